@@ -1,0 +1,1 @@
+//! Where the nightlight's settings and its board are.

@@ -1,0 +1,66 @@
+//! What `cargo xtask` starts: builds the runner in plain sight, then hands over to it.
+//!
+//! The runner carries an MQTT broker, so its first build takes a minute or more. `cargo run
+//! --quiet` would be silent all that time and look like a hang; without `--quiet` every later call
+//! would start with two lines of cargo's own. This program has no dependencies, so cargo builds it
+//! silently in a blink, and it shows cargo's progress only when there is something to wait for.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus};
+
+/// "Usage or environment", by the kit's exit statuses.
+const ENVIRONMENT: u8 = 2;
+
+fn main() -> ExitCode {
+    match launch() {
+        Ok(status) => status,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::from(ENVIRONMENT)
+        }
+    }
+}
+
+fn launch() -> Result<ExitCode, String> {
+    let runner = runner_path()?;
+    build(&runner)?;
+    let status = Command::new(&runner)
+        .args(env::args_os().skip(1))
+        .status()
+        .map_err(|error| format!("the kit's runner {} does not start: {error}", runner.display()))?;
+    Ok(exit_code(status))
+}
+
+/// The runner's binary lies beside this one.
+fn runner_path() -> Result<PathBuf, String> {
+    let this = env::current_exe().map_err(|error| format!("cannot find my own place: {error}"))?;
+    Ok(this.with_file_name(format!("xtask{}", env::consts::EXE_SUFFIX)))
+}
+
+fn build(runner: &Path) -> Result<(), String> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--package", "xtask", "--bin", "xtask"]);
+    if runner.exists() {
+        build.arg("--quiet");
+    } else {
+        eprintln!("Building the kit's runner, once: about a minute on a laptop.");
+    }
+    // Cargo found this package, so it finds its neighbour from the same workspace.
+    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let status = build.status().map_err(|error| format!("cargo does not start: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("the kit's runner did not build. If crates are missing, go online once and run \
+             `cargo fetch`; otherwise the lines above say what is wrong."
+            .to_owned())
+    }
+}
+
+/// The runner's exit status; a runner that a signal ended counts as the environment's fault.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    ExitCode::from(code.unwrap_or(ENVIRONMENT))
+}
