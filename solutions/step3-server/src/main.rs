@@ -1,0 +1,106 @@
+//! Step 3: a program somewhere on the internet hears what the nightlight tells.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+// ANCHOR: context
+use anyhow::Context;
+// ANCHOR_END: context
+use nightlight::Settings;
+// ANCHOR: imports
+use rumqttc::{
+    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode,
+};
+use serde_json::{Value, json};
+// ANCHOR_END: imports
+
+/// How long to leave the broker in peace after a failure.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many outgoing packets may wait for the event loop.
+const OUTBOX: usize = 100;
+
+fn main() -> anyhow::Result<()> {
+    let settings = Settings::load()?;
+    let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
+    // ANCHOR: topic
+    let telemetry = format!("{}/telemetry", settings.id);
+    // ANCHOR_END: topic
+
+    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
+    // on `stop` ends the wait for one.
+    let (stop, stopped) = mpsc::channel();
+    let goodbye = client.clone();
+    ctrlc::set_handler(move || {
+        let _ = goodbye.try_disconnect();
+        let _ = stop.send(());
+    })?;
+
+    // Nothing is sent or received but in this loop: it must go round, and never wait for anything
+    // but the network. Hence `try_subscribe`: `subscribe` waits when the outbox is full.
+    for event in connection.iter() {
+        match event {
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                println!("MQTT connected!");
+                // ANCHOR: subscribe
+                // After every CONNACK: with a clean session the broker has forgotten us.
+                client.try_subscribe(&telemetry, QoS::AtMostOnce)?;
+                // ANCHOR_END: subscribe
+            }
+            // ANCHOR: suback
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                    eprintln!("The broker refuses the subscription to {telemetry}.");
+                }
+            }
+            // ANCHOR_END: suback
+            // ANCHOR: receive
+            Ok(Event::Incoming(Packet::Publish(message))) => match light_in(&message.payload) {
+                Ok(light) => println!("Message received: {}", json!({ "light": light })),
+                Err(problem) => eprintln!("Message ignored: {problem:#}"),
+            },
+            // ANCHOR_END: receive
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => break,
+            Ok(_) => {}
+            Err(error) => {
+                report(&error);
+                // The next turn connects again, and at once: without a pause a dead broker would
+                // be asked thousands of times a second.
+                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who we are to the broker. No two clients may share a name: the broker throws the first one out.
+fn mqtt_options(settings: &Settings) -> MqttOptions {
+    // ANCHOR: options
+    let name = format!("{}nightlight_server", settings.id);
+    let mut options = MqttOptions::new(name, &settings.broker.host, settings.broker.port);
+    options.set_keep_alive(Duration::from_secs(60));
+    options
+    // ANCHOR_END: options
+}
+
+// ANCHOR: light-in
+/// The light level in a telemetry message. Anybody may publish to our topic, so nothing about the
+/// payload is taken on trust.
+fn light_in(payload: &[u8]) -> anyhow::Result<u64> {
+    let message: Value = serde_json::from_slice(payload).context("it is not JSON")?;
+    let light = message["light"].as_u64();
+    light.context("it has no whole number called `light`")
+}
+// ANCHOR_END: light-in
+
+/// Says in plain words why there is no connection.
+fn report(error: &ConnectionError) {
+    match error {
+        ConnectionError::ConnectionRefused(reason) => {
+            eprintln!("The broker refuses this client: {reason:?}. Trying again.");
+        }
+        other => eprintln!("No connection to the broker: {other}. Is it running? Trying again."),
+    }
+}

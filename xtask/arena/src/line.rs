@@ -1,0 +1,169 @@
+//! The line between one program and the broker: it records every packet and can be cut.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::clock::Clock;
+use crate::record::{Event, Record, Sender};
+use crate::wire::Framer;
+
+/// A TCP relay. Each packet is recorded before it is passed on, so a packet that had an effect is
+/// always in the record before the effect.
+#[derive(Debug)]
+pub struct Line {
+    address: SocketAddr,
+    state: watch::Sender<State>,
+    relay: JoinHandle<()>,
+}
+
+/// Where the line leads, and whether it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State {
+    broker: SocketAddr,
+    flow: Flow,
+    /// Counts the cuts: a connection made before the last one is dead.
+    cuts: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    Open,
+    /// Connections stay, nothing gets through: a mobile network in a tunnel.
+    Held,
+    /// Every attempt to connect fails at once.
+    Down,
+}
+
+#[derive(Clone)]
+struct Relay {
+    state: watch::Receiver<State>,
+    clock: Arc<Clock>,
+    record: Arc<Record>,
+}
+
+impl Line {
+    /// Opens a line to `broker` on a free loopback port.
+    ///
+    /// # Errors
+    /// When the machine has no port left.
+    pub async fn open(
+        broker: SocketAddr,
+        clock: Arc<Clock>,
+        record: Arc<Record>,
+    ) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (state, states) = watch::channel(State { broker, flow: Flow::Open, cuts: 0 });
+        let relay = Relay { state: states, clock, record };
+        let relay = tokio::spawn(relay.serve(listener));
+        Ok(Self { address, state, relay })
+    }
+
+    /// What `NIGHTLIGHT_BROKER` is set to.
+    pub fn url(&self) -> String {
+        format!("mqtt://{}", self.address)
+    }
+
+    /// Ends all connections at once, without a word. New ones are welcome.
+    pub fn cut(&self) {
+        self.state.send_modify(|state| state.cuts += 1);
+    }
+
+    /// Cuts the line and refuses new connections until [`Line::up`].
+    pub fn down(&self) {
+        self.state.send_modify(|state| {
+            state.cuts += 1;
+            state.flow = Flow::Down;
+        });
+    }
+
+    /// Keeps connections but lets nothing through until [`Line::up`].
+    pub fn hold(&self) {
+        self.state.send_modify(|state| state.flow = Flow::Held);
+    }
+
+    /// The line works again.
+    pub fn up(&self) {
+        self.state.send_modify(|state| state.flow = Flow::Open);
+    }
+
+    /// New connections lead to another broker, say the same one after a restart.
+    pub fn lead_to(&self, broker: SocketAddr) {
+        self.state.send_modify(|state| state.broker = broker);
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Its connections are tasks of its own set and end with it.
+        self.relay.abort();
+    }
+}
+
+impl Relay {
+    async fn serve(self, listener: TcpListener) {
+        let links = AtomicU32::new(0);
+        let mut connections = JoinSet::new();
+        loop {
+            let Ok((program, _)) = listener.accept().await else { continue };
+            while connections.try_join_next().is_some() {}
+            let link = links.fetch_add(1, Ordering::Relaxed) + 1;
+            let state = *self.state.borrow();
+            let accepted = state.flow != Flow::Down;
+            self.push(Event::Dialled { link, accepted });
+            if accepted {
+                connections.spawn(self.clone().connect(program, state, link));
+            }
+        }
+    }
+
+    async fn connect(self, program: TcpStream, state: State, link: u32) {
+        if let Ok(broker) = TcpStream::connect(state.broker).await {
+            // Small packets that answer each other: waiting to fill a segment only delays them.
+            let _ = (program.set_nodelay(true), broker.set_nodelay(true));
+            let (from_program, to_program) = program.into_split();
+            let (from_broker, to_broker) = broker.into_split();
+            let mut cut = self.state.clone();
+            tokio::select! {
+                () = self.clone().pass(from_program, to_broker, link, Sender::Program) => {}
+                () = self.clone().pass(from_broker, to_program, link, Sender::Broker) => {}
+                _ = cut.wait_for(|now| now.cuts != state.cuts) => {}
+            }
+        }
+        self.push(Event::HungUp { link });
+    }
+
+    async fn pass(
+        mut self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+        link: u32,
+        sender: Sender,
+    ) {
+        let mut framer = Framer::default();
+        let mut chunk = vec![0; 16 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut chunk).await {
+            framer.feed(&chunk[..length]);
+            while let Some(frame) = framer.next_frame() {
+                if self.state.wait_for(|state| state.flow != Flow::Held).await.is_err() {
+                    return;
+                }
+                self.push(Event::Packet { link, from: sender, packet: frame.packet });
+                if to.write_all(&frame.bytes).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn push(&self, event: Event) {
+        self.record.push(self.clock.now(), event);
+    }
+}

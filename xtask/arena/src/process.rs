@@ -1,0 +1,251 @@
+//! A supervised process: its own group, its output capped, killed whole at the end.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use process_wrap::tokio::{ChildWrapper, CommandWrap};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::record::{Event, Record, Stream};
+
+/// More output than this is a flood, in bytes of both streams together.
+const OUTPUT_CAP: usize = 1 << 20;
+
+/// A longer line is cut, in bytes.
+const LINE_CAP: usize = 4_096;
+
+/// How long a process may take to leave after it was asked to.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(3);
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program's file.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Set for it, on top of what this process has.
+    pub environment: BTreeMap<&'static str, String>,
+    /// The folder it starts in.
+    pub folder: PathBuf,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this status.
+    Exited(i32),
+    /// By this signal, which nobody here sent.
+    Signalled(i32),
+    /// We stopped it, because we had seen enough.
+    Stopped,
+    /// We stopped it, because it printed without end.
+    Flooded,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(0) => write!(f, "it ended by itself (exit status 0)"),
+            Self::Exited(status) => write!(f, "it ended with exit status {status}"),
+            Self::Signalled(signal) => write!(f, "it was killed by signal {signal}"),
+            Self::Stopped => write!(f, "it was stopped"),
+            Self::Flooded => {
+                write!(f, "it was stopped because it printed more than {} KiB", OUTPUT_CAP >> 10)
+            }
+        }
+    }
+}
+
+/// A running program. Dropped, it is killed with everything it started.
+#[derive(Debug)]
+pub struct Supervised {
+    orders: mpsc::UnboundedSender<Order>,
+    supervisor: Option<JoinHandle<()>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    SayGoodbye,
+    Kill,
+    Flood,
+}
+
+impl Supervised {
+    /// Starts the program. What it prints and how it ends goes to `record`.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start(launch: &Launch, clock: Arc<Clock>, record: Arc<Record>) -> anyhow::Result<Self> {
+        let mut command = CommandWrap::with_new(&launch.program, |command| {
+            command
+                .args(&launch.arguments)
+                .envs(&launch.environment)
+                .current_dir(&launch.folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+        });
+        #[cfg(unix)]
+        command.wrap(process_wrap::tokio::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::tokio::JobObject);
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("{} does not start", launch.program.display()))?;
+
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let printer = Printer { clock, record, orders: orders.clone() };
+        let out = child.stdout().take();
+        let err = child.stderr().take();
+        let supervisor = tokio::spawn(supervise(child, out, err, printer, inbox));
+        Ok(Self { orders, supervisor: Some(supervisor) })
+    }
+
+    /// Asks the program to leave, as Ctrl-C does, and kills it when it stays. Afterwards the
+    /// record is complete. On Windows it is killed at once.
+    pub async fn stop(&mut self) {
+        let _ = self.orders.send(Order::SayGoodbye);
+        self.finish().await;
+    }
+
+    /// Kills the program. Afterwards the record is complete.
+    pub async fn kill(&mut self) {
+        let _ = self.orders.send(Order::Kill);
+        self.finish().await;
+    }
+
+    async fn finish(&mut self) {
+        if let Some(supervisor) = self.supervisor.take() {
+            let _ = supervisor.await;
+        }
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        // The supervisor owns the child; aborting it drops the child's guard, which kills.
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.abort();
+        }
+    }
+}
+
+/// Kills the whole group when the supervisor is done with it, however it got there.
+struct Guard(Box<dyn ChildWrapper>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.start_kill();
+    }
+}
+
+async fn supervise(
+    child: Box<dyn ChildWrapper>,
+    out: Option<impl AsyncRead + Unpin + Send + 'static>,
+    err: Option<impl AsyncRead + Unpin + Send + 'static>,
+    printer: Printer,
+    mut inbox: mpsc::UnboundedReceiver<Order>,
+) {
+    let mut child = Guard(child);
+    let mut readers = tokio::task::JoinSet::new();
+    if let Some(out) = out {
+        readers.spawn(printer.clone().read(out, Stream::Out));
+    }
+    if let Some(err) = err {
+        readers.spawn(printer.clone().read(err, Stream::Err));
+    }
+
+    let end = loop {
+        tokio::select! {
+            status = child.0.inner_mut().wait() => break how(status),
+            order = inbox.recv() => match order {
+                Some(Order::Flood) => break End::Flooded,
+                Some(Order::SayGoodbye) => {
+                    goodbye(&mut child).await;
+                    break End::Stopped;
+                }
+                Some(Order::Kill) | None => break End::Stopped,
+            },
+        }
+    };
+    // Whatever it started dies with it. Only then are the pipes read out: a grandchild could
+    // hold them open for ever.
+    let _ = child.0.start_kill();
+    let _ = child.0.wait().await;
+    let read_out = async { while readers.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GOODBYE_LIMIT, read_out).await;
+    printer.push(Event::Ended(end));
+}
+
+#[cfg(unix)]
+async fn goodbye(child: &mut Guard) {
+    /// POSIX's number for it on every system we run on.
+    const SIGINT: i32 = 2;
+    if child.0.signal(SIGINT).is_ok() {
+        let _ = tokio::time::timeout(GOODBYE_LIMIT, child.0.inner_mut().wait()).await;
+    }
+}
+
+#[cfg(not(unix))]
+async fn goodbye(_: &mut Guard) {}
+
+fn how(status: std::io::Result<ExitStatus>) -> End {
+    let Ok(status) = status else { return End::Stopped };
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return End::Signalled(signal);
+    }
+    End::Exited(status.code().unwrap_or(-1))
+}
+
+#[derive(Clone)]
+struct Printer {
+    clock: Arc<Clock>,
+    record: Arc<Record>,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+impl Printer {
+    async fn read(self, mut from: impl AsyncRead + Unpin, stream: Stream) {
+        let mut chunk = vec![0; 8 * 1024];
+        let mut line = Vec::new();
+        let mut total = 0;
+        while let Ok(length @ 1..) = from.read(&mut chunk).await {
+            total += length;
+            if total > OUTPUT_CAP {
+                let _ = self.orders.send(Order::Flood);
+                return;
+            }
+            for byte in &chunk[..length] {
+                match byte {
+                    b'\n' => self.print(&mut line, stream),
+                    byte if line.len() < LINE_CAP => line.push(*byte),
+                    _ => {}
+                }
+            }
+        }
+        if !line.is_empty() {
+            self.print(&mut line, stream);
+        }
+    }
+
+    fn print(&self, line: &mut Vec<u8>, stream: Stream) {
+        let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
+        line.clear();
+        self.push(Event::Printed { stream, text });
+    }
+
+    fn push(&self, event: Event) {
+        self.record.push(self.clock.now(), event);
+    }
+}
