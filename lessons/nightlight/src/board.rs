@@ -1,0 +1,102 @@
+//! The board: a light sensor, an LED, and the time between two readings.
+
+mod counterfit;
+mod delay;
+mod error;
+#[cfg(any(test, all(feature = "pi", target_os = "linux")))]
+mod grove_hat;
+mod http;
+mod pi;
+
+use std::fmt;
+
+use embedded_hal::digital::{ErrorType, OutputPin, PinState};
+
+pub use delay::BoardDelay;
+pub use error::BoardError;
+
+use crate::{BoardAddress, Settings};
+
+/// Reads how bright it is.
+pub trait LightSensor {
+    /// Why a reading can fail.
+    type Error;
+
+    /// The light level now: 0 is dark, more is brighter.
+    ///
+    /// The scale has no unit. It ends at 1023 on a virtual board, and at 1000 on a Grove Base Hat.
+    ///
+    /// # Errors
+    ///
+    /// When the sensor cannot be reached, or gives no level.
+    fn light_level(&mut self) -> Result<u16, Self::Error>;
+}
+
+/// The parts of the board. Each is yours to move to where you need it, another thread included.
+#[derive(Debug)]
+pub struct Board {
+    /// The light sensor in analog socket A0.
+    pub light_sensor: GroveLightSensor,
+    /// The LED in digital socket D5.
+    pub led: GroveLed,
+    /// What to wait with.
+    pub delay: BoardDelay,
+}
+
+impl Board {
+    /// Opens the board that the settings name.
+    ///
+    /// # Errors
+    ///
+    /// When the board is not there. The message says what to do about it.
+    pub fn open(settings: &Settings) -> Result<Board, BoardError> {
+        match &settings.board {
+            BoardAddress::Virtual { host, port } => counterfit::open(host, *port),
+            BoardAddress::Pi => pi::open(),
+        }
+    }
+}
+
+/// A Grove light sensor.
+pub struct GroveLightSensor(Box<dyn LightSensor<Error = BoardError> + Send>);
+
+impl LightSensor for GroveLightSensor {
+    type Error = BoardError;
+
+    fn light_level(&mut self) -> Result<u16, BoardError> {
+        self.0.light_level()
+    }
+}
+
+impl fmt::Debug for GroveLightSensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroveLightSensor").finish_non_exhaustive()
+    }
+}
+
+/// A Grove LED: high is on, low is off.
+pub struct GroveLed(Box<dyn OutputPin<Error = BoardError> + Send>);
+
+impl ErrorType for GroveLed {
+    type Error = BoardError;
+}
+
+impl OutputPin for GroveLed {
+    fn set_low(&mut self) -> Result<(), BoardError> {
+        self.0.set_low()
+    }
+
+    fn set_high(&mut self) -> Result<(), BoardError> {
+        self.0.set_high()
+    }
+
+    fn set_state(&mut self, state: PinState) -> Result<(), BoardError> {
+        self.0.set_state(state)
+    }
+}
+
+impl fmt::Debug for GroveLed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroveLed").finish_non_exhaustive()
+    }
+}

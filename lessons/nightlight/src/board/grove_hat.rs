@@ -1,0 +1,1 @@
+//! The Grove Base Hat's analog-to-digital converter, over SMBus.
