@@ -51,14 +51,22 @@ impl VirtualBoard {
     pub async fn start(clock: Arc<Clock>, record: Arc<Record>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let shared =
-            Arc::new(Shared { light: Mutex::default(), led: Mutex::new(None), clock, record });
+        let shared = Arc::new(Shared {
+            light: Mutex::default(),
+            led: Mutex::new(None),
+            clock,
+            record,
+        });
         let app = routes(Arc::clone(&shared));
         let server = tokio::spawn(async move {
             // It ends only with the arena, so there is nobody left to tell.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self { address, shared, server })
+        Ok(Self {
+            address,
+            shared,
+            server,
+        })
     }
 
     /// What `NIGHTLIGHT_BOARD` is set to.
@@ -68,7 +76,10 @@ impl VirtualBoard {
 
     /// Sets the light level, 0 to 1023, until further notice.
     pub fn set_light(&self, level: u16) {
-        *self.shared.light() = Light { now: level, coming: VecDeque::new() };
+        *self.shared.light() = Light {
+            now: level,
+            coming: VecDeque::new(),
+        };
     }
 
     /// Gives each reading a level of its own, and all that follow the last one.
@@ -78,7 +89,11 @@ impl VirtualBoard {
 
     /// What the LED was last told, if anything.
     pub fn led(&self) -> Option<bool> {
-        *self.shared.led.lock().unwrap_or_else(PoisonError::into_inner)
+        *self
+            .shared
+            .led
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +136,10 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/disconnect", post(ok))
         .route("/create_sensor", post(ok))
         .route("/create_actuator", post(ok))
-        .route("/sensor_units", post(async || json!({ "units": ["NoUnits"] }).to_string()))
+        .route(
+            "/sensor_units",
+            post(async || json!({ "units": ["NoUnits"] }).to_string()),
+        )
         .route("/sensor_value", get(sensor_value))
         .route("/actuator_value", post(actuator_value))
         .route("/nightlight/wait", post(wait))
@@ -158,11 +176,14 @@ async fn actuator_value(
     if port != LED_PORT {
         return Err(missing(&board, "Actuator", port));
     }
-    let on = match serde_json::from_str::<Value>(&body).ok().and_then(|body| truth(&body["value"]))
+    let on = match serde_json::from_str::<Value>(&body)
+        .ok()
+        .and_then(|body| truth(&body["value"]))
     {
         Some(on) => on,
         None => {
-            let reason = format!("an LED is set with {{\"value\": true}} or false, not with {body}");
+            let reason =
+                format!("an LED is set with {{\"value\": true}} or false, not with {body}");
             board.record(Event::BoardRefused(reason.clone()));
             return Err((StatusCode::BAD_REQUEST, reason));
         }
@@ -194,8 +215,12 @@ struct Wait {
 
 /// Answers when the wait is over, by the virtual clock.
 async fn wait(State(board): State<Arc<Shared>>, body: String) -> Answer {
-    let Wait { ns } = serde_json::from_str(&body)
-        .map_err(|error| (StatusCode::BAD_REQUEST, format!("{{\"ns\": …}} expected: {error}")))?;
+    let Wait { ns } = serde_json::from_str(&body).map_err(|error| {
+        (
+            StatusCode::BAD_REQUEST,
+            format!("{{\"ns\": …}} expected: {error}"),
+        )
+    })?;
     let wait = Duration::from_nanos(ns);
     let over = board.clock.begin_wait(wait);
     board.record(Event::WaitBegan(wait));

@@ -42,7 +42,8 @@ impl FromStr for BrokerChoice {
             "embedded" => Ok(Self::Embedded),
             "mosquitto" => Ok(Self::Mosquitto),
             url => remote(url).ok_or_else(|| {
-                "a broker is `embedded`, `mosquitto`, or a URL like mqtt://127.0.0.1:1883".to_owned()
+                "a broker is `embedded`, `mosquitto`, or a URL like mqtt://127.0.0.1:1883"
+                    .to_owned()
             }),
         }
     }
@@ -60,7 +61,10 @@ fn remote(url: &str) -> Option<BrokerChoice> {
     if host.is_empty() || host.contains(odd) || port == 0 {
         return None;
     }
-    Some(BrokerChoice::Remote { host: host.to_owned(), port })
+    Some(BrokerChoice::Remote {
+        host: host.to_owned(),
+        port,
+    })
 }
 
 impl fmt::Display for BrokerChoice {
@@ -94,9 +98,9 @@ impl Broker {
     /// When it cannot be started or does not answer, with what to do about it.
     pub async fn start(choice: &BrokerChoice) -> anyhow::Result<Self> {
         match choice {
-            BrokerChoice::Embedded => {
-                Ok(Self::Embedded(Embedded::start(([127, 0, 0, 1], 0).into()).await?))
-            }
+            BrokerChoice::Embedded => Ok(Self::Embedded(
+                Embedded::start(([127, 0, 0, 1], 0).into()).await?,
+            )),
             BrokerChoice::Mosquitto => Ok(Self::Mosquitto(Mosquitto::start().await?)),
             BrokerChoice::Remote { host, port } => {
                 let address = reach(host, *port).await.with_context(|| {
@@ -159,10 +163,20 @@ mod tests {
             Ok(BrokerChoice::Remote { host, port }) => Some((host, port)),
             _ => None,
         };
-        assert_eq!(port("mqtt://localhost"), Some(("localhost".to_owned(), 1883)));
+        assert_eq!(
+            port("mqtt://localhost"),
+            Some(("localhost".to_owned(), 1883))
+        );
         assert_eq!(port("mqtt://[::1]:2000"), Some(("::1".to_owned(), 2000)));
         assert_eq!(port("mqtt://[::1]"), Some(("::1".to_owned(), 1883)));
-        for bad in ["mqtt://", "mqtt://:1", "http://a", "mqtt://a:b", "mqtt://a:0", "mqtt://a b"] {
+        for bad in [
+            "mqtt://",
+            "mqtt://:1",
+            "http://a",
+            "mqtt://a:b",
+            "mqtt://a:0",
+            "mqtt://a b",
+        ] {
             assert!(bad.parse::<BrokerChoice>().is_err(), "{bad}");
         }
         for text in ["embedded", "mosquitto", "mqtt://h:1", "mqtt://[::1]:1883"] {

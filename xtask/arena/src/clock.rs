@@ -53,7 +53,9 @@ impl Clock {
     pub fn advance(&self) {
         let mut state = self.lock();
         state.waiting.retain(|waiter| !waiter.wake.is_closed());
-        let Some(until) = state.waiting.iter().map(|waiter| waiter.until).min() else { return };
+        let Some(until) = state.waiting.iter().map(|waiter| waiter.until).min() else {
+            return;
+        };
         state.now = state.now.max(until);
         let (over, waiting) = std::mem::take(&mut state.waiting)
             .into_iter()
@@ -91,7 +93,11 @@ mod tests {
         assert!(long.try_recv().is_ok());
 
         clock.advance();
-        assert_eq!(clock.now(), Duration::from_secs(5), "nobody waits: time stands still");
+        assert_eq!(
+            clock.now(),
+            Duration::from_secs(5),
+            "nobody waits: time stands still"
+        );
     }
 
     #[test]

@@ -60,10 +60,22 @@ impl Line {
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let (state, states) = watch::channel(State { broker, flow: Flow::Open, cuts: 0 });
-        let relay = Relay { state: states, clock, record };
+        let (state, states) = watch::channel(State {
+            broker,
+            flow: Flow::Open,
+            cuts: 0,
+        });
+        let relay = Relay {
+            state: states,
+            clock,
+            record,
+        };
         let relay = tokio::spawn(relay.serve(listener));
-        Ok(Self { address, state, relay })
+        Ok(Self {
+            address,
+            state,
+            relay,
+        })
     }
 
     /// What `NIGHTLIGHT_BROKER` is set to.
@@ -112,7 +124,9 @@ impl Relay {
         let links = AtomicU32::new(0);
         let mut connections = JoinSet::new();
         loop {
-            let Ok((program, _)) = listener.accept().await else { continue };
+            let Ok((program, _)) = listener.accept().await else {
+                continue;
+            };
             while connections.try_join_next().is_some() {}
             let link = links.fetch_add(1, Ordering::Relaxed) + 1;
             let state = *self.state.borrow();
@@ -152,10 +166,19 @@ impl Relay {
         while let Ok(length @ 1..) = from.read(&mut chunk).await {
             framer.feed(&chunk[..length]);
             while let Some(frame) = framer.next_frame() {
-                if self.state.wait_for(|state| state.flow != Flow::Held).await.is_err() {
+                if self
+                    .state
+                    .wait_for(|state| state.flow != Flow::Held)
+                    .await
+                    .is_err()
+                {
                     return;
                 }
-                self.push(Event::Packet { link, from: sender, packet: frame.packet });
+                self.push(Event::Packet {
+                    link,
+                    from: sender,
+                    packet: frame.packet,
+                });
                 if to.write_all(&frame.bytes).await.is_err() {
                     return;
                 }

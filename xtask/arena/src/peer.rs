@@ -48,7 +48,9 @@ impl Peer {
     /// # Errors
     /// When the connection is gone.
     pub async fn publish(&self, topic: &str, payload: impl Into<Vec<u8>>) -> anyhow::Result<()> {
-        self.client.publish(topic, QoS::AtMostOnce, false, payload).await?;
+        self.client
+            .publish(topic, QoS::AtMostOnce, false, payload)
+            .await?;
         Ok(())
     }
 }

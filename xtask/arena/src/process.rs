@@ -60,7 +60,11 @@ impl fmt::Display for End {
             Self::Signalled(signal) => write!(f, "it was killed by signal {signal}"),
             Self::Stopped => write!(f, "it was stopped"),
             Self::Flooded => {
-                write!(f, "it was stopped because it printed more than {} KiB", OUTPUT_CAP >> 10)
+                write!(
+                    f,
+                    "it was stopped because it printed more than {} KiB",
+                    OUTPUT_CAP >> 10
+                )
             }
         }
     }
@@ -104,11 +108,18 @@ impl Supervised {
             .with_context(|| format!("{} does not start", launch.program.display()))?;
 
         let (orders, inbox) = mpsc::unbounded_channel();
-        let printer = Printer { clock, record, orders: orders.clone() };
+        let printer = Printer {
+            clock,
+            record,
+            orders: orders.clone(),
+        };
         let out = child.stdout().take();
         let err = child.stderr().take();
         let supervisor = tokio::spawn(supervise(child, out, err, printer, inbox));
-        Ok(Self { orders, supervisor: Some(supervisor) })
+        Ok(Self {
+            orders,
+            supervisor: Some(supervisor),
+        })
     }
 
     /// Asks the program to leave, as Ctrl-C does, and kills it when it stays. Afterwards the
@@ -200,7 +211,9 @@ async fn goodbye(child: &mut Guard) {
 async fn goodbye(_: &mut Guard) {}
 
 fn how(status: std::io::Result<ExitStatus>) -> End {
-    let Ok(status) = status else { return End::Stopped };
+    let Ok(status) = status else {
+        return End::Stopped;
+    };
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return End::Signalled(signal);
@@ -240,7 +253,9 @@ impl Printer {
     }
 
     fn print(&self, line: &mut Vec<u8>, stream: Stream) {
-        let text = String::from_utf8_lossy(line).trim_end_matches('\r').to_owned();
+        let text = String::from_utf8_lossy(line)
+            .trim_end_matches('\r')
+            .to_owned();
         line.clear();
         self.push(Event::Printed { stream, text });
     }

@@ -104,7 +104,10 @@ pub enum Missed {
 
 impl Default for Record {
     fn default() -> Self {
-        Self { entries: Mutex::default(), length: watch::Sender::new(0) }
+        Self {
+            entries: Mutex::default(),
+            length: watch::Sender::new(0),
+        }
     }
 }
 
@@ -113,7 +116,11 @@ impl Record {
     pub fn push(&self, virtual_at: Duration, event: Event) {
         let mut entries = self.lock();
         if entries.len() < MOST_ENTRIES || matches!(event, Event::Ended(_)) {
-            entries.push(Entry { at: Instant::now(), virtual_at, event });
+            entries.push(Entry {
+                at: Instant::now(),
+                virtual_at,
+                event,
+            });
         }
         // While the lock is held, so that the length never goes backwards.
         self.length.send_replace(entries.len());
@@ -166,7 +173,9 @@ impl Record {
                 }
             }
         };
-        tokio::time::timeout(limit, search).await.unwrap_or(Err(Missed::TimeUp(limit)))
+        tokio::time::timeout(limit, search)
+            .await
+            .unwrap_or(Err(Missed::TimeUp(limit)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {

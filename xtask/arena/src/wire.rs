@@ -98,7 +98,11 @@ fn frame_length(buffer: &[u8]) -> Length {
             return Length::Known(2 + place + remaining);
         }
     }
-    if buffer.len() > 4 { Length::Malformed } else { Length::Incomplete }
+    if buffer.len() > 4 {
+        Length::Malformed
+    } else {
+        Length::Incomplete
+    }
 }
 
 fn decode(frame: &Bytes) -> Packet {
@@ -115,7 +119,10 @@ fn decode(frame: &Bytes) -> Packet {
 }
 
 fn undecoded(bytes: &Bytes) -> Packet {
-    Packet::Undecoded { first: bytes.first().copied().unwrap_or_default(), length: bytes.len() }
+    Packet::Undecoded {
+        first: bytes.first().copied().unwrap_or_default(),
+        length: bytes.len(),
+    }
 }
 
 /// The protocol level of a CONNECT: it follows the protocol's name, which is two length bytes and
@@ -124,7 +131,13 @@ fn connect_level(frame: &[u8]) -> Option<u8> {
     if frame.first()? >> 4 != 1 {
         return None;
     }
-    let header = 1 + frame.iter().skip(1).take_while(|byte| *byte & 0x80 != 0).count() + 1;
+    let header = 1
+        + frame
+            .iter()
+            .skip(1)
+            .take_while(|byte| *byte & 0x80 != 0)
+            .count()
+        + 1;
     let name = frame.get(header..header + 2)?;
     let name_length = usize::from(u16::from_be_bytes([name[0], name[1]]));
     frame.get(header + 2 + name_length).copied()
@@ -136,7 +149,9 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         let mut bytes = BytesMut::new();
-        v4::Connect::new("abcnightlight_client").write(&mut bytes).unwrap();
+        v4::Connect::new("abcnightlight_client")
+            .write(&mut bytes)
+            .unwrap();
         let mut long = v4::Publish::new("abc/telemetry", QoS::AtLeastOnce, vec![b'x'; 300]);
         long.pkid = 7;
         long.write(&mut bytes).unwrap();
@@ -147,9 +162,11 @@ mod tests {
     fn names(framer: &mut Framer) -> Vec<String> {
         std::iter::from_fn(|| framer.next_frame())
             .map(|frame| match frame.packet {
-                Packet::V4(packet) => {
-                    format!("{packet:?}").split(['(', ' ']).next().unwrap().to_owned()
-                }
+                Packet::V4(packet) => format!("{packet:?}")
+                    .split(['(', ' '])
+                    .next()
+                    .unwrap()
+                    .to_owned(),
                 other => format!("{other:?}"),
             })
             .collect()
@@ -165,7 +182,11 @@ mod tests {
                 framer.feed(piece);
                 seen.extend(names(&mut framer));
             }
-            assert_eq!(seen, ["Connect", "Publish", "PingReq"], "in pieces of {size}");
+            assert_eq!(
+                seen,
+                ["Connect", "Publish", "PingReq"],
+                "in pieces of {size}"
+            );
         }
     }
 
@@ -175,16 +196,22 @@ mod tests {
         bytes.extend([0x30, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
         let mut framer = Framer::default();
         framer.feed(&bytes);
-        let out: Vec<u8> =
-            std::iter::from_fn(|| framer.next_frame()).flat_map(|frame| frame.bytes).collect();
+        let out: Vec<u8> = std::iter::from_fn(|| framer.next_frame())
+            .flat_map(|frame| frame.bytes)
+            .collect();
         assert_eq!(out, bytes);
     }
 
     #[test]
     fn another_protocol_version_is_named() {
         let mut framer = Framer::default();
-        framer.feed(&[0x10, 0x0d, 0, 4, b'M', b'Q', b'T', b'T', 5, 2, 0, 60, 0, 0, 0]);
+        framer.feed(&[
+            0x10, 0x0d, 0, 4, b'M', b'Q', b'T', b'T', 5, 2, 0, 60, 0, 0, 0,
+        ]);
         let frame = framer.next_frame().unwrap();
-        assert!(matches!(frame.packet, Packet::OtherVersion { level: 5 }), "{frame:?}");
+        assert!(
+            matches!(frame.packet, Packet::OtherVersion { level: 5 }),
+            "{frame:?}"
+        );
     }
 }

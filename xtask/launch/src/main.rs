@@ -28,7 +28,12 @@ fn launch() -> Result<ExitCode, String> {
     let status = Command::new(&runner)
         .args(env::args_os().skip(1))
         .status()
-        .map_err(|error| format!("the kit's runner {} does not start: {error}", runner.display()))?;
+        .map_err(|error| {
+            format!(
+                "the kit's runner {} does not start: {error}",
+                runner.display()
+            )
+        })?;
     Ok(exit_code(status))
 }
 
@@ -49,13 +54,17 @@ fn build(runner: &Path) -> Result<(), String> {
     }
     // Cargo found this package, so it finds its neighbour from the same workspace.
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    let status = build.status().map_err(|error| format!("cargo does not start: {error}"))?;
+    let status = build
+        .status()
+        .map_err(|error| format!("cargo does not start: {error}"))?;
     if status.success() {
         Ok(())
     } else {
-        Err("the kit's runner did not build. If crates are missing, go online once and run \
+        Err(
+            "the kit's runner did not build. If crates are missing, go online once and run \
              `cargo fetch`; otherwise the lines above say what is wrong."
-            .to_owned())
+                .to_owned(),
+        )
     }
 }
 

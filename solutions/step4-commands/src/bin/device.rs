@@ -31,7 +31,11 @@ fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     // ANCHOR: board
     // The sensor goes to its own thread; the LED stays here, where the commands arrive.
-    let Board { light_sensor, mut led, delay } = Board::open(&settings)?;
+    let Board {
+        light_sensor,
+        mut led,
+        delay,
+    } = Board::open(&settings)?;
     // ANCHOR_END: board
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
@@ -127,7 +131,9 @@ impl Telemetry {
         let payload = json!({ "light": light }).to_string();
         println!("Sending telemetry  {payload}");
         // `try_publish` refuses when the outbox is full; `publish` would stop the sensor instead.
-        let sent = self.client.try_publish(&self.topic, QoS::AtMostOnce, false, payload);
+        let sent = self
+            .client
+            .try_publish(&self.topic, QoS::AtMostOnce, false, payload);
         if let Err(error) = sent {
             eprintln!("This reading is lost: {error}");
         }

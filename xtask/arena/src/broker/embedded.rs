@@ -33,7 +33,9 @@ impl Embedded {
         let mut broker = MqttBroker::with_config(config)
             .await
             .with_context(|| format!("no broker can listen on {address}"))?;
-        let address = broker.local_addr().context("the broker does not say where it listens")?;
+        let address = broker
+            .local_addr()
+            .context("the broker does not say where it listens")?;
         let running = tokio::spawn(async move {
             // It ends with an error only when its socket breaks, and then every client says so.
             let _ = broker.run().await;

@@ -12,7 +12,11 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 /// Debian puts it where ordinary users do not look.
-const PLACES: [&str; 3] = ["mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
+const PLACES: [&str; 3] = [
+    "mosquitto",
+    "/usr/sbin/mosquitto",
+    "/usr/local/sbin/mosquitto",
+];
 
 /// How often a port that somebody else was quicker to take is tried again.
 const TRIES: usize = 5;
@@ -78,7 +82,11 @@ impl Mosquitto {
         }
         // Somebody must read on, or it blocks once the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok(Ok(Self { address, _process: process, _folder: folder }))
+        Ok(Ok(Self {
+            address,
+            _process: process,
+            _folder: folder,
+        }))
     }
 
     /// Where it listens.
