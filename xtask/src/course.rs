@@ -85,9 +85,13 @@ pub static STEPS: &[Step] = &[
         title: "Connect",
         goal: "the nightlight connects to a broker and still decides by itself",
         chapter: "step1-connect.md",
-        programs: &[Program { role: Role::Device, binary: "connect", source: "src/main.rs" }],
+        programs: &[Program {
+            role: Role::Device,
+            binary: "connect",
+            source: "src/main.rs",
+        }],
         criteria: scenario::connect::CRITERIA,
-        transcript: include_str!("../transcripts/step1.txt"),
+        transcript: include_str!("../transcripts/step1.snap"),
     },
     Step {
         number: 2,
@@ -96,9 +100,13 @@ pub static STEPS: &[Step] = &[
         title: "Telemetry",
         goal: "the nightlight publishes its light level every five seconds",
         chapter: "step2-telemetry.md",
-        programs: &[Program { role: Role::Device, binary: "telemetry", source: "src/main.rs" }],
+        programs: &[Program {
+            role: Role::Device,
+            binary: "telemetry",
+            source: "src/main.rs",
+        }],
         criteria: scenario::telemetry::CRITERIA,
-        transcript: include_str!("../transcripts/step2.txt"),
+        transcript: include_str!("../transcripts/step2.snap"),
     },
     Step {
         number: 3,
@@ -107,9 +115,13 @@ pub static STEPS: &[Step] = &[
         title: "Server",
         goal: "a second program subscribes to the light levels and prints them",
         chapter: "step3-server.md",
-        programs: &[Program { role: Role::Server, binary: "server", source: "src/main.rs" }],
+        programs: &[Program {
+            role: Role::Server,
+            binary: "server",
+            source: "src/main.rs",
+        }],
         criteria: scenario::server::CRITERIA,
-        transcript: include_str!("../transcripts/step3.txt"),
+        transcript: include_str!("../transcripts/step3.snap"),
     },
     Step {
         number: 4,
@@ -131,7 +143,7 @@ pub static STEPS: &[Step] = &[
             },
         ],
         criteria: scenario::commands::CRITERIA,
-        transcript: include_str!("../transcripts/step4.txt"),
+        transcript: include_str!("../transcripts/step4.snap"),
     },
 ];
 
@@ -149,8 +161,10 @@ pub fn find(name: &str) -> anyhow::Result<&'static Step> {
 }
 
 fn unknown(name: &str, wanted: &str) -> anyhow::Error {
-    let known: Vec<String> =
-        STEPS.iter().flat_map(|step| [step.name(), step.package.to_owned()]).collect();
+    let known: Vec<String> = STEPS
+        .iter()
+        .flat_map(|step| [step.name(), step.package.to_owned()])
+        .collect();
     let nearest = known
         .iter()
         .map(|known| (strsim::damerau_levenshtein(known, wanted), known))
@@ -159,7 +173,9 @@ fn unknown(name: &str, wanted: &str) -> anyhow::Error {
     let steps = known.join(", ");
     match nearest {
         Some((_, nearest)) => {
-            anyhow::anyhow!("there is no step `{name}`. Did you mean `{nearest}`? There are: {steps}")
+            anyhow::anyhow!(
+                "there is no step `{name}`. Did you mean `{nearest}`? There are: {steps}"
+            )
         }
         None => anyhow::anyhow!("there is no step `{name}`. There are: {steps}"),
     }

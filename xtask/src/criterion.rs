@@ -40,7 +40,11 @@ pub struct Finding {
 impl Finding {
     /// Expected this, saw that.
     pub fn new(expected: impl Into<String>, actual: impl Into<String>) -> Self {
-        Self { expected: expected.into(), actual: actual.into(), hint: None }
+        Self {
+            expected: expected.into(),
+            actual: actual.into(),
+            hint: None,
+        }
     }
 
     /// With a hint of its own.
@@ -71,7 +75,12 @@ pub struct Sheet {
 impl Sheet {
     /// Nothing judged yet.
     pub fn new(criteria: &[&'static Criterion]) -> Self {
-        Self { rows: criteria.iter().map(|criterion| (*criterion, Judgement::Skip)).collect() }
+        Self {
+            rows: criteria
+                .iter()
+                .map(|criterion| (*criterion, Judgement::Skip))
+                .collect(),
+        }
     }
 
     /// Notes that a criterion is met, unless it has already failed.
@@ -93,7 +102,10 @@ impl Sheet {
     }
 
     fn note(&mut self, criterion: &Criterion, judgement: Judgement) {
-        if let Some((_, row)) = self.rows.iter_mut().find(|(known, _)| known.id == criterion.id)
+        if let Some((_, row)) = self
+            .rows
+            .iter_mut()
+            .find(|(known, _)| known.id == criterion.id)
             && !matches!(row, Judgement::Fail(_))
         {
             *row = judgement;

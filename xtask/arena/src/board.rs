@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -39,7 +40,7 @@ pub struct VirtualBoard {
 struct Shared {
     light: Mutex<Light>,
     led: Mutex<Option<bool>>,
-    clock: Arc<Clock>,
+    clock: Option<Arc<Clock>>,
     record: Arc<Record>,
 }
 
@@ -49,7 +50,26 @@ impl VirtualBoard {
     /// # Errors
     /// When the machine has no port left.
     pub async fn start(clock: Arc<Clock>, record: Arc<Record>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::listen(([127, 0, 0, 1], 0).into(), Some(clock), record).await
+    }
+
+    /// Serves a board at `address` for whoever comes, without a virtual clock: its programs live
+    /// in real time.
+    ///
+    /// # Errors
+    /// When the port is in use or may not be opened.
+    pub async fn serve(address: SocketAddr) -> anyhow::Result<Self> {
+        Self::listen(address, None, Arc::default()).await
+    }
+
+    async fn listen(
+        address: SocketAddr,
+        clock: Option<Arc<Clock>>,
+        record: Arc<Record>,
+    ) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address)
+            .await
+            .with_context(|| format!("no board can listen on {address}"))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             light: Mutex::default(),
@@ -116,7 +136,11 @@ impl Shared {
     }
 
     fn record(&self, event: Event) {
-        self.record.push(self.clock.now(), event);
+        let now = self
+            .clock
+            .as_ref()
+            .map_or(Duration::ZERO, |clock| clock.now());
+        self.record.push(now, event);
     }
 }
 
@@ -222,7 +246,13 @@ async fn wait(State(board): State<Arc<Shared>>, body: String) -> Answer {
         )
     })?;
     let wait = Duration::from_nanos(ns);
-    let over = board.clock.begin_wait(wait);
+    let Some(clock) = &board.clock else {
+        return Err((
+            StatusCode::NOT_FOUND,
+            "this board has no virtual clock".to_owned(),
+        ));
+    };
+    let over = clock.begin_wait(wait);
     board.record(Event::WaitBegan(wait));
     // An error means that the arena is being cleared away, and the program with it.
     let _ = over.await;

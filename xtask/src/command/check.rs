@@ -1,0 +1,135 @@
+//! `cargo xtask check`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use arena::broker::{Broker, BrokerChoice};
+
+use super::FAILED;
+use crate::cli::{Check, Format};
+use crate::course::{self, STEPS, Step};
+use crate::progress::{self, Progress};
+use crate::report::{human, json, say};
+use crate::subject::Subject;
+use crate::verdict::{self, Status, Verdict};
+
+pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
+    let subject = Subject::new(root, arguments.solutions, arguments.subject.as_deref())?;
+    let steps = choose(root, arguments, &subject)?;
+    if steps.is_empty() {
+        say::out("All steps are done. `cargo xtask check all` checks them once more.\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Before anything is compiled: a broker that is not there should be said at once.
+    drop(Broker::start(&arguments.broker).await?);
+    let seed = arguments
+        .seed
+        .unwrap_or_else(|| fastrand::u64(1..1_000_000));
+
+    // Side by side, and told in order.
+    let checks: Vec<_> = steps
+        .into_iter()
+        .map(|step| {
+            let (root, subject) = (root.to_owned(), subject.clone());
+            let broker = arguments.broker.clone();
+            tokio::spawn(one(root, subject, step, seed, broker))
+        })
+        .collect();
+    let mut worst = ExitCode::SUCCESS;
+    for check in checks {
+        let Checked {
+            verdict,
+            fingerprint,
+        } = check.await??;
+        tell(root, &subject, arguments, &verdict)?;
+        if let Some(fingerprint) = fingerprint {
+            Progress::open(root)?.keep(&verdict, fingerprint)?;
+        }
+        match verdict.status {
+            Status::Pass => {}
+            Status::InfraError(_) => worst = ExitCode::from(2),
+            _ if worst == ExitCode::from(2) => {}
+            _ => worst = ExitCode::from(FAILED),
+        }
+    }
+    Ok(worst)
+}
+
+/// The steps that were asked for; for learners, without a word, the next unfinished one.
+fn choose(root: &Path, arguments: &Check, subject: &Subject) -> anyhow::Result<Vec<&'static Step>> {
+    Ok(match arguments.step.as_deref() {
+        Some("all") => STEPS.iter().collect(),
+        Some(name) => vec![course::find(name)?],
+        None if *subject == Subject::Lessons => Progress::open(root)?.next().into_iter().collect(),
+        None => STEPS.iter().collect(),
+    })
+}
+
+struct Checked {
+    verdict: Verdict,
+    /// Of the learner's sources before they were compiled: who saves while a check runs gets no
+    /// credit for what was not checked.
+    fingerprint: Option<String>,
+}
+
+async fn one(
+    root: PathBuf,
+    subject: Subject,
+    step: &'static Step,
+    seed: u64,
+    broker: BrokerChoice,
+) -> anyhow::Result<Checked> {
+    let fingerprint = match subject {
+        Subject::Lessons => Some(progress::fingerprint(&root, step)?),
+        _ => None,
+    };
+    let verdict = verdict::check(&root, &subject, step, seed, &broker).await?;
+    Ok(Checked {
+        verdict,
+        fingerprint,
+    })
+}
+
+fn tell(
+    root: &Path,
+    subject: &Subject,
+    arguments: &Check,
+    verdict: &Verdict,
+) -> anyhow::Result<()> {
+    let text = match arguments.format {
+        Format::Json => json::line(verdict)?,
+        Format::Human => {
+            let sources = subject.folder(root).join(verdict.step.folder);
+            let mut text = human::report(verdict, &sources, arguments.verbose);
+            if *subject == Subject::Lessons {
+                text += &next(verdict);
+            }
+            text + "\n"
+        }
+    };
+    say::out(&text)?;
+    Ok(())
+}
+
+/// What a learner does next.
+fn next(verdict: &Verdict) -> String {
+    let step = verdict.step;
+    match verdict.status {
+        Status::Pass => match STEPS.iter().find(|next| next.number == step.number + 1) {
+            Some(next) => format!(
+                "\n  Done! Next: {}, {}. Read book/src/{}, then edit lessons/{}.\n",
+                next.name(),
+                next.goal,
+                next.chapter,
+                next.folder
+            ),
+            None => "\n  Done, and that was the last step. Your nightlight is on the internet.\n"
+                .to_owned(),
+        },
+        _ => format!(
+            "\n  Edit lessons/{0}, then: cargo xtask check {1}\n",
+            step.folder,
+            step.name()
+        ),
+    }
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask starters`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::FAILED;
+use crate::report::say;
+use crate::starters::{self, Drift};
+
+/// Writes the starters, or says where they differ from what the solutions make of them.
+pub fn run(root: &Path, check: bool) -> anyhow::Result<ExitCode> {
+    let starters = starters::generate(&root.join("solutions"))?;
+    if !check {
+        let written = starters::write(&starters, &root.join("lessons"))?;
+        say::out(&format!(
+            "{written} of {} files written anew\n",
+            starters.len()
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let drifts = starters::drift(&starters, &root.join("lessons"))?;
+    if drifts.is_empty() {
+        say::out("The starters are what the solutions make of them.\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = String::new();
+    for Drift { file, what } in drifts {
+        text += &format!("lessons/{}: {what}\n", file.display());
+    }
+    say::out(&(text + "Run `cargo xtask starters` to write them anew.\n"))?;
+    Ok(ExitCode::from(FAILED))
+}

@@ -1,0 +1,151 @@
+//! Compiles programs from outside the workspace with rustc alone.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::{Built, CompileError, cargo};
+use crate::course::Step;
+
+/// What a program may `use`, by the name it uses it under.
+const CRATES: [&str; 8] = [
+    "anyhow",
+    "ctrlc",
+    "embedded_hal",
+    "nightlight",
+    "rumqttc",
+    "serde",
+    "serde_json",
+    "tokio",
+];
+
+/// The crates a learner's program may use, as cargo has built them.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    externs: Vec<(&'static str, PathBuf)>,
+    dependencies: PathBuf,
+}
+
+impl Palette {
+    /// Builds the palette's crates, or finds them built.
+    ///
+    /// # Errors
+    /// When cargo cannot.
+    pub async fn build(root: &Path) -> anyhow::Result<Self> {
+        let said = cargo::run(root, &["--package", "palette"]).await?;
+        if !said.success {
+            bail!(
+                "cargo cannot build the learners' crates:\n{}{}",
+                said.stderr,
+                said.diagnostics
+            );
+        }
+        let find = |name: &&'static str| {
+            let file = said.libraries.get(*name).cloned();
+            Ok((
+                *name,
+                file.with_context(|| format!("cargo has built no {name}"))?,
+            ))
+        };
+        let externs = CRATES
+            .iter()
+            .map(find)
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let dependencies = externs
+            .iter()
+            .find_map(|(name, file)| (*name == "rumqttc").then(|| file.parent()).flatten())
+            .context("cargo's libraries lie nowhere")?
+            .to_owned();
+        Ok(Self {
+            externs,
+            dependencies,
+        })
+    }
+
+    /// Compiles a step's programs from `folder`, which is laid out like `lessons/`.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    pub async fn compile(&self, folder: &Path, step: &Step) -> Result<Built, CompileError> {
+        let out = TempDir::new().context("no temporary folder")?;
+        let mut programs = Vec::new();
+        for program in step.programs {
+            let place = folder.join(step.folder);
+            if !place.join(program.source).is_file() {
+                return Err(anyhow::anyhow!(
+                    "{} has no {}/{}",
+                    folder.display(),
+                    step.folder,
+                    program.source
+                )
+                .into());
+            }
+            let file = out
+                .path()
+                .join(format!("{}{}", program.binary, env::consts::EXE_SUFFIX));
+            self.rustc(&place, program.source, program.binary, &file)
+                .await?;
+            programs.push((program.role, file));
+        }
+        Ok(Built {
+            programs,
+            _folder: Some(Arc::new(out)),
+        })
+    }
+
+    async fn rustc(
+        &self,
+        folder: &Path,
+        source: &str,
+        name: &str,
+        out: &Path,
+    ) -> Result<(), CompileError> {
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let mut command = Command::new(&rustc);
+        command
+            .args([
+                "--edition",
+                "2024",
+                "--crate-type",
+                "bin",
+                "--cap-lints",
+                "warn",
+            ])
+            .args(["-C", "debuginfo=0", "-C", "codegen-units=1"])
+            .args(["--crate-name", &name.replace('-', "_")])
+            .arg("-L")
+            .arg(prefixed("dependency=", &self.dependencies))
+            .arg("-o")
+            .arg(out);
+        for (name, file) in &self.externs {
+            command
+                .arg("--extern")
+                .arg(prefixed(&format!("{name}="), file));
+        }
+        let output = command
+            .arg(source)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .with_context(|| format!("{} does not start", Path::new(&rustc).display()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(CompileError::Rejected(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ))
+    }
+}
+
+fn prefixed(prefix: &str, path: &Path) -> std::ffi::OsString {
+    let mut text = std::ffi::OsString::from(prefix);
+    text.push(path);
+    text
+}

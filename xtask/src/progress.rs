@@ -1,0 +1,160 @@
+//! Which steps are done.
+//!
+//! A step counts as done when its check has passed on exactly these sources, by exactly this kit.
+//! So what is remembered is a fingerprint of both, and progress can be stale in no way.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use crate::course::{STEPS, Step};
+use crate::verdict::{Status, Verdict};
+
+/// What is kept of the learner's checks.
+#[derive(Debug)]
+pub struct Progress {
+    file: PathBuf,
+    root: PathBuf,
+    kept: Kept,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+struct Kept {
+    /// By step folder.
+    steps: BTreeMap<String, Entry>,
+}
+
+/// The last check of one step.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Entry {
+    fingerprint: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// The points it got.
+    pub points: u32,
+    /// The criteria it failed, in the step's order.
+    #[serde(default)]
+    pub failed: Vec<String>,
+}
+
+impl Progress {
+    /// Reads what was kept. Something unreadable is set aside and said.
+    ///
+    /// # Errors
+    /// When the file can neither be read nor set aside.
+    pub fn open(root: &Path) -> anyhow::Result<Self> {
+        let file = root.join("target").join("nightlight").join("progress.json");
+        let kept = match fs::read(&file) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(kept) => kept,
+                Err(error) => {
+                    let aside = file.with_extension("unreadable.json");
+                    fs::rename(&file, &aside)
+                        .with_context(|| format!("{} is in the way", file.display()))?;
+                    eprintln!(
+                        "note: the progress kept in {} cannot be read ({error}). It is now in {}; \
+                         check your steps again to rebuild it.",
+                        file.display(),
+                        aside.display()
+                    );
+                    Kept::default()
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
+        };
+        Ok(Self {
+            file,
+            root: root.to_owned(),
+            kept,
+        })
+    }
+
+    /// The last check of this step's sources as they are now.
+    pub fn of(&self, step: &Step) -> Option<&Entry> {
+        let entry = self.kept.steps.get(step.folder)?;
+        (fingerprint(&self.root, step).ok()? == entry.fingerprint).then_some(entry)
+    }
+
+    /// Whether the step's sources as they are now have passed.
+    pub fn is_done(&self, step: &Step) -> bool {
+        self.of(step).is_some_and(|entry| entry.passed)
+    }
+
+    /// The first step that is not done.
+    pub fn next(&self) -> Option<&'static Step> {
+        STEPS.iter().find(|step| !self.is_done(step))
+    }
+
+    /// Keeps a verdict on the learner's own sources.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&mut self, verdict: &Verdict, fingerprint: String) -> anyhow::Result<()> {
+        let failed = verdict.rows.iter().filter_map(|(criterion, judgement)| {
+            matches!(judgement, crate::criterion::Judgement::Fail(_))
+                .then(|| criterion.id.to_owned())
+        });
+        let entry = Entry {
+            fingerprint,
+            passed: verdict.status == Status::Pass,
+            points: verdict.points(),
+            failed: failed.collect(),
+        };
+        self.kept
+            .steps
+            .insert(verdict.step.folder.to_owned(), entry);
+        self.write()
+            .with_context(|| format!("writing {}", self.file.display()))
+    }
+
+    /// Whole or not at all: another check may write at the same time.
+    fn write(&self) -> io::Result<()> {
+        let folder = self.file.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        let mut new = tempfile::NamedTempFile::new_in(folder)?;
+        serde_json::to_writer_pretty(&mut new, &self.kept)?;
+        new.persist(&self.file)?;
+        Ok(())
+    }
+}
+
+/// Names a step's sources and the kit that checks them.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn fingerprint(root: &Path, step: &Step) -> io::Result<String> {
+    let mut hasher = DefaultHasher::new();
+    let kit = ["lessons/nightlight/src", "xtask/src", "xtask/arena/src"];
+    let learners = [format!("lessons/{}/src", step.folder)];
+    for folder in kit.into_iter().chain(learners.iter().map(String::as_str)) {
+        hash_folder(&root.join(folder), &mut hasher)?;
+    }
+    for file in [
+        format!("lessons/{}/Cargo.toml", step.folder),
+        "Cargo.lock".to_owned(),
+    ] {
+        fs::read(root.join(file))?.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        if path.is_dir() {
+            hash_folder(&path, hasher)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            entry.file_name().hash(hasher);
+            fs::read(&path)?.hash(hasher);
+        }
+    }
+    Ok(())
+}

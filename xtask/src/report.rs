@@ -1,0 +1,5 @@
+//! How a verdict is told.
+
+pub mod human;
+pub mod json;
+pub mod say;

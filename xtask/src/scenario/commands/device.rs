@@ -1,0 +1,199 @@
+//! The device alone: commands in, light levels out.
+
+use arena::broker::Broker;
+use arena::peer::Peer;
+use arena::record::Event;
+
+use super::{
+    CRITERIA, DEVICE_ARRIVAL, DEVICE_PATIENCE, DEVICE_RETURNS, DEVICE_SUBSCRIBES, DEVICE_SURVIVES,
+    OBEYS, OBEYS_AGAIN, ONLY_OBEYS, Played, Stop, TELLS,
+};
+use crate::actor::{Actor, Call, PROMPT};
+use crate::course::Role;
+use crate::criterion::{Criterion, Finding, Sheet};
+use crate::scenario::outage::Outage;
+use crate::scenario::subscription::subscribed;
+use crate::scenario::telemetry::published;
+use crate::scenario::{curtain, missed, payload};
+use crate::sightings;
+use crate::transcript::Notes;
+
+/// Payloads that no device can make sense of.
+const UNREADABLE: &[&[u8]] = &[
+    b"not json",
+    br#"{"led":true}"#,
+    br#"{"led_on":"true"}"#,
+    br#"{"led_on":1}"#,
+    b"",
+    b"\xff\xfe",
+];
+
+/// Orders of all kinds, and a sensor that says the opposite.
+pub async fn orders(call: &Call) -> anyhow::Result<Played> {
+    let mut dice = call.dice("orders");
+    let id = call.id(&mut dice);
+    let levels = Call::levels(&mut dice, 0..1023);
+    let broker = Broker::start(&call.broker).await?;
+    let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let device = Actor::enter(call, Role::Device, &id, &broker, &levels).await?;
+    let mut sheet = Sheet::new(CRITERIA);
+    let mut notes = Notes::default();
+    let commands = format!("{id}/commands");
+
+    let told = async {
+        DEVICE_ARRIVAL.judge(&device, &mut sheet).await?;
+        let subscription = subscribed(&device, 0, "commands").await;
+        let deaf = subscription.is_err();
+        sheet.judge(&DEVICE_SUBSCRIBES, subscription);
+        sheet.judge(&TELLS, tells(&device).await);
+        // Its telemetry crosses with the orders as chance has it.
+        notes.no_messages_out();
+        device.settle().await;
+        notes.begin(device.record.len());
+        if deaf {
+            return Err(Stop::Program);
+        }
+
+        for on in [true, false, true, false] {
+            sheet.judge(&OBEYS, obeys(&device, &server, &commands, on).await?);
+        }
+        // Night and day go by, and the device must not care.
+        for (level, on) in [(1023, true), (0, false)] {
+            let obeyed = obeys(&device, &server, &commands, on).await?;
+            if obeyed.is_ok() {
+                device.board.set_light(level);
+                sheet.judge(&ONLY_OBEYS, keeps(&device, level, on).await);
+            }
+        }
+        for payload in UNREADABLE {
+            let before = device.record.len();
+            server.publish(&commands, *payload).await?;
+            // The device works through its commands in order, so that it obeys a good one shows
+            // that it is done with the bad one.
+            let on = device.board.led() != Some(true);
+            let obeyed = obeys(&device, &server, &commands, on).await?;
+            let calm = obeyed.and_then(|()| untouched(&device, before, payload));
+            sheet.judge(&DEVICE_SURVIVES, calm);
+        }
+        Ok(())
+    };
+    let told = told.await;
+    curtain("orders", told, sheet, vec![(device, notes)]).await
+}
+
+/// Publishes its light level as in step 2.
+async fn tells(device: &Actor) -> Result<(), Finding> {
+    published(device, 0, 2).await?;
+    device.record.look(|entries| {
+        for message in sightings::published(entries) {
+            payload::topic(&message.topic, &device.id, "telemetry")?;
+            payload::light(&message.payload)?;
+        }
+        Ok(())
+    })
+}
+
+/// Sends a command and waits until the LED is switched.
+async fn obeys(
+    device: &Actor,
+    server: &Peer,
+    commands: &str,
+    on: bool,
+) -> Result<Result<(), Finding>, Stop> {
+    let start = device.record.len();
+    server
+        .publish(commands, format!("{{\"led_on\": {on}}}"))
+        .await?;
+    let switched = device
+        .record
+        .when(start, PROMPT, |entries| sightings::led(entries));
+    let expected = format!("the LED switched {} by {{\"led_on\":{on}}}", word(on));
+    Ok(match switched.await {
+        Ok(led) if led == on => Ok(()),
+        Ok(led) => Err(Finding::new(
+            expected,
+            format!("the LED was switched {}", word(led)),
+        )),
+        Err(why) => Err(missed(&device.record, expected, &why)),
+    })
+}
+
+/// Two looks at the sensor, and the LED stays as it was ordered.
+async fn keeps(device: &Actor, level: u16, on: bool) -> Result<(), Finding> {
+    for _ in 0..2 {
+        device
+            .look()
+            .await
+            .map_err(|why| missed(&device.record, "the light sensor read again", &why))?;
+    }
+    if device.board.led() == Some(on) {
+        return Ok(());
+    }
+    Err(Finding::new(
+        format!(
+            "light {level}, but the last command was led_on {on}: LED {}",
+            word(on)
+        ),
+        format!("the LED was switched {} without a command", word(!on)),
+    ))
+}
+
+/// Between `start` and now the LED was switched only once, by the good command.
+fn untouched(device: &Actor, start: usize, payload: &[u8]) -> Result<(), Finding> {
+    let switched = device.record.look(|entries| {
+        entries[start..]
+            .iter()
+            .filter(|entry| matches!(entry.event, Event::Led(_)))
+            .count()
+    });
+    if switched == 1 {
+        return Ok(());
+    }
+    let shown = String::from_utf8_lossy(payload);
+    Err(Finding::new(
+        format!("the LED left alone at the payload `{shown}`"),
+        "the LED was switched",
+    ))
+}
+
+fn word(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// The broker restarts; the device must obey again.
+pub async fn restart(call: &Call) -> anyhow::Result<Played> {
+    const ASKED: &[&Criterion] = &[&DEVICE_RETURNS, &DEVICE_PATIENCE, &OBEYS_AGAIN];
+    const OUTAGE: Outage = Outage {
+        returns: &DEVICE_RETURNS,
+        patience: &DEVICE_PATIENCE,
+    };
+    let mut dice = call.dice("device restart");
+    let id = call.id(&mut dice);
+    let mut broker = Broker::start(&call.broker).await?;
+    let device = Actor::enter(call, Role::Device, &id, &broker, &[500]).await?;
+    let mut sheet = Sheet::new(ASKED);
+    let mut notes = Notes::default();
+
+    let told = async {
+        DEVICE_ARRIVAL.judge(&device, &mut sheet).await?;
+        notes.no_board();
+        notes.no_console();
+        notes.no_messages_out();
+        if subscribed(&device, 0, "commands").await.is_err() {
+            return Err(Stop::Program);
+        }
+        let back = OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
+        let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        match subscribed(&device, back, "commands").await {
+            Ok(()) => {
+                let commands = format!("{id}/commands");
+                let obeyed = obeys(&device, &server, &commands, true).await?;
+                sheet.judge(&OBEYS_AGAIN, obeyed);
+            }
+            Err(finding) => sheet.fail(&OBEYS_AGAIN, finding),
+        }
+        Ok(())
+    };
+    let told = told.await;
+    curtain("device restart", told, sheet, vec![(device, notes)]).await
+}

@@ -1,0 +1,249 @@
+//! The server alone: readings in, commands out.
+
+use arena::broker::Broker;
+use arena::peer::Peer;
+use arena::record::Entry;
+use rumqttc::mqttbytes::v4::Publish;
+
+use super::{
+    ANSWERS, BURST, COMMAND_NOT_RETAINED, COMMAND_PAYLOAD, COMMAND_TOPIC, CRITERIA, DECIDES,
+    Played, SERVER_ARRIVAL, SERVER_HEARS_AGAIN, SERVER_PATIENCE, SERVER_RETURNS, SERVER_SUBSCRIBES,
+    SILENT_ON_BAD, Stop,
+};
+use crate::actor::{Actor, Call, PROMPT};
+use crate::course::Role;
+use crate::criterion::{Criterion, Finding, Sheet};
+use crate::scenario::outage::Outage;
+use crate::scenario::server::UNREADABLE;
+use crate::scenario::subscription::subscribed;
+use crate::scenario::{curtain, missed, payload};
+use crate::sightings;
+use crate::transcript::Notes;
+
+/// How many readings come at once: more than rumqttc's usual outbox takes.
+const AT_ONCE: usize = 60;
+
+/// Readings at the edges, readings that are none, and many at once.
+pub async fn questions(call: &Call) -> anyhow::Result<Played> {
+    let mut dice = call.dice("questions");
+    let id = call.id(&mut dice);
+    let levels = [0, 1023, 299, 300, dice.u16(1..299), dice.u16(900..1023)];
+    let broker = Broker::start(&call.broker).await?;
+    let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
+    let mut sheet = Sheet::new(CRITERIA);
+    let telemetry = format!("{id}/telemetry");
+
+    let told = async {
+        SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
+        subscribed(&server, 0, "telemetry")
+            .await
+            .map_err(|finding| {
+                sheet.fail(&SERVER_SUBSCRIBES, finding);
+                Stop::Program
+            })?;
+        sheet.pass(&SERVER_SUBSCRIBES);
+
+        for level in levels {
+            match answer(&server, &device, &telemetry, level).await? {
+                Ok(command) => judge_command(&command, &id, level, &mut sheet),
+                Err(finding) => {
+                    sheet.fail(&ANSWERS, finding);
+                    return Err(Stop::Program);
+                }
+            }
+        }
+        let bright = Call::levels(&mut dice, 301..levels[5]);
+        for (payload, level) in UNREADABLE.iter().zip(bright) {
+            let before = server.record.len();
+            device.publish(&telemetry, *payload).await?;
+            // The server works through its messages in order, so the answer to a good reading
+            // shows that it is done with the bad one.
+            let heard = answer(&server, &device, &telemetry, level).await?;
+            let heard = heard.and_then(|_| silent(&server, before, payload));
+            sheet.judge(&SILENT_ON_BAD, heard);
+        }
+        sheet.judge(&ANSWERS, count(&server, levels.len() + UNREADABLE.len()));
+        Ok(())
+    };
+    let told = told.await;
+    curtain("questions", told, sheet, vec![(server, Notes::default())]).await
+}
+
+/// Sixty readings at once.
+pub async fn rush(call: &Call) -> anyhow::Result<Played> {
+    const ASKED: &[&Criterion] = &[&BURST];
+    let mut dice = call.dice("rush");
+    let id = call.id(&mut dice);
+    let broker = Broker::start(&call.broker).await?;
+    let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
+    let mut sheet = Sheet::new(ASKED);
+
+    let told = async {
+        SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
+        if subscribed(&server, 0, "telemetry").await.is_err() {
+            return Err(Stop::Program);
+        }
+        let answered = burst(&server, &device, &format!("{id}/telemetry")).await?;
+        sheet.judge(&BURST, answered);
+        Ok(())
+    };
+    let told = told.await;
+    // Sixty lines that are all alike help nobody who reads the transcript.
+    curtain("rush", told, sheet, vec![(server, Notes::nothing())]).await
+}
+
+/// Tells a reading and waits for the command that answers it.
+async fn answer(
+    server: &Actor,
+    device: &Peer,
+    telemetry: &str,
+    level: u16,
+) -> Result<Result<Publish, Finding>, Stop> {
+    let start = server.record.len();
+    device
+        .publish(telemetry, format!("{{\"light\": {level}}}"))
+        .await?;
+    let answered = server.record.when(start, PROMPT, |entries| {
+        sightings::published(entries).next().cloned()
+    });
+    let expected = format!("a PUBLISH that answers the light level {level}");
+    Ok(answered
+        .await
+        .map_err(|why| missed(&server.record, expected, &why)))
+}
+
+fn judge_command(command: &Publish, id: &str, level: u16, sheet: &mut Sheet) {
+    sheet.judge(
+        &COMMAND_TOPIC,
+        payload::topic(&command.topic, id, "commands"),
+    );
+    sheet.judge(
+        &COMMAND_NOT_RETAINED,
+        if command.retain {
+            Err(Finding::new(
+                "a command that is not retained",
+                "a retained command",
+            ))
+        } else {
+            Ok(())
+        },
+    );
+    match payload::led_on(&command.payload) {
+        Err(finding) => sheet.fail(&COMMAND_PAYLOAD, finding),
+        Ok(led_on) => {
+            sheet.pass(&COMMAND_PAYLOAD);
+            sheet.judge(&DECIDES, decided(led_on, level));
+        }
+    }
+}
+
+fn decided(led_on: bool, level: u16) -> Result<(), Finding> {
+    let right = level < 300;
+    if led_on == right {
+        return Ok(());
+    }
+    let finding = Finding::new(
+        format!("light {level}: led_on {right}"),
+        format!("light {level}: led_on {led_on}"),
+    );
+    Err(match (level, led_on) {
+        (300, true) => finding.hint("Below 300 means `light < 300`: at exactly 300 it is off."),
+        (0, false) => finding.hint(
+            "In the dark the light belongs on. Is the comparison the wrong way round, or the \
+             answer always the same?",
+        ),
+        _ => finding,
+    })
+}
+
+fn silent(server: &Actor, start: usize, payload: &[u8]) -> Result<(), Finding> {
+    let answers = server
+        .record
+        .look(|entries| sightings::published(&entries[start..]).count());
+    if answers == 1 {
+        return Ok(());
+    }
+    let shown = String::from_utf8_lossy(payload);
+    Err(Finding::new(
+        format!("no command for the payload `{shown}`"),
+        format!("{} commands for it", answers - 1),
+    ))
+}
+
+fn count(server: &Actor, readings: usize) -> Result<(), Finding> {
+    let commands = server
+        .record
+        .look(|entries| sightings::published(entries).count());
+    if commands == readings {
+        return Ok(());
+    }
+    Err(Finding::new(
+        format!("{readings} commands for {readings} readings"),
+        format!("{commands} commands"),
+    )
+    .hint("One reading, one command. Is something published more than once, or elsewhere too?"))
+}
+
+async fn burst(
+    server: &Actor,
+    device: &Peer,
+    telemetry: &str,
+) -> Result<Result<(), Finding>, Stop> {
+    let start = server.record.len();
+    for _ in 0..AT_ONCE {
+        device.publish(telemetry, "{\"light\": 500}").await?;
+    }
+    let answered = |entries: &[Entry]| sightings::published(entries).count();
+    let all = server.record.when(start, PROMPT, |entries| {
+        (answered(entries) >= AT_ONCE).then_some(())
+    });
+    Ok(all.await.map_err(|_| {
+        let commands = server.record.look(|entries| answered(&entries[start..]));
+        Finding::new(
+            format!("{AT_ONCE} commands"),
+            format!("{commands} commands, then silence"),
+        )
+    }))
+}
+
+/// The broker restarts; the server must answer again.
+pub async fn restart(call: &Call) -> anyhow::Result<Played> {
+    const ASKED: &[&Criterion] = &[&SERVER_RETURNS, &SERVER_PATIENCE, &SERVER_HEARS_AGAIN];
+    const OUTAGE: Outage = Outage {
+        returns: &SERVER_RETURNS,
+        patience: &SERVER_PATIENCE,
+    };
+    let mut dice = call.dice("server restart");
+    let id = call.id(&mut dice);
+    let mut broker = Broker::start(&call.broker).await?;
+    let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
+    let mut sheet = Sheet::new(ASKED);
+
+    let told = async {
+        SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
+        if subscribed(&server, 0, "telemetry").await.is_err() {
+            return Err(Stop::Program);
+        }
+        let back = OUTAGE.judge(&server, &mut broker, &mut sheet).await?;
+        let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        match subscribed(&server, back, "telemetry").await {
+            Ok(()) => {
+                let topic = format!("{id}/telemetry");
+                let heard = answer(&server, &device, &topic, 0).await?;
+                sheet.judge(&SERVER_HEARS_AGAIN, heard.map(|_| ()));
+            }
+            Err(finding) => sheet.fail(&SERVER_HEARS_AGAIN, finding),
+        }
+        Ok(())
+    };
+    let told = told.await;
+    curtain(
+        "server restart",
+        told,
+        sheet,
+        vec![(server, Notes::default())],
+    )
+    .await
+}

@@ -1,0 +1,70 @@
+//! Device and server together: the whole nightlight.
+
+use arena::broker::Broker;
+
+use super::{DEVICE_ARRIVAL, Played, SERVER_ARRIVAL, Stop, TOGETHER};
+use crate::actor::{Actor, Call, PROMPT};
+use crate::course::Role;
+use crate::criterion::{Criterion, Finding, Sheet};
+use crate::scenario::subscription::subscribed;
+use crate::scenario::{curtain, missed};
+use crate::sightings;
+use crate::transcript::Notes;
+
+/// It gets dark and light, and the light goes on and off.
+pub async fn evening(call: &Call) -> anyhow::Result<Played> {
+    const ASKED: &[&Criterion] = &[&TOGETHER];
+    let mut dice = call.dice("together");
+    let id = call.id(&mut dice);
+    let broker = Broker::start(&call.broker).await?;
+    let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
+    let device = Actor::enter(call, Role::Device, &id, &broker, &[1023]).await?;
+    let mut sheet = Sheet::new(ASKED);
+    let mut notes = Notes::default();
+    // How often each side goes round until the other has answered is chance.
+    notes.no_board();
+    let mut server_notes = Notes::default();
+    for notes in [&mut notes, &mut server_notes] {
+        notes.no_messages();
+        notes.no_console();
+    }
+
+    let told = async {
+        SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
+        DEVICE_ARRIVAL.judge(&device, &mut sheet).await?;
+        for (actor, kind) in [(&server, "telemetry"), (&device, "commands")] {
+            subscribed(actor, 0, kind).await.map_err(|finding| {
+                sheet.fail(&TOGETHER, finding);
+                Stop::Program
+            })?;
+        }
+        // Each level asks for the opposite of the one before, so the LED has to move.
+        for level in [dice.u16(1..299), dice.u16(301..1023), 299, 300, 0, 1023] {
+            let lit = follows(&device, level).await;
+            sheet.judge(&TOGETHER, lit);
+        }
+        Ok(())
+    };
+    let told = told.await;
+    curtain(
+        "together",
+        told,
+        sheet,
+        vec![(server, server_notes), (device, notes)],
+    )
+    .await
+}
+
+/// Sets the light level and waits for the LED.
+async fn follows(device: &Actor, level: u16) -> Result<(), Finding> {
+    let on = level < 300;
+    let start = device.record.len();
+    device.board.set_light(level);
+    let lit = device.drive(start, PROMPT, |entries| {
+        (sightings::led(entries) == Some(on)).then_some(())
+    });
+    lit.await.map_err(|why| {
+        let word = if on { "on" } else { "off" };
+        missed(&device.record, format!("light {level}: LED {word}"), &why)
+    })
+}

@@ -1,0 +1,225 @@
+//! Step 1: the nightlight is online and still decides by itself.
+
+use arena::broker::Broker;
+use arena::record::{Event, Missed};
+
+use super::arrival::Arrival;
+use super::outage::Outage;
+use super::{Played, curtain, missed};
+use crate::actor::{Actor, Call};
+use crate::course::Role;
+use crate::criterion::{Criterion, Finding, Sheet, Todo};
+use crate::sightings;
+use crate::transcript::Notes;
+
+const fn todo(number: u8) -> Option<Todo> {
+    Some(Todo {
+        file: "src/main.rs",
+        number,
+    })
+}
+
+const CONNECTS: Criterion = Criterion {
+    id: "connects",
+    title: "The program connects to the broker",
+    points: 2,
+    hint: "Use the host and port of `settings.broker`, and poll the connection with `for event in \
+           connection.iter()`.",
+    chapter: "step1-connect.md#event-loop",
+    todo: todo(2),
+};
+const NAME: Criterion = Criterion {
+    id: "client-name",
+    title: "Its client name is your id, followed by nightlight_client",
+    points: 2,
+    hint: "`format!(\"{}nightlight_client\", settings.id)` is the first argument of \
+           `MqttOptions::new`.",
+    chapter: "step1-connect.md#client-name",
+    todo: todo(1),
+};
+const SESSION: Criterion = Criterion {
+    id: "clean-session",
+    title: "It asks for a clean session",
+    points: 1,
+    hint: "rumqttc asks for a clean session unless `set_clean_session(false)` tells it not to.",
+    chapter: "step1-connect.md#client-name",
+    todo: todo(1),
+};
+const LED: Criterion = Criterion {
+    id: "led",
+    title: "The LED is on when the light is below 300, and off when it is not",
+    points: 2,
+    hint: "The nightlight decides as before it went online: `light < 300` means on. Exactly 300 \
+           means off.",
+    chapter: "step1-connect.md#still-a-nightlight",
+    todo: None,
+};
+const PACE: Criterion = Criterion {
+    id: "pace",
+    title: "It looks at the light once a second",
+    points: 1,
+    hint: "`board.delay.delay_ms(1_000)` at the end of each round.",
+    chapter: "step1-connect.md#still-a-nightlight",
+    todo: None,
+};
+const RETURNS: Criterion = Criterion {
+    id: "returns",
+    title: "It connects again when the line was dead and has come back",
+    points: 2,
+    hint: "When the event loop yields an `Err`, report it, wait, and stay in the loop.",
+    chapter: "step1-connect.md#when-the-line-goes-dead",
+    todo: todo(2),
+};
+const PATIENCE: Criterion = Criterion {
+    id: "patience",
+    title: "It waits a little before it tries to connect again",
+    points: 1,
+    hint: "rumqttc tries again at the next turn of the loop, at once. Wait in the `Err` arm, \
+           `stopped.recv_timeout(RETRY_PAUSE)`, or a dead broker is asked thousands of times a \
+           second.",
+    chapter: "step1-connect.md#when-the-line-goes-dead",
+    todo: todo(2),
+};
+
+/// What is asked in step 1.
+pub const CRITERIA: &[&Criterion] = &[&CONNECTS, &NAME, &SESSION, &LED, &PACE, &RETURNS, &PATIENCE];
+
+const ARRIVAL: Arrival = Arrival {
+    connects: &CONNECTS,
+    name: &NAME,
+    session: &SESSION,
+};
+
+/// Plays the step's scenes.
+///
+/// # Errors
+/// When the arena does not work.
+pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
+    let (evening, outage) = tokio::try_join!(evening(call), outage(call))?;
+    Ok(vec![evening, outage])
+}
+
+/// An evening at home: it gets dark, and light again.
+async fn evening(call: &Call) -> anyhow::Result<Played> {
+    let mut dice = call.dice("evening");
+    // The edges, each after its opposite so that the LED has to move, and two surprises.
+    let levels = [0, 1023, 299, 300, dice.u16(1..299), dice.u16(301..1023)];
+    let id = call.id(&mut dice);
+    let broker = Broker::start(&call.broker).await?;
+    let device = Actor::enter(call, Role::Device, &id, &broker, &[levels[0]]).await?;
+    let mut notes = Notes::default();
+    let mut sheet = Sheet::new(CRITERIA);
+
+    let told = async {
+        ARRIVAL.judge(&device, &mut sheet).await?;
+        // How many rounds it made before it was online is chance. A program that never looks is
+        // found out below.
+        let _ = device.look().await;
+        let begin = device.record.len();
+        notes.begin(begin);
+        for level in levels {
+            device.board.set_light(level);
+            if let Err(finding) = obeys_sensor(&device, level).await {
+                sheet.fail(&LED, finding);
+                break;
+            }
+        }
+        sheet.pass(&LED);
+        sheet.judge(&PACE, pace(&device, begin));
+        Ok(())
+    };
+    let told = told.await;
+    curtain("evening", told, sheet, vec![(device, notes)]).await
+}
+
+/// Two looks at the most: a program may read the sensor twice in one round.
+async fn obeys_sensor(device: &Actor, level: u16) -> Result<(), Finding> {
+    let expected = level < 300;
+    let mut led = None;
+    for _ in 0..2 {
+        device
+            .look()
+            .await
+            .map_err(|why| unread(device, level, &why))?;
+        led = device.board.led();
+        if led == Some(expected) || (led.is_none() && !expected) {
+            return Ok(());
+        }
+    }
+    let word = |on: bool| if on { "on" } else { "off" };
+    let finding = Finding::new(
+        format!("light {level}: LED {}", word(expected)),
+        match led {
+            Some(on) => format!("light {level}: LED {}", word(on)),
+            None => format!("light {level}: the LED was never switched"),
+        },
+    );
+    Err(match (level, led) {
+        (300, Some(true)) => {
+            finding.hint("Below 300 means `light < 300`: at exactly 300 it is off.")
+        }
+        _ => finding,
+    })
+}
+
+fn unread(device: &Actor, level: u16, why: &Missed) -> Finding {
+    missed(
+        &device.record,
+        format!("the light sensor read again (its level is {level})"),
+        why,
+    )
+}
+
+fn pace(device: &Actor, begin: usize) -> Result<(), Finding> {
+    let looks = device.record.look(|entries| {
+        let looks: Vec<_> = entries[begin..]
+            .iter()
+            .filter(|entry| matches!(entry.event, Event::LightRead(_)))
+            .cloned()
+            .collect();
+        looks
+    });
+    let pauses: Vec<f64> = looks
+        .windows(2)
+        .map(|pair| sightings::between(&pair[0], &pair[1]).as_secs_f64())
+        // Two reads in one round lie next to no time apart.
+        .filter(|pause| *pause > 0.05)
+        .collect();
+    match pauses.iter().find(|pause| !(0.9..1.5).contains(*pause)) {
+        None if pauses.is_empty() => Err(Finding::new(
+            "one look a second",
+            "looks without any pause between them",
+        )),
+        None => Ok(()),
+        Some(odd) => Err(Finding::new(
+            "one look a second",
+            format!("a pause of {odd:.1} s"),
+        )),
+    }
+}
+
+/// The broker restarts while nobody watches.
+async fn outage(call: &Call) -> anyhow::Result<Played> {
+    const ASKED: &[&Criterion] = &[&RETURNS, &PATIENCE];
+    let mut dice = call.dice("outage");
+    let id = call.id(&mut dice);
+    let mut broker = Broker::start(&call.broker).await?;
+    let device = Actor::enter(call, Role::Device, &id, &broker, &[1023]).await?;
+    let mut notes = Notes::default();
+    let mut sheet = Sheet::new(ASKED);
+
+    let told = async {
+        ARRIVAL.judge(&device, &mut sheet).await?;
+        notes.no_board();
+        notes.no_console();
+        OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
+        Ok(())
+    };
+    let told = told.await;
+    curtain("outage", told, sheet, vec![(device, notes)]).await
+}
+
+const OUTAGE: Outage = Outage {
+    returns: &RETURNS,
+    patience: &PATIENCE,
+};

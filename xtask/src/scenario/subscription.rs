@@ -1,0 +1,55 @@
+//! The program subscribes: on every CONNACK, to exactly its topic.
+
+use arena::record::Missed;
+use arena::wire::SubscribeReasonCode;
+use rumqttc::mqttbytes::v4;
+
+use super::{missed, payload};
+use crate::actor::{Actor, PROMPT};
+use crate::criterion::Finding;
+use crate::sightings;
+
+/// Waits from `start` on until the broker has answered a SUBSCRIBE, and looks at what it was for.
+///
+/// # Errors
+/// When none comes, it is refused, or its topic filter is not `<id>/<kind>`.
+pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
+    let expected = format!("a SUBSCRIBE to {}/{kind}", actor.id);
+    let answered = actor.drive(start, PROMPT, |entries| {
+        entries
+            .iter()
+            .find_map(|entry| match sightings::received(entry)? {
+                v4::Packet::SubAck(answer) => Some(answer.return_codes.clone()),
+                _ => None,
+            })
+    });
+    let answer = answered
+        .await
+        .map_err(|why| unsubscribed(actor, start, &expected, &why))?;
+    if answer.contains(&SubscribeReasonCode::Failure) {
+        return Err(Finding::new(
+            expected,
+            "a SUBSCRIBE that the broker refused",
+        ));
+    }
+    actor.record.look(|entries| {
+        for filter in sightings::filters(&entries[start..]) {
+            payload::topic(filter, &actor.id, kind)?;
+        }
+        Ok(())
+    })
+}
+
+fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Missed) -> Finding {
+    let finding = missed(&actor.record, expected, why);
+    let before = actor
+        .record
+        .look(|entries| sightings::filters(&entries[..start]).count());
+    if finding.hint.is_none() && before > 0 {
+        return finding.hint(
+            "It subscribed once, at its start. With a clean session the broker forgets a \
+             subscription when the line is lost: subscribe after every CONNACK.",
+        );
+    }
+    finding
+}
