@@ -12,7 +12,11 @@ const MQTT_PORT: u16 = 1883;
 /// The port on which CounterFit, and the kit's own virtual board, listen.
 const BOARD_PORT: u16 = 5000;
 
+const LOOPBACK: &str = "127.0.0.1";
+
 /// An MQTT broker, written as `mqtt://host` or `mqtt://host:port`.
+///
+/// The port is 1883 if it is not written. It is displayed as `host:port`.
 ///
 /// ```
 /// use nightlight::BrokerAddress;
@@ -29,10 +33,19 @@ const BOARD_PORT: u16 = 5000;
 pub struct BrokerAddress {
     /// A name, an IPv4 address, or an IPv6 address in brackets.
     ///
-    /// The brackets stay, as in a URL: `rumqttc` joins host and port by a colon.
+    /// The brackets stay, as in a URL, because `rumqttc` joins host and port by a colon.
     pub host: String,
     /// The TCP port.
     pub port: u16,
+}
+
+/// A broker on this computer, at MQTT's own port.
+impl Default for BrokerAddress {
+    fn default() -> Self {
+        let host = LOOPBACK.to_owned();
+        let port = MQTT_PORT;
+        Self { host, port }
+    }
 }
 
 impl FromStr for BrokerAddress {
@@ -47,14 +60,26 @@ impl FromStr for BrokerAddress {
 
 impl fmt::Display for BrokerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        write_host_and_port(f, &self.host, self.port)
     }
 }
 
-/// The board with the light sensor and the LED, written as `http://host:port` or `pi`.
+/// The board with the light sensor and the LED, written as `http://host`, `http://host:port` or
+/// `pi`.
+///
+/// ```
+/// use nightlight::BoardAddress;
+///
+/// # fn main() -> Result<(), nightlight::AddressError> {
+/// let board: BoardAddress = "http://192.168.1.20".parse()?;
+/// assert_eq!(board.to_string(), "http://192.168.1.20:5000");
+/// assert_eq!("pi".parse(), Ok(BoardAddress::Pi));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum BoardAddress {
-    /// A virtual board, or a CounterFit, which speaks HTTP. The port is 5000 if not written.
+    /// A virtual board or a CounterFit, which speak HTTP. The port is 5000 if it is not written.
     Virtual {
         /// A name, an IPv4 address, or an IPv6 address in brackets.
         host: String,
@@ -63,6 +88,15 @@ pub enum BoardAddress {
     },
     /// The Raspberry Pi that the program runs on, with a Grove Base Hat.
     Pi,
+}
+
+/// A virtual board on this computer.
+impl Default for BoardAddress {
+    fn default() -> Self {
+        let host = LOOPBACK.to_owned();
+        let port = BOARD_PORT;
+        Self::Virtual { host, port }
+    }
 }
 
 impl FromStr for BoardAddress {
@@ -81,13 +115,27 @@ impl FromStr for BoardAddress {
 impl fmt::Display for BoardAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Virtual { host, port } => write!(f, "http://{host}:{port}"),
+            Self::Virtual { host, port } => {
+                f.write_str("http://")?;
+                write_host_and_port(f, host, *port)
+            }
             Self::Pi => f.write_str("pi"),
         }
     }
 }
 
+fn write_host_and_port(f: &mut fmt::Formatter<'_>, host: &str, port: u16) -> fmt::Result {
+    // The fields are public: somebody may have filled in an IPv6 address without its brackets.
+    if host.contains(':') && !host.starts_with('[') {
+        write!(f, "[{host}]:{port}")
+    } else {
+        write!(f, "{host}:{port}")
+    }
+}
+
 /// What is wrong with an address.
+///
+/// No message repeats a password.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum AddressError {
@@ -99,31 +147,46 @@ pub enum AddressError {
         /// The scheme that belongs there.
         scheme: &'static str,
     },
+    /// The scheme in front asks for an encrypted connection.
+    #[error("`{scheme}s://` asks for encryption, which is not spoken yet: use `{scheme}://`")]
+    Encrypted {
+        /// The scheme that is spoken.
+        scheme: &'static str,
+    },
     /// Another scheme is in front.
-    #[error("`{found}://` is not spoken, only `{scheme}://`")]
+    #[error("`{found}://` is in front instead of `{scheme}://`")]
     OtherScheme {
         /// The scheme as it was written.
         found: String,
         /// The scheme that belongs there.
         scheme: &'static str,
     },
-    /// A user and a password are in front of the host.
-    #[error("a user and password in the address are not spoken yet")]
+    /// A user, and perhaps a password, is in front of the host.
+    #[error("a user and password (what stands before the `@`) are not spoken yet: leave them out")]
     Credentials,
-    /// The host is missing or no host.
+    /// There is no host.
+    #[error("the name or IP address of the computer is missing")]
+    NoHost,
+    /// The host is no host.
     #[error("`{host}` is not the name or IP address of a computer")]
     Host {
         /// The host as it was written.
         host: String,
     },
+    /// The host is an IPv6 address without brackets, in which a port could not be told apart.
+    #[error("`{text}` has more than one colon: put an IPv6 address in brackets, as in `[::1]`")]
+    BareIpv6 {
+        /// The host as it was written.
+        text: String,
+    },
     /// The port is no port.
-    #[error("`{port}` is not a port: a whole number from 1 to 65535")]
+    #[error("`{port}` is not a port, which is a whole number from 1 to 65535")]
     Port {
         /// The port as it was written.
         port: String,
     },
     /// Something follows host and port.
-    #[error("`{rest}` after host and port has no meaning here")]
+    #[error("`{rest}` after the host and port has no meaning here")]
     Rest {
         /// What follows.
         rest: String,
@@ -132,18 +195,12 @@ pub enum AddressError {
 
 /// Splits `scheme://host[:port]`.
 fn split(url: &str, scheme: &'static str) -> Result<(String, Option<u16>), AddressError> {
-    let Some((found, rest)) = url.split_once("://") else {
-        let text = url.to_owned();
-        return Err(AddressError::NoScheme { text, scheme });
-    };
-    if !found.eq_ignore_ascii_case(scheme) {
-        let found = found.to_owned();
-        return Err(AddressError::OtherScheme { found, scheme });
-    }
+    let rest = without_scheme(url, scheme)?;
+    // Looked for in all of it: a password may contain a slash.
     if rest.contains('@') {
         return Err(AddressError::Credentials);
     }
-    // A lone slash at the end is what a browser's address bar gives.
+    // A lone slash at the end is what copying from a browser gives.
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, beyond) = rest.split_at(end);
@@ -151,38 +208,68 @@ fn split(url: &str, scheme: &'static str) -> Result<(String, Option<u16>), Addre
         let rest = beyond.to_owned();
         return Err(AddressError::Rest { rest });
     }
-    // The colon of the port is the one behind the brackets of an IPv6 address, if there are any.
-    let colon = match authority.rfind(']') {
-        Some(bracket) => authority[bracket..].find(':').map(|at| bracket + at),
-        None => authority.find(':'),
-    };
-    let (host, port) = match colon {
-        Some(at) => (&authority[..at], Some(&authority[at + 1..])),
+    // The colons of an IPv6 address are inside its brackets.
+    let after_brackets = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let (host, port) = match authority[after_brackets..].split_once(':') {
+        Some((between, port)) => (
+            &authority[..after_brackets + between.len()],
+            Some(parse_port(port, authority)?),
+        ),
         None => (authority, None),
     };
-    if !is_host(host) {
-        let host = host.to_owned();
-        return Err(AddressError::Host { host });
-    }
-    let port = port.map(parse_port).transpose()?;
+    check_host(host)?;
     Ok((host.to_owned(), port))
 }
 
-fn is_host(host: &str) -> bool {
-    if let Some(inside) = host.strip_prefix('[') {
-        return inside
-            .strip_suffix(']')
-            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+fn without_scheme<'a>(url: &'a str, scheme: &'static str) -> Result<&'a str, AddressError> {
+    let Some((found, rest)) = url.split_once("://") else {
+        if url.contains('@') {
+            return Err(AddressError::Credentials);
+        }
+        let text = url.to_owned();
+        return Err(AddressError::NoScheme { text, scheme });
+    };
+    if found.eq_ignore_ascii_case(scheme) {
+        Ok(rest)
+    } else if found.eq_ignore_ascii_case(&format!("{scheme}s")) {
+        Err(AddressError::Encrypted { scheme })
+    } else {
+        let found = found.to_owned();
+        Err(AddressError::OtherScheme { found, scheme })
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    !host.is_empty() && host.chars().all(allowed)
 }
 
-fn parse_port(text: &str) -> Result<u16, AddressError> {
-    text.parse()
-        .ok()
-        .filter(|port| *port != 0)
-        .ok_or_else(|| AddressError::Port {
-            port: text.to_owned(),
-        })
+fn check_host(host: &str) -> Result<(), AddressError> {
+    let is_ipv6 = |host: &str| {
+        host.strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+    };
+    let in_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if host.is_empty() {
+        Err(AddressError::NoHost)
+    } else if is_ipv6(host) || host.chars().all(in_a_name) {
+        Ok(())
+    } else {
+        let host = host.to_owned();
+        Err(AddressError::Host { host })
+    }
 }
+
+fn parse_port(text: &str, authority: &str) -> Result<u16, AddressError> {
+    if text.contains(':') {
+        let text = authority.to_owned();
+        return Err(AddressError::BareIpv6 { text });
+    }
+    // Rust's own parser would let a plus sign pass.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(port) if digits && port != 0 => Ok(port),
+        _ => Err(AddressError::Port {
+            port: text.to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;
