@@ -3,9 +3,6 @@
 mod counterfit;
 mod delay;
 mod error;
-#[cfg(any(test, all(feature = "pi", target_os = "linux")))]
-mod grove_hat;
-mod http;
 mod pi;
 
 use std::fmt;
@@ -51,7 +48,7 @@ impl Board {
     /// When the board is not there. The message says what to do about it.
     pub fn open(settings: &Settings) -> Result<Board, BoardError> {
         match &settings.board {
-            BoardAddress::Virtual { host, port } => counterfit::open(host, *port),
+            address @ BoardAddress::Virtual { .. } => counterfit::open(address.to_string()),
             BoardAddress::Pi => pi::open(),
         }
     }

@@ -3,15 +3,17 @@
 mod address;
 mod error;
 mod file;
+mod url;
 
 use std::env;
 use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
 
-pub use address::{AddressError, BoardAddress, BrokerAddress};
+pub use address::{BoardAddress, BrokerAddress};
 pub use error::{Origin, SettingsError};
 use file::SettingsFile;
+pub use url::AddressError;
 
 const ID: &str = "NIGHTLIGHT_ID";
 const BROKER: &str = "NIGHTLIGHT_BROKER";
