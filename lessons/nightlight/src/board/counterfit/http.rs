@@ -12,6 +12,10 @@ use crate::BoardError;
 /// How long a board may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Has each connection closed after its request (RFC 9112, section 9.6). One that was kept from
+/// before a restart of the board would fail the first request after it.
+const ONE_REQUEST: &str = "close";
+
 /// How much of a strange reply is shown, in characters.
 const EXCERPT: usize = 80;
 
@@ -37,8 +41,6 @@ impl Http {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
-            // A connection from before a restart of the board would fail the first request after it.
-            .max_idle_connections(0)
             .build()
             .new_agent();
         Self {
@@ -54,7 +56,7 @@ impl Http {
 
     pub(super) fn get(&self, path: &str) -> Result<Reply, BoardError> {
         let request = self.agent.get(format!("{}{path}", self.url));
-        let response = request.header(CONNECTION, "close").call();
+        let response = request.header(CONNECTION, ONE_REQUEST).call();
         self.reply(format!("GET {path}"), response)
     }
 
@@ -73,7 +75,7 @@ impl Http {
     fn post_request(&self, path: &str) -> ureq::RequestBuilder<ureq::typestate::WithBody> {
         self.agent
             .post(format!("{}{path}", self.url))
-            .header(CONNECTION, "close")
+            .header(CONNECTION, ONE_REQUEST)
             .content_type("application/json")
     }
 

@@ -170,9 +170,11 @@ fn another_program_on_the_port_is_told_from_a_board() {
     let error = open(broker.url()).unwrap_err().to_string();
     assert!(error.contains("hung up without an answer"), "{error}");
 
-    let moved =
-        FakeBoard::start(|_| Answer::Bytes("HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n"));
-    let error = open(moved.url()).unwrap_err().to_string();
+    let login = FakeBoard::start(|request| match request {
+        CONNECT => Answer::Bytes("HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n"),
+        _ => ok(""),
+    });
+    let error = open(login.url()).unwrap_err().to_string();
     assert!(error.contains("status 302"), "{error}");
 }
 
