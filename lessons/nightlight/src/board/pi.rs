@@ -19,3 +19,12 @@ pub(super) fn open() -> Result<super::Board, super::BoardError> {
         BoardError::BuiltWithoutPi
     })
 }
+
+#[cfg(all(test, not(feature = "pi")))]
+mod tests {
+    #[test]
+    fn without_the_feature_the_error_names_it() {
+        let error = super::open().unwrap_err().to_string();
+        assert!(error.contains("add `--features pi`"), "{error}");
+    }
+}
