@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// before a restart of the board would fail the first request after it.
 const ONE_REQUEST: &str = "close";
 
+/// Room for the headers of a request or a reply, in bytes. Bodies may be larger.
+const BUFFER: usize = 16 * 1024;
+
 /// How much of a strange reply is shown, in characters.
 const EXCERPT: usize = 80;
 
@@ -38,6 +41,9 @@ impl Http {
             .timeout_global(Some(patience))
             // The board is next to the program: a proxy from the environment cannot know it.
             .proxy(None)
+            // The default, 128 KiB each, takes longer to clear than the request takes.
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)

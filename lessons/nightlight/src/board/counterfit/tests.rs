@@ -34,7 +34,13 @@ fn counterfit(plugged: &Arc<Mutex<Plugged>>) -> FakeBoard {
                 plugged.sensor = Some(r#"{"value": 0}"#.to_owned());
                 ok("OK")
             }
-            "GET /" if plugged.led => ok(r#"<html><svg><title id="ledTitleId5">LED off</title>"#),
+            "GET /" if plugged.led => {
+                // The real page is this long, too.
+                let drawings = "M23.43,0 ".repeat(10_000);
+                ok(&format!(
+                    r#"<html>{drawings}<title id="ledTitleId5">LED off</title>"#
+                ))
+            }
             "GET /" => ok("<html><h2>Actuators</h2>"),
             r#"POST /create_actuator {"port":5,"type":"LED"}"# => {
                 plugged.led = true;
