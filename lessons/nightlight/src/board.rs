@@ -3,9 +3,6 @@
 mod counterfit;
 mod delay;
 mod error;
-#[cfg(any(test, all(feature = "pi", target_os = "linux")))]
-mod grove_hat;
-mod http;
 mod pi;
 
 use std::fmt;
@@ -17,7 +14,9 @@ pub use error::BoardError;
 
 use crate::{BoardAddress, Settings};
 
-/// Reads how bright it is.
+/// Says how bright it is.
+///
+/// `embedded-hal` has no trait for a sensor like this one, so this is the nightlight's own.
 pub trait LightSensor {
     /// Why a reading can fail.
     type Error;
@@ -28,36 +27,43 @@ pub trait LightSensor {
     ///
     /// # Errors
     ///
-    /// When the sensor cannot be reached, or gives no level.
+    /// When the sensor cannot be reached, or what it gives is no light level. The next call asks
+    /// again.
     fn light_level(&mut self) -> Result<u16, Self::Error>;
 }
 
-/// The parts of the board. Each is yours to move to where you need it, another thread included.
+/// A board, as the parts that are plugged into it.
+///
+/// Each part can be moved to where it is used, another thread included.
 #[derive(Debug)]
 pub struct Board {
-    /// The light sensor in analog socket A0.
+    /// The light sensor in the analog socket A0.
     pub light_sensor: GroveLightSensor,
-    /// The LED in digital socket D5.
+    /// The LED in the digital socket D5.
     pub led: GroveLed,
-    /// What to wait with.
+    /// The time between two readings.
     pub delay: BoardDelay,
 }
 
 impl Board {
     /// Opens the board that the settings name.
     ///
+    /// The LED of a Raspberry Pi starts off; that of a virtual board stays as it is.
+    ///
     /// # Errors
     ///
-    /// When the board is not there. The message says what to do about it.
+    /// When the board is not there, or one of its parts is not. The message says what to do.
     pub fn open(settings: &Settings) -> Result<Board, BoardError> {
         match &settings.board {
-            BoardAddress::Virtual { host, port } => counterfit::open(host, *port),
+            address @ BoardAddress::Virtual { .. } => counterfit::open(address.to_string()),
             BoardAddress::Pi => pi::open(),
         }
     }
 }
 
-/// A Grove light sensor.
+/// The light sensor of a [`Board`].
+///
+/// Its scale ends at 1023 on a virtual board, and at 1000 on a Raspberry Pi.
 pub struct GroveLightSensor(Box<dyn LightSensor<Error = BoardError> + Send>);
 
 impl LightSensor for GroveLightSensor {
@@ -74,7 +80,10 @@ impl fmt::Debug for GroveLightSensor {
     }
 }
 
-/// A Grove LED: high is on, low is off.
+/// The LED of a [`Board`]: high is on, low is off.
+///
+/// On a Raspberry Pi it goes out when this value is dropped, so keep it for as long as it is
+/// to shine.
 pub struct GroveLed(Box<dyn OutputPin<Error = BoardError> + Send>);
 
 impl ErrorType for GroveLed {

@@ -1,130 +1,132 @@
-//! A virtual board, spoken to as CounterFit is (its HTTP API, version 0.1.4).
+//! A virtual board: CounterFit, or one that speaks CounterFit's HTTP API (as of 0.1.4.dev9).
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod clock;
+#[cfg(test)]
+mod fake_board;
+mod http;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use embedded_hal::digital::{ErrorType, OutputPin, PinState};
 use serde_json::{Value, json};
 
-use super::http::{Http, Reply};
+pub(super) use clock::VirtualClock;
+use http::Http;
+
 use super::{Board, BoardDelay, BoardError, GroveLed, GroveLightSensor, LightSensor};
 
-/// Grove analog socket A0.
+/// Grove's analog socket A0.
 const LIGHT_PIN: u8 = 0;
 
-/// Grove digital socket D5.
+/// Grove's digital socket D5.
 const LED_PIN: u8 = 5;
 
-/// The highest level of a virtual sensor: the largest number of its 10-bit converter.
+/// The highest level of CounterFit's light sensor, which has 10 bits.
 const HIGHEST_LEVEL: u16 = 1023;
 
-pub(super) fn open(host: &str, port: u16) -> Result<Board, BoardError> {
-    let http = Http::new(host, port);
-    let board = Arc::new(Counterfit {
-        http: http.clone(),
-        prepared: Mutex::new(false),
-    });
+/// Opens the board at `http://host:port`.
+pub(super) fn open(url: String) -> Result<Board, BoardError> {
+    open_with(Http::new(url))
+}
+
+fn open_with(http: Http) -> Result<Board, BoardError> {
+    let clock = VirtualClock::new(http.clone());
+    let prepared = Mutex::new(false);
+    let board = Arc::new(Counterfit { http, prepared });
     board.prepare()?;
     Ok(Board {
         light_sensor: GroveLightSensor(Box::new(VirtualLightSensor(Arc::clone(&board)))),
         led: GroveLed(Box::new(VirtualLed(board))),
-        delay: BoardDelay::virtual_clock(http),
+        delay: BoardDelay::by(clock),
     })
 }
 
 struct Counterfit {
     http: Http,
-    /// Whether sensor and LED are known to be there. A board that was away may come back without.
+    /// Whether sensor and LED are known to be there. After any error they are not: a board that
+    /// was restarted comes back empty, and answers 200 to a value for an LED that it lacks.
     prepared: Mutex<bool>,
 }
 
 impl Counterfit {
+    /// Runs a request on a board that has sensor and LED.
+    fn prepared<T>(
+        &self,
+        request: impl FnOnce(&Self) -> Result<T, BoardError>,
+    ) -> Result<T, BoardError> {
+        let result = self.prepare().and_then(|()| request(self));
+        if result.is_err() {
+            *self.is_prepared() = false;
+        }
+        result
+    }
+
+    fn is_prepared(&self) -> MutexGuard<'_, bool> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the board that a device is there, and adds the sensor and the LED if they are missing.
+    ///
+    /// Adding one that is there would replace it, and the level or the colour that somebody has set.
     fn prepare(&self) -> Result<(), BoardError> {
-        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prepared = self.is_prepared();
         if *prepared {
             return Ok(());
         }
-        self.expect_ok("POST /connect", self.http.post("/connect", ""))?;
-        // Creating what is there already would reset it: the light level to 0, the LED to red.
-        let sensor = format!("/sensor_value?port={LIGHT_PIN}");
-        if self.reached(self.http.get(&sensor))?.status == 404 {
-            let light = json!({"type": "Light", "pin": LIGHT_PIN, "unit": "NoUnits"});
-            let reply = self.http.post("/create_sensor", &light.to_string());
-            self.expect_ok("POST /create_sensor", reply)?;
+        self.http.post("/connect", "")?.ok()?;
+        if !self.has_light_sensor()? {
+            let sensor = json!({"type": "Light", "pin": LIGHT_PIN, "unit": "NoUnits"});
+            let reply = self.http.post("/create_sensor", &sensor.to_string())?;
+            reply.ok()?;
         }
-        // The API cannot be asked for an actuator, but the page shows those that are there.
-        let page = self.reached(self.http.get("/"))?;
-        if !page.body.contains(&format!("id=\"ledTitleId{LED_PIN}\"")) {
+        if !self.has_led()? {
             let led = json!({"type": "LED", "port": LED_PIN});
-            let reply = self.http.post("/create_actuator", &led.to_string());
-            self.expect_ok("POST /create_actuator", reply)?;
+            let reply = self.http.post("/create_actuator", &led.to_string())?;
+            reply.ok()?;
         }
         *prepared = true;
         Ok(())
     }
 
-    fn lost(&self) {
-        *self.prepared.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    fn has_light_sensor(&self) -> Result<bool, BoardError> {
+        let reply = self.http.get(&format!("/sensor_value?port={LIGHT_PIN}"))?;
+        Ok(reply.status != 404)
     }
 
-    fn reached(&self, reply: Result<Reply, ureq::Error>) -> Result<Reply, BoardError> {
-        reply.map_err(|error| BoardError::NotThere {
-            url: self.http.url().to_owned(),
-            reason: error.to_string(),
-        })
-    }
-
-    fn expect_ok(
-        &self,
-        request: &str,
-        reply: Result<Reply, ureq::Error>,
-    ) -> Result<String, BoardError> {
-        let reply = self.reached(reply)?;
-        if reply.status == 200 {
-            Ok(reply.body)
-        } else {
-            Err(BoardError::UnexpectedReply {
-                url: self.http.url().to_owned(),
-                request: request.to_owned(),
-                reply: format!("{} {}", reply.status, reply.body),
-            })
-        }
+    /// The API cannot be asked for an actuator, but the board's page shows the title of each LED.
+    fn has_led(&self) -> Result<bool, BoardError> {
+        let page = self.http.get("/")?;
+        Ok(page.body.contains(&format!("id=\"ledTitleId{LED_PIN}\"")))
     }
 
     fn light_level(&self) -> Result<u16, BoardError> {
-        self.prepare()?;
-        let path = format!("/sensor_value?port={LIGHT_PIN}");
-        let reply = self.reached(self.http.get(&path))?;
+        let reply = self.http.get(&format!("/sensor_value?port={LIGHT_PIN}"))?;
         if reply.status == 404 {
             return Err(BoardError::NoLightSensor {
                 url: self.http.url().to_owned(),
                 pin: LIGHT_PIN,
             });
         }
-        let body = self.expect_ok(&format!("GET {path}"), Ok(reply))?;
-        serde_json::from_str::<Value>(&body)
-            .ok()
-            .and_then(|reply| reply.get("value")?.as_u64())
+        let reply = reply.ok()?;
+        let json = serde_json::from_str::<Value>(&reply.body);
+        let Some(value) = json.as_ref().ok().and_then(|json| json.get("value")) else {
+            return Err(reply.unexpected());
+        };
+        value
+            .as_u64()
             .and_then(|level| u16::try_from(level).ok())
             .filter(|level| *level <= HIGHEST_LEVEL)
-            .ok_or(BoardError::LightLevel {
-                level: body,
+            .ok_or_else(|| BoardError::NoLightLevel {
+                sensor: format!("the sensor on pin {LIGHT_PIN} of {}", self.http.url()),
+                level: value.to_string(),
                 highest: HIGHEST_LEVEL,
             })
     }
 
     fn set_led(&self, on: bool) -> Result<(), BoardError> {
-        self.prepare()?;
         let path = format!("/actuator_value?port={LED_PIN}");
-        let reply = self.http.post(&path, &json!({"value": on}).to_string());
-        self.expect_ok(&format!("POST {path}"), reply).map(drop)
-    }
-
-    /// What a part of the board came to; a failure means that the board has to be prepared anew.
-    fn watched<T>(&self, result: Result<T, BoardError>) -> Result<T, BoardError> {
-        if result.is_err() {
-            self.lost();
-        }
-        result
+        let reply = self.http.post(&path, &json!({"value": on}).to_string())?;
+        reply.ok().map(drop)
     }
 }
 
@@ -134,7 +136,7 @@ impl LightSensor for VirtualLightSensor {
     type Error = BoardError;
 
     fn light_level(&mut self) -> Result<u16, BoardError> {
-        self.0.watched(self.0.light_level())
+        self.0.prepared(Counterfit::light_level)
     }
 }
 
@@ -154,6 +156,9 @@ impl OutputPin for VirtualLed {
     }
 
     fn set_state(&mut self, state: PinState) -> Result<(), BoardError> {
-        self.0.watched(self.0.set_led(state.into()))
+        self.0.prepared(|board| board.set_led(state.into()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,29 +1,31 @@
 //! Waiting, by the board's own clock where it has one.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use embedded_hal::delay::DelayNs;
 
-use super::http::Http;
+use super::counterfit::VirtualClock;
 
-/// Waits, as embedded programs do.
+/// Waits for a while, the embedded way: `board.delay.delay_ms(1_000)`.
 ///
-/// On a virtual board with a clock of its own, time is the board's: a test can let minutes pass in
-/// an instant. Everywhere else this sleeps.
+/// On the kit's virtual board, time is the board's: in a check, minutes of it pass in an instant.
+/// On every other board this sleeps. Clone it to wait in several threads.
 #[derive(Debug, Clone)]
 pub struct BoardDelay {
     clock: Option<VirtualClock>,
 }
 
 impl BoardDelay {
-    /// Waits by the clock of this board, if it has one.
-    pub(super) fn virtual_clock(http: Http) -> Self {
-        let absent = Arc::default();
-        let clock = Some(VirtualClock { http, absent });
-        Self { clock }
+    /// Waits by the board's clock, if it turns out to have one.
+    pub(super) fn by(clock: VirtualClock) -> Self {
+        Self { clock: Some(clock) }
+    }
+
+    /// Waits by the clock on the wall.
+    #[cfg(all(feature = "pi", target_os = "linux"))]
+    pub(super) fn real() -> Self {
+        Self { clock: None }
     }
 
     fn wait(&self, time: Duration) {
@@ -42,38 +44,13 @@ impl DelayNs for BoardDelay {
         self.wait(Duration::from_nanos(ns.into()));
     }
 
-    // The trait's own versions would wait in pieces of at most 4 s.
+    // The trait's own versions of these two would wait in pieces of at most 4 s.
+
     fn delay_us(&mut self, us: u32) {
         self.wait(Duration::from_micros(us.into()));
     }
 
     fn delay_ms(&mut self, ms: u32) {
         self.wait(Duration::from_millis(ms.into()));
-    }
-}
-
-#[derive(Debug, Clone)]
-struct VirtualClock {
-    http: Http,
-    /// Set once the board has said that it has no clock, so that it is not asked each time.
-    absent: Arc<AtomicBool>,
-}
-
-impl VirtualClock {
-    /// Whether the board has let this time pass.
-    fn wait(&self, time: Duration) -> bool {
-        if self.absent.load(Ordering::Relaxed) {
-            return false;
-        }
-        let body = format!("{{\"ns\": {}}}", time.as_nanos());
-        match self.http.post_patiently("/nightlight/wait", &body) {
-            Ok(reply) => {
-                if reply.status == 404 {
-                    self.absent.store(true, Ordering::Relaxed);
-                }
-                reply.status == 200
-            }
-            Err(_) => false,
-        }
     }
 }

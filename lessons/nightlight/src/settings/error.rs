@@ -2,19 +2,18 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::AddressError;
 
-/// Where a setting came from.
+/// Where a setting was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Origin {
-    /// An environment variable of this name.
+    /// In the environment variable of this name.
     Variable(&'static str),
-    /// A key in `nightlight.toml`.
+    /// In `nightlight.toml`.
     File {
         /// The key.
         key: &'static str,
@@ -23,31 +22,44 @@ pub enum Origin {
         /// The line, counted from 1.
         line: usize,
     },
-    /// Nobody set it.
-    Default,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Variable(name) => write!(f, "the environment variable {name}"),
-            Origin::File { key, path, line } => {
-                write!(f, "`{key}` in {}:{line}", path.display())
-            }
-            Origin::Default => write!(f, "the default"),
+            Origin::File { key, path, line } => write!(f, "`{key}` in {}:{line}", path.display()),
         }
     }
 }
 
 /// Why the settings could not be read.
+///
+/// The message says it all: what is wrong, where, and what to write instead.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SettingsError {
     /// Nobody has chosen an id.
-    #[error("no id has been chosen")]
-    MissingId,
+    #[error(
+        "no id is chosen yet.\n\
+         A broker is shared. What tells your messages from those of others is an id that nobody else has.\n\
+         Choose one: 1 to 64 letters (a-z, A-Z), digits, `-` and `_`. A GUID is a good one.\n\
+         Write it into {}\n    id = \"<your id>\"\n\
+         or set the environment variable NIGHTLIGHT_ID.\n\
+         Device and server need the same id: with two different ones nothing arrives, and there is no error.",
+        file_to_write(file.as_deref())
+    )]
+    MissingId {
+        /// The `nightlight.toml` that was read, if there is one.
+        file: Option<PathBuf>,
+    },
     /// The id has characters or a length that are not allowed.
-    #[error("{origin} is `{id}`, which cannot be an id: {problem}")]
+    #[error(
+        "{origin} is {id:?}, which cannot be an id: {problem}.\n\
+         An id is 1 to 64 letters (a-z, A-Z), digits, `-` and `_`. Nothing else, because it becomes part of \
+         topics, where `/`, `+` and `#` have a meaning of their own (MQTT 3.1.1, section 4.7), and of client \
+         names, whose length and characters a broker may limit (section 3.1.3.1)."
+    )]
     BadId {
         /// The id as it was written.
         id: String,
@@ -57,7 +69,11 @@ pub enum SettingsError {
         problem: String,
     },
     /// The broker's address is not understood.
-    #[error("{origin} is not the address of a broker: {reason}")]
+    #[error(
+        "{origin} is not the address of a broker: {reason}.\n\
+         Write it as mqtt://host or mqtt://host:port, for example mqtt://127.0.0.1:1883 for one on this \
+         computer. Without a port it is 1883."
+    )]
     BadBroker {
         /// Where it was written.
         origin: Origin,
@@ -65,7 +81,11 @@ pub enum SettingsError {
         reason: AddressError,
     },
     /// The board's address is not understood.
-    #[error("{origin} is not the address of a board: {reason}")]
+    #[error(
+        "{origin} is not the address of a board: {reason}.\n\
+         Write it as http://host or http://host:port, for example http://127.0.0.1:5000 for a virtual board \
+         on this computer. Without a port it is 5000. On a Raspberry Pi with a Grove Base Hat write pi."
+    )]
     BadBoard {
         /// Where it was written.
         origin: Origin,
@@ -73,21 +93,29 @@ pub enum SettingsError {
         reason: AddressError,
     },
     /// An environment variable is not Unicode text.
-    #[error("the environment variable {variable} is not Unicode text")]
+    #[error(
+        "the environment variable {variable} is not Unicode text: set it again, in plain letters."
+    )]
     NotUnicode {
         /// The variable's name.
         variable: &'static str,
     },
     /// `nightlight.toml` is there, but cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {}", path.display(), unreadable(reason))]
     UnreadableFile {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// `nightlight.toml` has an error in it.
-    #[error("{}:{line}:{column}: {problem}\n    {text}", path.display())]
+    #[error(
+        "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
+         The file may set `id`, `broker` and `board`, each in double quotes, for example:\n    \
+         broker = \"mqtt://127.0.0.1:1883\"",
+        path.display(),
+        caret(text, *column)
+    )]
     BadFile {
         /// The file.
         path: PathBuf,
@@ -100,4 +128,27 @@ pub enum SettingsError {
         /// What is wrong there.
         problem: String,
     },
+}
+
+fn file_to_write(read: Option<&Path>) -> String {
+    match read {
+        Some(path) => path.display().to_string(),
+        None => "a file named nightlight.toml, in the folder of the kit's README.md:".to_owned(),
+    }
+}
+
+fn unreadable(reason: &io::Error) -> String {
+    if reason.kind() == io::ErrorKind::InvalidData {
+        "it is not UTF-8 text. Save it again with the encoding UTF-8 (old PowerShells write UTF-16).".to_owned()
+    } else {
+        format!("{reason}. Let this user read it, or delete it and use environment variables.")
+    }
+}
+
+/// A `^` that stands under the character of this column.
+fn caret(text: &str, column: usize) -> String {
+    let blank = |c| if c == '\t' { '\t' } else { ' ' };
+    let mut line: String = text.chars().take(column - 1).map(blank).collect();
+    line.push('^');
+    line
 }

@@ -11,8 +11,9 @@ use super::{Origin, Setting, SettingsError};
 const NAME: &str = "nightlight.toml";
 
 /// The first `nightlight.toml` in one of the folders, or in a folder above it.
-pub(super) fn find<'a>(starts: impl Iterator<Item = &'a Path>) -> Option<PathBuf> {
-    starts
+pub(super) fn find<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Option<PathBuf> {
+    folders
+        .into_iter()
         .flat_map(Path::ancestors)
         .map(|folder| folder.join(NAME))
         .find(|path| path.is_file())
@@ -21,74 +22,77 @@ pub(super) fn find<'a>(starts: impl Iterator<Item = &'a Path>) -> Option<PathBuf
 /// What `nightlight.toml` says. Every key may be left out.
 #[derive(Debug, Default)]
 pub(super) struct SettingsFile {
+    pub(super) path: Option<PathBuf>,
     pub(super) id: Option<Setting>,
     pub(super) broker: Option<Setting>,
     pub(super) board: Option<Setting>,
 }
 
 impl SettingsFile {
-    pub(super) fn read(path: &Path) -> Result<Self, SettingsError> {
-        let text = fs::read_to_string(path).map_err(|source| SettingsError::UnreadableFile {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::parse(path, &text)
+    pub(super) fn read(path: PathBuf) -> Result<Self, SettingsError> {
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(reason) => Err(SettingsError::UnreadableFile { path, reason }),
+        }
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, SettingsError> {
-        let table = DeTable::parse(text).map_err(|error| {
-            let place = error.span().unwrap_or_default();
-            bad_file(path, text, place, error.message().to_owned())
-        })?;
-        // In the order of the file, so that the first error is the one reported.
-        let mut entries: Vec<_> = table.into_inner().into_iter().collect();
+    fn parse(path: PathBuf, text: &str) -> Result<Self, SettingsError> {
+        let table = match DeTable::parse(text) {
+            Ok(table) => table.into_inner(),
+            Err(error) => {
+                let place = error.span().unwrap_or_default();
+                return Err(bad_file(path, text, place, error.message().to_owned()));
+            }
+        };
+        // In the order of the file, so that the first error is the one that is reported.
+        let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
 
         let mut file = Self::default();
         for (key, value) in entries {
-            let (name, slot) = match key.get_ref().as_ref() {
+            let (name, setting) = match key.get_ref().as_ref() {
                 "id" => ("id", &mut file.id),
                 "broker" => ("broker", &mut file.broker),
                 "board" => ("board", &mut file.board),
                 other => {
-                    let problem = format!("the key `{other}` is not known");
+                    let problem = format!("{other:?} is not the name of a setting");
                     return Err(bad_file(path, text, key.span(), problem));
                 }
             };
-            let DeValue::String(setting) = value.get_ref() else {
-                let problem = format!("`{name}` must be text in double quotes");
+            let DeValue::String(written) = value.get_ref() else {
+                let problem = format!("the value of `{name}` must be in double quotes");
                 return Err(bad_file(path, text, value.span(), problem));
             };
-            *slot = Some(Setting {
-                value: setting.to_string(),
+            *setting = Some(Setting {
+                value: written.to_string(),
                 origin: Origin::File {
                     key: name,
-                    path: path.to_owned(),
-                    line: line_of(text, value.span().start),
+                    path: path.clone(),
+                    line: line_and_column(text, value.span().start).0,
                 },
             });
         }
+        file.path = Some(path);
         Ok(file)
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes()
-        .take(offset)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
-}
-
-fn bad_file(path: &Path, text: &str, place: Range<usize>, problem: String) -> SettingsError {
-    let line = line_of(text, place.start);
-    let before = text.get(..place.start).unwrap_or(text);
-    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+fn bad_file(path: PathBuf, text: &str, place: Range<usize>, problem: String) -> SettingsError {
+    let (line, column) = line_and_column(text, place.start);
+    let text = text.lines().nth(line - 1).unwrap_or_default().to_owned();
     SettingsError::BadFile {
-        path: path.to_owned(),
+        path,
         line,
         column,
-        text: text.lines().nth(line - 1).unwrap_or_default().to_owned(),
+        text,
         problem,
     }
+}
+
+/// Line and column, counted from 1, of the character at this byte.
+fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (line, before[start..].chars().count() + 1)
 }

@@ -1,1 +1,0 @@
-//! The Grove Base Hat's analog-to-digital converter, over SMBus.

@@ -1,0 +1,146 @@
+//! The few URLs that an address can be: scheme, host and port (RFC 3986), and nothing more.
+
+use std::net::Ipv6Addr;
+
+use thiserror::Error;
+
+/// What is wrong with an address.
+///
+/// No message repeats a password.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AddressError {
+    /// There is no `scheme://` in front.
+    #[error("`{text}` has no `{scheme}://` in front")]
+    NoScheme {
+        /// The address as it was written.
+        text: String,
+        /// The scheme that belongs there.
+        scheme: &'static str,
+    },
+    /// The scheme in front asks for an encrypted connection.
+    #[error("`{scheme}s://` asks for encryption, which is not spoken yet: use `{scheme}://`")]
+    Encrypted {
+        /// The scheme that is spoken.
+        scheme: &'static str,
+    },
+    /// Another scheme is in front.
+    #[error("`{found}://` is in front instead of `{scheme}://`")]
+    OtherScheme {
+        /// The scheme as it was written.
+        found: String,
+        /// The scheme that belongs there.
+        scheme: &'static str,
+    },
+    /// A user, and perhaps a password, is in front of the host.
+    #[error("a user and password (what stands before the `@`) are not spoken yet: leave them out")]
+    Credentials,
+    /// There is no host.
+    #[error("the name or IP address of the computer is missing")]
+    NoHost,
+    /// The host is no host.
+    #[error("`{host}` is not the name or IP address of a computer")]
+    Host {
+        /// The host as it was written.
+        host: String,
+    },
+    /// The host is an IPv6 address without brackets, in which a port could not be told apart.
+    #[error("`{text}` has more than one colon: put an IPv6 address in brackets, as in `[::1]`")]
+    BareIpv6 {
+        /// The host as it was written.
+        text: String,
+    },
+    /// The port is no port.
+    #[error("`{port}` is not a port, which is a whole number from 1 to 65535")]
+    Port {
+        /// The port as it was written.
+        port: String,
+    },
+    /// Something follows host and port.
+    #[error("`{rest}` after the host and port has no meaning here")]
+    Rest {
+        /// What follows.
+        rest: String,
+    },
+}
+
+/// Splits `scheme://host[:port]` into host and port.
+pub(super) fn split(
+    url: &str,
+    scheme: &'static str,
+) -> Result<(String, Option<u16>), AddressError> {
+    let rest = without_scheme(url, scheme)?;
+    // Looked for in all of it: a password may contain a slash.
+    if rest.contains('@') {
+        return Err(AddressError::Credentials);
+    }
+    // A lone slash at the end is what copying from a browser gives.
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, beyond) = rest.split_at(end);
+    if !beyond.is_empty() {
+        let rest = beyond.to_owned();
+        return Err(AddressError::Rest { rest });
+    }
+    // The colons of an IPv6 address are inside its brackets.
+    let after_brackets = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let (host, port) = match authority[after_brackets..].split_once(':') {
+        Some((between, port)) => (
+            &authority[..after_brackets + between.len()],
+            Some(parse_port(port, authority)?),
+        ),
+        None => (authority, None),
+    };
+    check_host(host)?;
+    Ok((host.to_owned(), port))
+}
+
+fn without_scheme<'a>(url: &'a str, scheme: &'static str) -> Result<&'a str, AddressError> {
+    let Some((found, rest)) = url.split_once("://") else {
+        if url.contains('@') {
+            return Err(AddressError::Credentials);
+        }
+        let text = url.to_owned();
+        return Err(AddressError::NoScheme { text, scheme });
+    };
+    if found.eq_ignore_ascii_case(scheme) {
+        Ok(rest)
+    } else if found.eq_ignore_ascii_case(&format!("{scheme}s")) {
+        Err(AddressError::Encrypted { scheme })
+    } else {
+        let found = found.to_owned();
+        Err(AddressError::OtherScheme { found, scheme })
+    }
+}
+
+fn check_host(host: &str) -> Result<(), AddressError> {
+    let is_ipv6 = |host: &str| {
+        host.strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+    };
+    let in_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if host.is_empty() {
+        Err(AddressError::NoHost)
+    } else if is_ipv6(host) || host.chars().all(in_a_name) {
+        Ok(())
+    } else {
+        let host = host.to_owned();
+        Err(AddressError::Host { host })
+    }
+}
+
+fn parse_port(text: &str, authority: &str) -> Result<u16, AddressError> {
+    if text.contains(':') {
+        let text = authority.to_owned();
+        return Err(AddressError::BareIpv6 { text });
+    }
+    // Rust's own parser would let a plus sign pass.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(port) if digits && port != 0 => Ok(port),
+        _ => Err(AddressError::Port {
+            port: text.to_owned(),
+        }),
+    }
+}
