@@ -22,6 +22,8 @@ use crate::subject::Subject;
 pub struct Built {
     /// By role.
     pub programs: Vec<(Role, PathBuf)>,
+    /// What rustc warned of, in its own words. Cargo's builds keep that to themselves.
+    pub warnings: String,
     /// Programs from outside the workspace lie here as long as somebody needs them.
     _folder: Option<Arc<TempDir>>,
 }

@@ -103,11 +103,8 @@ fn missed(record: &Record, expected: impl Into<String>, missed: &Missed) -> Find
 }
 
 fn instead(record: &Record, missed: &Missed, panic: Option<&str>) -> String {
-    let last = record.look(|entries| {
-        let (_, text) = sightings::printed(entries).last()?;
-        Some(text.to_owned())
-    });
-    let last = last.map_or_else(String::new, |text| format!(". Its last line: {text}"));
+    let last = record.look(sightings::last_words);
+    let last = last.map_or_else(String::new, |words| format!(". Its last words: {words}"));
     match (panic, missed) {
         (Some(panic), Missed::Ended(_)) => format!("it panicked: {panic}"),
         (Some(panic), Missed::TimeUp(_)) => format!("a thread of it panicked: {panic}"),

@@ -84,6 +84,21 @@ pub fn printed(entries: &[Entry]) -> impl Iterator<Item = (Stream, &str)> {
     })
 }
 
+/// What the program printed last: an error that ended `main` in full, else the last line.
+pub fn last_words(entries: &[Entry]) -> Option<String> {
+    let lines: Vec<&str> = printed(entries).map(|(_, text)| text.trim()).collect();
+    let error = lines.iter().rposition(|line| line.starts_with("Error: "));
+    let last = match error {
+        Some(error) => lines[error..]
+            .iter()
+            .filter(|line| !line.is_empty())
+            .copied()
+            .collect(),
+        None => vec![*lines.last()?],
+    };
+    Some(last.join(" "))
+}
+
 /// Whether the program was ended because it printed without end.
 pub fn flooded(entries: &[Entry]) -> bool {
     entries

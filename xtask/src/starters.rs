@@ -73,6 +73,21 @@ fn step_starters(solutions: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> 
     Ok(starters)
 }
 
+/// Which solution goes on from which: the later file and the earlier one, within `solutions/`.
+///
+/// # Errors
+/// When a `step.toml` cannot be read.
+pub fn lineage(solutions: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
+    let mut lineage = Vec::new();
+    for step in STEPS {
+        let plan = holes::Plan::read(&solutions.join(step.folder).join("step.toml"))?;
+        for holes::Follows { file, previous } in plan.follows {
+            lineage.push((Path::new(step.folder).join(file), previous.into()));
+        }
+    }
+    Ok(lineage)
+}
+
 /// A solution's source without its anchors: what a learner who is done has on screen.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use arena::broker::{Broker, BrokerChoice};
+use nightlight::{Settings, SettingsError};
 
 use super::FAILED;
 use crate::cli::{Check, Format};
@@ -19,6 +20,9 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     if steps.is_empty() {
         say::out("All steps are done. `cargo xtask check all` checks them once more.\n")?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if subject == Subject::Lessons {
+        settings_are_readable()?;
     }
     // Before anything is compiled: a broker that is not there should be said at once.
     drop(Broker::start(&arguments.broker).await?);
@@ -63,6 +67,15 @@ fn choose(root: &Path, arguments: &Check, subject: &Subject) -> anyhow::Result<V
         None if *subject == Subject::Lessons => Progress::open(root)?.next().into_iter().collect(),
         None => STEPS.iter().collect(),
     })
+}
+
+/// A check brings settings of its own, but a mistake in the learner's would surprise them right
+/// after it.
+fn settings_are_readable() -> anyhow::Result<()> {
+    match Settings::load() {
+        Ok(_) | Err(SettingsError::MissingId { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 struct Checked {

@@ -73,6 +73,7 @@ pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Buil
     let programs = programs.collect::<anyhow::Result<_>>()?;
     Ok(Built {
         programs,
+        warnings: String::new(),
         _folder: None,
     })
 }

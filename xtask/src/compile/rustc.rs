@@ -74,6 +74,7 @@ impl Palette {
     pub async fn compile(&self, folder: &Path, step: &Step) -> Result<Built, CompileError> {
         let out = TempDir::new().context("no temporary folder")?;
         let mut programs = Vec::new();
+        let mut warnings = String::new();
         for program in step.programs {
             let place = folder.join(step.folder);
             if !place.join(program.source).is_file() {
@@ -88,12 +89,14 @@ impl Palette {
             let file = out
                 .path()
                 .join(format!("{}{}", program.binary, env::consts::EXE_SUFFIX));
-            self.rustc(&place, program.source, program.binary, &file)
+            warnings += &self
+                .rustc(&place, program.source, program.binary, &file)
                 .await?;
             programs.push((program.role, file));
         }
         Ok(Built {
             programs,
+            warnings,
             _folder: Some(Arc::new(out)),
         })
     }
@@ -104,7 +107,7 @@ impl Palette {
         source: &str,
         name: &str,
         out: &Path,
-    ) -> Result<(), CompileError> {
+    ) -> Result<String, CompileError> {
         let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let mut command = Command::new(&rustc);
         command
@@ -135,12 +138,12 @@ impl Palette {
             .output()
             .await
             .with_context(|| format!("{} does not start", Path::new(&rustc).display()))?;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
         if output.status.success() {
-            return Ok(());
+            Ok(words)
+        } else {
+            Err(CompileError::Rejected(words))
         }
-        Err(CompileError::Rejected(
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        ))
     }
 }
 

@@ -12,6 +12,9 @@ use crate::transcript::{self, Kind, Lane};
 use crate::verdict::{Status, Verdict};
 use crate::workspace::shown;
 
+/// Long sentences are wrapped at this many columns, behind their label.
+const WIDTH: usize = 84;
+
 /// How many transcript lines are shown before and after a difference.
 const CONTEXT: usize = 2;
 
@@ -104,11 +107,22 @@ fn details(
 
 /// A label, and words that stay to its right when they take several lines.
 fn labelled(label: &str, words: &str) -> String {
+    let lines: Vec<String> = words
+        .lines()
+        // A path that is broken in two opens nothing.
+        .flat_map(|line| match label {
+            "look at" | "read" => vec![line.to_owned()],
+            _ => textwrap::wrap(line, WIDTH)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        })
+        .collect();
     let indent = format!("\n{:15}", "");
     format!(
         "      {} {}\n",
         paint(NOTE, format!("{label:8}")),
-        words.replace('\n', &indent)
+        lines.join(&indent)
     )
 }
 

@@ -329,6 +329,10 @@ async fn restart(call: &Call) -> anyhow::Result<Played> {
         notes.no_board();
         notes.no_console();
         notes.no_messages_out();
+        // Who never publishes is told so elsewhere.
+        if published(&device, 0, 1).await.is_err() {
+            return Err(Stop::Program);
+        }
         let back = OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
         let resumed = published(&device, back, 1).await;
         sheet.judge(&RESUMES, resumed);

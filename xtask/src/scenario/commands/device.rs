@@ -179,15 +179,18 @@ pub async fn restart(call: &Call) -> anyhow::Result<Played> {
         notes.no_board();
         notes.no_console();
         notes.no_messages_out();
-        if subscribed(&device, 0, "commands").await.is_err() {
+        let commands = format!("{id}/commands");
+        let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        if subscribed(&device, 0, "commands").await.is_err()
+            || obeys(&device, &server, &commands, true).await?.is_err()
+        {
             return Err(Stop::Program);
         }
         let back = OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
         let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
         match subscribed(&device, back, "commands").await {
             Ok(()) => {
-                let commands = format!("{id}/commands");
-                let obeyed = obeys(&device, &server, &commands, true).await?;
+                let obeyed = obeys(&device, &server, &commands, false).await?;
                 sheet.judge(&OBEYS_AGAIN, obeyed);
             }
             Err(finding) => sheet.fail(&OBEYS_AGAIN, finding),

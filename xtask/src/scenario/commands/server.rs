@@ -85,8 +85,12 @@ pub async fn rush(call: &Call) -> anyhow::Result<Played> {
         if subscribed(&server, 0, "telemetry").await.is_err() {
             return Err(Stop::Program);
         }
-        let answered = burst(&server, &device, &format!("{id}/telemetry")).await?;
-        sheet.judge(&BURST, answered);
+        let telemetry = format!("{id}/telemetry");
+        // Who does not even answer one is told so elsewhere.
+        if answer(&server, &device, &telemetry, 500).await?.is_err() {
+            return Err(Stop::Program);
+        }
+        sheet.judge(&BURST, burst(&server, &device, &telemetry).await?);
         Ok(())
     };
     let told = told.await;
@@ -223,15 +227,18 @@ pub async fn restart(call: &Call) -> anyhow::Result<Played> {
 
     let told = async {
         SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
-        if subscribed(&server, 0, "telemetry").await.is_err() {
+        let topic = format!("{id}/telemetry");
+        let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        if subscribed(&server, 0, "telemetry").await.is_err()
+            || answer(&server, &device, &topic, 0).await?.is_err()
+        {
             return Err(Stop::Program);
         }
         let back = OUTAGE.judge(&server, &mut broker, &mut sheet).await?;
         let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
         match subscribed(&server, back, "telemetry").await {
             Ok(()) => {
-                let topic = format!("{id}/telemetry");
-                let heard = answer(&server, &device, &topic, 0).await?;
+                let heard = answer(&server, &device, &topic, 1023).await?;
                 sheet.judge(&SERVER_HEARS_AGAIN, heard.map(|_| ()));
             }
             Err(finding) => sheet.fail(&SERVER_HEARS_AGAIN, finding),

@@ -1,0 +1,157 @@
+//! Step 4, device: it tells how light it is and obeys the server. It decides nothing any more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use embedded_hal::delay::DelayNs;
+use embedded_hal::digital::{OutputPin, PinState};
+use nightlight::{Board, BoardDelay, GroveLed, GroveLightSensor, LightSensor, Settings};
+use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS};
+use serde_json::json;
+// TODO 4 also needs `rumqttc::SubscribeReasonCode`, TODO 5 `anyhow::Context` and
+// `serde_json::Value`.
+
+/// How long to leave the broker in peace after a failure.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many outgoing packets may wait for the event loop.
+const OUTBOX: usize = 10;
+
+fn main() -> anyhow::Result<()> {
+    let settings = Settings::load()?;
+    // The sensor goes to its own thread; the LED stays here, where the commands arrive.
+    let Board {
+        light_sensor,
+        mut led,
+        delay,
+    } = Board::open(&settings)?;
+    let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
+
+    let online = Arc::new(AtomicBool::new(false));
+    let telemetry = Telemetry {
+        client: client.clone(),
+        topic: telemetry_topic(&settings),
+        online: Arc::clone(&online),
+    };
+    // TODO 3: name the topic for commands, your id followed by "/commands".
+
+    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
+    // on `stop` ends the wait for one.
+    let (stop, stopped) = mpsc::channel();
+    let goodbye = client.clone();
+    ctrlc::set_handler(move || {
+        let _ = goodbye.try_disconnect();
+        let _ = stop.send(());
+    })?;
+
+    thread::spawn(move || send_light_levels(light_sensor, delay, &telemetry));
+
+    // Nothing is sent or received but in this loop: it must go round, and never wait for anything
+    // but the network.
+    for event in connection.iter() {
+        match event {
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                println!("MQTT connected!");
+                // TODO 3: subscribe to it with `client.try_subscribe`, after every CONNACK.
+                online.store(true, Ordering::Relaxed);
+            }
+            // TODO 4: say on stderr when the broker refuses the subscription, as the server does.
+            Ok(Event::Incoming(Packet::Publish(message))) => {
+                if let Err(problem) = obey(&message.payload, &mut led) {
+                    eprintln!("Command ignored: {problem:#}");
+                }
+            }
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => break,
+            Ok(_) => {}
+            Err(error) => {
+                online.store(false, Ordering::Relaxed);
+                report(&error);
+                // The next turn connects again, and at once: without a pause a dead broker would
+                // be asked thousands of times a second.
+                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who we are to the broker. No two clients may share a name: the broker throws the first one out.
+fn mqtt_options(settings: &Settings) -> MqttOptions {
+    let name = format!("{}nightlight_client", settings.id);
+    let mut options = MqttOptions::new(name, &settings.broker.host, settings.broker.port);
+    options.set_keep_alive(Duration::from_secs(60));
+    options
+}
+
+/// What the sensor's thread needs to publish.
+struct Telemetry {
+    client: Client,
+    topic: String,
+    /// Whether the broker has accepted us. A reading from an outage is worth nothing once the
+    /// line is back, so it is not kept.
+    online: Arc<AtomicBool>,
+}
+
+impl Telemetry {
+    fn send(&self, light: u16) {
+        if !self.online.load(Ordering::Relaxed) {
+            return;
+        }
+        let payload = json!({ "light": light }).to_string();
+        println!("Sending telemetry  {payload}");
+        // `try_publish` refuses when the outbox is full; `publish` would stop the sensor instead.
+        let sent = self
+            .client
+            .try_publish(&self.topic, QoS::AtMostOnce, false, payload);
+        if let Err(error) = sent {
+            eprintln!("This reading is lost: {error}");
+        }
+    }
+}
+
+/// Where our readings go: a topic that starts with our id is ours alone.
+fn telemetry_topic(settings: &Settings) -> String {
+    format!("{}/telemetry", settings.id)
+}
+
+/// Does what a command says. Anybody may publish to our topic, so nothing about the payload is
+/// taken on trust.
+fn obey(payload: &[u8], led: &mut GroveLed) -> anyhow::Result<()> {
+    // TODO 5: find true or false at "led_on" in the payload (`as_bool`), print the command
+    // ("Message received: …") and set the LED with `PinState::from(led_on)`. A payload that is no
+    // such command is an error with words, and the LED stays as it is.
+    // Until then every command switches the LED off.
+    println!("Command: {}", String::from_utf8_lossy(payload));
+    led.set_state(PinState::Low)?;
+    Ok(())
+}
+
+/// Says in plain words why there is no connection.
+fn report(error: &ConnectionError) {
+    match error {
+        ConnectionError::ConnectionRefused(reason) => {
+            eprintln!("The broker refuses this client: {reason:?}. Trying again.");
+        }
+        other => eprintln!("No connection to the broker: {other}. Is it running? Trying again."),
+    }
+}
+
+/// Tells every five seconds how light it is. Whether that means LED on is not decided here.
+fn send_light_levels(
+    mut light_sensor: GroveLightSensor,
+    mut delay: BoardDelay,
+    telemetry: &Telemetry,
+) {
+    loop {
+        match light_sensor.light_level() {
+            Ok(light) => telemetry.send(light),
+            Err(error) => eprintln!("{error}"),
+        }
+        delay.delay_ms(5_000);
+    }
+}

@@ -1,0 +1,72 @@
+//! The kit checks itself: solutions pass, starters fail as they should, wrong programs are told
+//! what is wrong with them, and the command line keeps its contract.
+//!
+//! Nothing here depends on what stands in `lessons/`, where learners work.
+
+mod bad_programs;
+mod command_line;
+mod lineage;
+mod solutions;
+mod starters;
+
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+use xtask::course::{STEPS, Step};
+use xtask::criterion::Judgement;
+use xtask::subject::Subject;
+use xtask::verdict::{self, Verdict};
+
+/// The kit's root folder.
+fn root() -> PathBuf {
+    std::path::absolute(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .unwrap()
+        .canonicalize()
+        .unwrap()
+}
+
+fn step(number: u8) -> &'static Step {
+    &STEPS[usize::from(number) - 1]
+}
+
+async fn check(subject: &Subject, number: u8, seed: u64) -> Verdict {
+    let broker = Default::default();
+    verdict::check(&root(), subject, step(number), seed, &broker)
+        .await
+        .unwrap()
+}
+
+/// A folder laid out like `lessons/` with one step that consists of this source.
+fn subject_of(number: u8, source: &str) -> (TempDir, Subject) {
+    let folder = TempDir::new().unwrap();
+    for program in step(number).programs {
+        let file = folder.path().join(step(number).folder).join(program.source);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, source).unwrap();
+    }
+    let subject = Subject::Folder(folder.path().canonicalize().unwrap());
+    (folder, subject)
+}
+
+/// The failed criteria and their findings, a line each.
+fn failures(verdict: &Verdict) -> Vec<String> {
+    let failed = verdict
+        .rows
+        .iter()
+        .filter_map(|(criterion, judgement)| match judgement {
+            Judgement::Fail(finding) => Some(format!(
+                "{}: expected {}; saw {}",
+                criterion.id, finding.expected, finding.actual
+            )),
+            _ => None,
+        });
+    failed.collect()
+}
+
+/// The ids of the failed criteria.
+fn failed_ids(verdict: &Verdict) -> Vec<&'static str> {
+    let failed = verdict.rows.iter().filter_map(|(criterion, judgement)| {
+        matches!(judgement, Judgement::Fail(_)).then_some(criterion.id)
+    });
+    failed.collect()
+}
