@@ -138,7 +138,7 @@ impl Actor {
     }
 
     /// Waits for `find` over the entries from `start` on, and keeps the program going meanwhile:
-    /// whenever all it does is wait on the virtual clock, the clock moves on. After [`ROUNDS`]
+    /// whenever all it does is wait on the virtual clock, the clock moves on. After a few
     /// such waits it gets `patience` and no more.
     ///
     /// # Errors

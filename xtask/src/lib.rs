@@ -1,6 +1,6 @@
 //! The kit's runner: what `cargo xtask` does.
 //!
-//! Everything that judges a program takes one path: a [subject](subject) is
+//! Everything that judges a program takes one path: a [subject] is
 //! [compiled](compile), its programs play a [scenario] in an [arena], what was seen becomes a
 //! [verdict], and the verdict a [report].
 

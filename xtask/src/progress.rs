@@ -13,6 +13,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::course::{STEPS, Step};
+use crate::criterion::Judgement;
 use crate::verdict::{Status, Verdict};
 
 /// What is kept of the learner's checks.
@@ -96,10 +97,13 @@ impl Progress {
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&mut self, verdict: &Verdict, fingerprint: String) -> anyhow::Result<()> {
-        let failed = verdict.rows.iter().filter_map(|(criterion, judgement)| {
-            matches!(judgement, crate::criterion::Judgement::Fail(_))
-                .then(|| criterion.id.to_owned())
-        });
+        let failed = verdict
+            .rows
+            .iter()
+            .filter_map(|(criterion, judgement)| match judgement {
+                Judgement::Fail(_) => Some(criterion.id.to_owned()),
+                Judgement::Pass | Judgement::Skip => None,
+            });
         let entry = Entry {
             fingerprint,
             passed: verdict.status == Status::Pass,

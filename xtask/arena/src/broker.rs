@@ -86,7 +86,7 @@ pub enum Broker {
     /// See [`Embedded`].
     Embedded(Embedded),
     /// See [`Mosquitto`].
-    Mosquitto(Mosquitto),
+    Mosquitto(Box<Mosquitto>),
     /// Somebody else's.
     Remote(SocketAddr),
 }
@@ -101,7 +101,7 @@ impl Broker {
             BrokerChoice::Embedded => Ok(Self::Embedded(
                 Embedded::start(([127, 0, 0, 1], 0).into()).await?,
             )),
-            BrokerChoice::Mosquitto => Ok(Self::Mosquitto(Mosquitto::start().await?)),
+            BrokerChoice::Mosquitto => Ok(Self::Mosquitto(Box::new(Mosquitto::start().await?))),
             BrokerChoice::Remote { host, port } => {
                 let address = reach(host, *port).await.with_context(|| {
                     format!(

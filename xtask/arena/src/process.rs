@@ -176,18 +176,16 @@ async fn supervise(
         readers.spawn(printer.clone().read(err, Stream::Err));
     }
 
-    let end = loop {
-        tokio::select! {
-            status = child.0.inner_mut().wait() => break how(status),
-            order = inbox.recv() => match order {
-                Some(Order::Flood) => break End::Flooded,
-                Some(Order::SayGoodbye) => {
-                    goodbye(&mut child).await;
-                    break End::Stopped;
-                }
-                Some(Order::Kill) | None => break End::Stopped,
-            },
-        }
+    let end = tokio::select! {
+        status = child.0.inner_mut().wait() => how(status),
+        order = inbox.recv() => match order {
+            Some(Order::Flood) => End::Flooded,
+            Some(Order::SayGoodbye) => {
+                goodbye(&mut child).await;
+                End::Stopped
+            }
+            Some(Order::Kill) | None => End::Stopped,
+        },
     };
     // Whatever it started dies with it. Only then are the pipes read out: a grandchild could
     // hold them open for ever.

@@ -28,16 +28,16 @@ pub(super) struct Said {
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerArtifact {
+    #[serde(rename = "compiler-artifact")]
+    Artifact {
         target: Target,
         filenames: Vec<PathBuf>,
         executable: Option<PathBuf>,
     },
-    CompilerMessage {
-        message: Diagnostic,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { message: Diagnostic },
     #[serde(other)]
     Other,
 }
@@ -104,7 +104,7 @@ pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said>
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         // Lines that are no JSON come from build scripts and are nobody's business here.
         match serde_json::from_str(line) {
-            Ok(Message::CompilerArtifact {
+            Ok(Message::Artifact {
                 target,
                 filenames,
                 executable,
@@ -118,7 +118,7 @@ pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said>
                     }
                 }
             }
-            Ok(Message::CompilerMessage { message }) if message.level == "error" => {
+            Ok(Message::Diagnostic { message }) if message.level == "error" => {
                 said.diagnostics += &message.rendered.unwrap_or_default();
             }
             _ => {}

@@ -104,9 +104,7 @@ async fn obeys(
     server
         .publish(commands, format!("{{\"led_on\": {on}}}"))
         .await?;
-    let switched = device
-        .record
-        .when(start, PROMPT, |entries| sightings::led(entries));
+    let switched = device.record.when(start, PROMPT, sightings::led);
     let expected = format!("the LED switched {} by {{\"led_on\":{on}}}", word(on));
     Ok(match switched.await {
         Ok(led) if led == on => Ok(()),

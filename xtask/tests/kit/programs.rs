@@ -1,0 +1,120 @@
+//! The solutions' own manners, where no check looks: what they say when they cannot work, and how
+//! they leave.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use xtask::compile::compile;
+use xtask::course::Role;
+use xtask::subject::Subject;
+
+use super::{root, step};
+
+async fn server() -> PathBuf {
+    let built = compile(&root(), &Subject::Solutions, step(3))
+        .await
+        .unwrap();
+    let (role, program) = built.programs.into_iter().next().unwrap();
+    assert_eq!(role, Role::Server);
+    program
+}
+
+fn start(program: &PathBuf, broker: &str) -> Child {
+    Command::new(program)
+        .env("NIGHTLIGHT_ID", "somebody")
+        .env("NIGHTLIGHT_BROKER", broker)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The first line on standard error that has these words in it.
+fn line_with(child: &mut Child, words: &str) -> String {
+    let lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
+    lines
+        .map(Result::unwrap)
+        .find(|line| line.contains(words))
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn without_a_broker_it_says_so_and_still_leaves_on_ctrl_c() {
+    // Bound and closed again: nobody listens there.
+    let nobody = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let mut child = start(&server().await, &format!("mqtt://{nobody}"));
+    let line = line_with(&mut child, "No connection to the broker");
+    assert!(line.contains("Is it running?"), "{line}");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_from_a_dead_broker_and_tried_again() {
+    let broker = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = start(
+        &server().await,
+        &format!("mqtt://{}", broker.local_addr().unwrap()),
+    );
+    for _ in 0..2 {
+        let (mut line, _) = broker.accept().unwrap();
+        let mut connect = [0; 14];
+        line.read_exact(&mut connect).unwrap();
+        // CONNACK with return code 5, not authorized (MQTT 3.1.1, section 3.2.2.3).
+        line.write_all(&[0x20, 2, 0, 5]).unwrap();
+    }
+    let line = line_with(&mut child, "refuses this client");
+    assert!(line.contains("NotAuthorized"), "{line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn without_an_id_it_says_how_to_choose_one() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let output = Command::new(server().await)
+        .current_dir(folder.path())
+        .env_remove("NIGHTLIGHT_ID")
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("no id is chosen yet") && error.contains("NIGHTLIGHT_ID"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_mistake_in_the_settings_file_is_shown_with_its_line() {
+    let folder = tempfile::TempDir::new().unwrap();
+    std::fs::write(
+        folder.path().join("nightlight.toml"),
+        "id = \"me\"\nbrocker = \"x\"\n",
+    )
+    .unwrap();
+    let output = Command::new(server().await)
+        .current_dir(folder.path())
+        .env_remove("NIGHTLIGHT_ID")
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("nightlight.toml:2:1") && error.contains("brocker"),
+        "{error}"
+    );
+}
