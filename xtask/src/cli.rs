@@ -26,6 +26,28 @@ pub enum Command {
     List,
     /// Check a step's programs against a broker and a virtual board
     Check(Check),
+    /// Check a step again whenever you save, and go on when it passes
+    Watch {
+        /// Without it, the next unfinished step
+        step: Option<String>,
+    },
+    /// Get a hint on what the last check failed; ask again for more
+    Hint {
+        /// The step
+        step: String,
+    },
+    /// Compare your sources with the solution
+    Diff {
+        /// The step
+        step: String,
+    },
+    /// Put the starter back; your sources are saved first
+    Reset {
+        /// The step
+        step: String,
+    },
+    /// Look for what could keep the lessons from working on this machine
+    Doctor,
     /// Serve a broker for your own experiments
     Broker {
         /// The port to listen on
@@ -47,7 +69,7 @@ pub enum Command {
 }
 
 /// What to check, and how.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Check {
     /// step1 to step4, a package's name, or `all`; without it, the next unfinished step
     pub step: Option<String>,
@@ -72,9 +94,10 @@ pub struct Check {
 }
 
 /// How verdicts are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people
+    #[default]
     Human,
     /// One JSON object a step, each on its own line
     Json,

@@ -1,9 +1,14 @@
 //! What each command does.
 
 mod check;
+mod diff;
+mod doctor;
+mod hint;
 mod overview;
+mod reset;
 mod serve;
 mod starters;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => overview::next(&root),
         Some(Command::List) => overview::list(&root),
         Some(Command::Check(arguments)) => check::run(&root, &arguments).await,
+        Some(Command::Watch { step }) => watch::run(&root, step.as_deref()).await,
+        Some(Command::Hint { step }) => hint::run(&root, &step),
+        Some(Command::Diff { step }) => diff::run(&root, &step),
+        Some(Command::Reset { step }) => reset::run(&root, &step),
+        Some(Command::Doctor) => doctor::run(&root),
         Some(Command::Broker { port }) => serve::broker(port).await,
         Some(Command::Board { port }) => serve::board(port).await,
         Some(Command::Starters { check }) => starters::run(&root, check),

@@ -38,9 +38,25 @@ pub struct Entry {
     pub passed: bool,
     /// The points it got.
     pub points: u32,
-    /// The criteria it failed, in the step's order.
+    /// What it failed, in the step's order.
     #[serde(default)]
-    pub failed: Vec<String>,
+    pub failed: Vec<Failure>,
+    /// How many hints on the first failure have been given.
+    #[serde(default)]
+    pub hints: usize,
+}
+
+/// A criterion that was not met, and what was seen instead.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Failure {
+    /// The criterion's id.
+    pub criterion: String,
+    /// What should have been seen.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+    /// What to try.
+    pub hint: String,
 }
 
 impl Progress {
@@ -101,18 +117,42 @@ impl Progress {
             .rows
             .iter()
             .filter_map(|(criterion, judgement)| match judgement {
-                Judgement::Fail(_) => Some(criterion.id.to_owned()),
+                Judgement::Fail(finding) => Some(Failure {
+                    criterion: criterion.id.to_owned(),
+                    expected: finding.expected.clone(),
+                    actual: finding.actual.clone(),
+                    hint: finding.hint.as_deref().unwrap_or(criterion.hint).to_owned(),
+                }),
                 Judgement::Pass | Judgement::Skip => None,
             });
+        let failed: Vec<Failure> = failed.collect();
+        // The same failure as last time goes on with its hints.
+        let hints = match self.kept.steps.get(verdict.step.folder) {
+            Some(last) if first(&last.failed) == first(&failed) => last.hints,
+            _ => 0,
+        };
         let entry = Entry {
             fingerprint,
             passed: verdict.status == Status::Pass,
             points: verdict.points(),
-            failed: failed.collect(),
+            failed,
+            hints,
         };
         self.kept
             .steps
             .insert(verdict.step.folder.to_owned(), entry);
+        self.write()
+            .with_context(|| format!("writing {}", self.file.display()))
+    }
+
+    /// Remembers that one more hint on this step was given.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn hinted(&mut self, step: &Step) -> anyhow::Result<()> {
+        if let Some(entry) = self.kept.steps.get_mut(step.folder) {
+            entry.hints += 1;
+        }
         self.write()
             .with_context(|| format!("writing {}", self.file.display()))
     }
@@ -126,6 +166,10 @@ impl Progress {
         new.persist(&self.file)?;
         Ok(())
     }
+}
+
+fn first(failed: &[Failure]) -> Option<&str> {
+    failed.first().map(|failure| failure.criterion.as_str())
 }
 
 /// Names a step's sources and the kit that checks them.

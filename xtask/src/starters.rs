@@ -73,6 +73,27 @@ fn step_starters(solutions: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> 
     Ok(starters)
 }
 
+/// The starters in a folder laid out like `lessons/`.
+///
+/// # Errors
+/// When one is not there.
+pub fn kept(folder: &Path) -> anyhow::Result<Vec<Starter>> {
+    let files = STEPS.iter().flat_map(|step| {
+        let sources = step.programs.iter().map(|program| program.source);
+        std::iter::once("Cargo.toml")
+            .chain(sources)
+            .map(|file| Path::new(step.folder).join(file))
+    });
+    files
+        .map(|file| {
+            Ok(Starter {
+                text: read(&folder.join(&file))?,
+                file,
+            })
+        })
+        .collect()
+}
+
 /// Which solution goes on from which: the later file and the earlier one, within `solutions/`.
 ///
 /// # Errors

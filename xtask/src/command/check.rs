@@ -10,6 +10,7 @@ use super::FAILED;
 use crate::cli::{Check, Format};
 use crate::course::{self, STEPS, Step};
 use crate::progress::{self, Progress};
+use crate::report::spinner::Spinner;
 use crate::report::{human, json, say};
 use crate::subject::Subject;
 use crate::verdict::{self, Status, Verdict};
@@ -26,9 +27,7 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     }
     // Before anything is compiled: a broker that is not there should be said at once.
     drop(Broker::start(&arguments.broker).await?);
-    let seed = arguments
-        .seed
-        .unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    let seed = seed(arguments);
 
     // Side by side, and told in order.
     let checks: Vec<_> = steps
@@ -41,15 +40,13 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
         .collect();
     let mut worst = ExitCode::SUCCESS;
     for check in checks {
-        let Checked {
-            verdict,
-            fingerprint,
-        } = check.await??;
-        tell(root, &subject, arguments, &verdict)?;
-        if let Some(fingerprint) = fingerprint {
-            Progress::open(root)?.keep(&verdict, fingerprint)?;
-        }
-        match verdict.status {
+        let spinner = Spinner::new("compiling and checking …");
+        let checked = check.await??;
+        drop(spinner);
+        say::out(&text(root, &subject, arguments, &checked.verdict)?)?;
+        let status = checked.verdict.status.clone();
+        keep(root, checked)?;
+        match status {
             Status::Pass => {}
             Status::InfraError(_) => worst = ExitCode::from(2),
             _ if worst == ExitCode::from(2) => {}
@@ -103,25 +100,59 @@ async fn one(
     })
 }
 
-fn tell(
+/// Checks one of the learner's steps, keeps the result, and returns the report and whether the
+/// step passed.
+pub async fn one_report(
+    root: &Path,
+    arguments: &Check,
+    step: &'static Step,
+) -> anyhow::Result<(String, bool)> {
+    let subject = Subject::Lessons;
+    let broker = arguments.broker.clone();
+    let spinner = Spinner::new("compiling and checking …");
+    let checked = one(
+        root.to_owned(),
+        subject.clone(),
+        step,
+        seed(arguments),
+        broker,
+    )
+    .await?;
+    drop(spinner);
+    let report = text(root, &subject, arguments, &checked.verdict)?;
+    let passed = checked.verdict.status == Status::Pass;
+    keep(root, checked)?;
+    Ok((report, passed))
+}
+
+fn seed(arguments: &Check) -> u64 {
+    arguments
+        .seed
+        .unwrap_or_else(|| fastrand::u64(1..1_000_000))
+}
+
+fn keep(root: &Path, checked: Checked) -> anyhow::Result<()> {
+    match checked.fingerprint {
+        Some(fingerprint) => Progress::open(root)?.keep(&checked.verdict, fingerprint),
+        None => Ok(()),
+    }
+}
+
+fn text(
     root: &Path,
     subject: &Subject,
     arguments: &Check,
     verdict: &Verdict,
-) -> anyhow::Result<()> {
-    let text = match arguments.format {
-        Format::Json => json::line(verdict)?,
-        Format::Human => {
-            let sources = subject.folder(root).join(verdict.step.folder);
-            let mut text = human::report(verdict, &sources, arguments.verbose);
-            if *subject == Subject::Lessons {
-                text += &next(verdict);
-            }
-            text + "\n"
-        }
-    };
-    say::out(&text)?;
-    Ok(())
+) -> anyhow::Result<String> {
+    if arguments.format == Format::Json {
+        return Ok(json::line(verdict)?);
+    }
+    let sources = subject.folder(root).join(verdict.step.folder);
+    let mut text = human::report(verdict, &sources, arguments.verbose);
+    if *subject == Subject::Lessons {
+        text += &next(verdict);
+    }
+    Ok(text + "\n")
 }
 
 /// What a learner does next.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::course::{STEPS, Step};
 use crate::progress::Progress;
+use crate::report::human::first_todo;
 use crate::report::say::{self, FAINT, GOOD, STRONG, paint};
 
 /// Without a command: progress, the next step and the command for it.
@@ -18,7 +19,7 @@ pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
                 paint(STRONG, step.name()),
                 step.goal,
                 step.chapter,
-                sources(step),
+                sources(root, step),
                 step.name()
             );
         }
@@ -43,23 +44,23 @@ fn table(progress: &Progress) -> String {
             None => paint(FAINT, "·"),
         };
         let points = match progress.of(step) {
-            Some(entry) => format!("{:2} of {} points", entry.points, step.max_points()),
-            None => paint(FAINT, format!("   {:2} points", step.max_points())),
+            Some(entry) => format!("{:2} of {:2} points", entry.points, step.max_points()),
+            None => format!("      {:2} points", step.max_points()),
         };
+        let name = step.name();
         text += &format!(
-            "{state} {}  {:10} {points:16} {}\n",
-            step.name(),
-            step.title,
-            step.goal
+            "{state} {name}  {:10} {points}  {}\n",
+            step.title, step.goal
         );
     }
     text
 }
 
-fn sources(step: &Step) -> String {
-    let files = step.programs.iter().map(|program| program.source);
-    let files: Vec<String> = files
-        .map(|file| format!("lessons/{}/{file}", step.folder))
-        .collect();
-    files.join(", ")
+fn sources(root: &Path, step: &Step) -> String {
+    let folder = root.join("lessons").join(step.folder);
+    let files = step
+        .programs
+        .iter()
+        .map(|program| first_todo(&folder.join(program.source)));
+    files.collect::<Vec<_>>().join("\n         ")
 }

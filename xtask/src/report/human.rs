@@ -106,7 +106,7 @@ fn details(
 }
 
 /// A label, and words that stay to its right when they take several lines.
-fn labelled(label: &str, words: &str) -> String {
+pub fn labelled(label: &str, words: &str) -> String {
     let lines: Vec<String> = words
         .lines()
         // A path that is broken in two opens nothing.
@@ -124,6 +124,20 @@ fn labelled(label: &str, words: &str) -> String {
         paint(NOTE, format!("{label:8}")),
         lines.join(&indent)
     )
+}
+
+/// The TODO with the lowest number that is left in a source file, as `file:line`; the file alone
+/// when none is.
+pub fn first_todo(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let todos = text.lines().enumerate().filter_map(|(line, text)| {
+        let (number, _) = text.split_once("// TODO ")?.1.split_once(':')?;
+        Some((number.parse::<u8>().ok()?, line + 1))
+    });
+    match todos.min() {
+        Some((_, line)) => format!("{}:{line}", shown(file)),
+        None => shown(file),
+    }
 }
 
 /// Where the TODO stands, if it is still there: `file:line`, which terminals and editors open.

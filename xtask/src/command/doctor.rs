@@ -1,0 +1,201 @@
+//! `cargo xtask doctor`: is this machine ready for the lessons?
+
+use std::env;
+use std::io;
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use nightlight::{BoardAddress, Settings, SettingsError};
+
+use super::FAILED;
+use crate::course::STEPS;
+use crate::report::say::{self, BAD, GOOD, NOTE, paint};
+
+/// How long somebody on this machine or in this room may take to answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+
+/// The oldest Rust that builds the kit, as in the root manifest.
+const OLDEST: (u32, u32) = (1, 88);
+
+/// What was found, and what to do about it.
+enum Finding {
+    Good(String),
+    /// Works, but somebody may trip over it.
+    Note(String, &'static str),
+    Bad(String, &'static str),
+}
+
+pub fn run(root: &Path) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![toolchain(), linker(), writable(root)];
+    findings.extend(settings());
+    findings.extend(leftovers(root));
+    let mut text = String::new();
+    let mut bad = false;
+    for finding in findings {
+        text += &match finding {
+            Finding::Good(what) => format!("{} {what}\n", paint(GOOD, "✓")),
+            Finding::Note(what, todo) => format!("{} {what}\n    {todo}\n", paint(NOTE, "!")),
+            Finding::Bad(what, todo) => {
+                bad = true;
+                format!("{} {what}\n    {todo}\n", paint(BAD, "✗"))
+            }
+        };
+    }
+    say::out(&text)?;
+    Ok(if bad {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn toolchain() -> Finding {
+    const TODO: &str = "Get the present one from https://rustup.rs, or run `rustup update`.";
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let Ok(output) = Command::new(rustc).arg("--version").output() else {
+        return Finding::Bad("rustc does not start".to_owned(), TODO);
+    };
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let mut numbers = version
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|number| number.parse::<u32>().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(major), Some(minor)) if (major, minor) >= OLDEST => Finding::Good(version),
+        _ => Finding::Bad(format!("{version} is too old: the kit needs 1.88"), TODO),
+    }
+}
+
+/// Linking is where a fresh machine fails: rustc brings no linker on Unix.
+fn linker() -> Finding {
+    if cfg!(windows) {
+        return Finding::Good("this runner was linked on this machine or one like it".to_owned());
+    }
+    match Command::new("cc").arg("--version").output() {
+        Ok(output) if output.status.success() => {
+            let version = String::from_utf8_lossy(&output.stdout).into_owned();
+            Finding::Good(format!(
+                "linker: {}",
+                version.lines().next().unwrap_or("cc")
+            ))
+        }
+        _ => Finding::Bad(
+            "there is no `cc`, which Rust links programs with".to_owned(),
+            "Debian: `apt install gcc`. macOS: `xcode-select --install`.",
+        ),
+    }
+}
+
+fn writable(root: &Path) -> Finding {
+    let target = root.join("target");
+    let probe = std::fs::create_dir_all(&target).and_then(|()| tempfile::tempfile_in(&target));
+    match probe {
+        Ok(_) => Finding::Good("the target folder can be written".to_owned()),
+        Err(error) => Finding::Bad(
+            format!("{} cannot be written: {error}", target.display()),
+            "Copy the kit to a folder of your own.",
+        ),
+    }
+}
+
+fn settings() -> Vec<Finding> {
+    match Settings::load() {
+        Ok(settings) => vec![
+            Finding::Good(format!("your id is {}", settings.id)),
+            broker(&settings),
+            board(&settings.board),
+        ],
+        Err(SettingsError::MissingId { .. }) => {
+            let mut findings = vec![Finding::Note(
+                "you have not chosen an id yet".to_owned(),
+                "Checks bring their own. For your own runs write `id = \"…\"` with something \
+                 nobody else has into nightlight.toml.",
+            )];
+            findings.extend([port(1883, "a broker"), port(5000, "a board")]);
+            findings
+        }
+        Err(error) => vec![Finding::Bad(
+            error.to_string(),
+            "Mend it; the lessons read it too.",
+        )],
+    }
+}
+
+fn broker(settings: &Settings) -> Finding {
+    let place = settings.broker.to_string();
+    if answers(&place) {
+        return Finding::Good(format!("a broker answers at {place}"));
+    }
+    Finding::Note(
+        format!("no broker answers at {place}"),
+        "Checks bring their own. For your own runs start one: `cargo xtask broker`.",
+    )
+}
+
+fn board(board: &BoardAddress) -> Finding {
+    let BoardAddress::Virtual { host, port } = board else {
+        return Finding::Good("the board is the Raspberry Pi's own".to_owned());
+    };
+    let place = format!("{host}:{port}");
+    if answers(&place) {
+        return Finding::Good(format!("a board answers at {place}"));
+    }
+    Finding::Note(
+        format!("no board answers at {place}"),
+        "Checks bring their own. For your own runs start one: `cargo xtask board`.",
+    )
+}
+
+fn answers(place: &str) -> bool {
+    let addresses = place.to_socket_addrs().into_iter().flatten();
+    addresses
+        .into_iter()
+        .any(|address| TcpStream::connect_timeout(&address, ANSWER_LIMIT).is_ok())
+}
+
+fn port(port: u16, whose: &str) -> Finding {
+    match TcpListener::bind(("127.0.0.1", port)) {
+        Ok(_) => Finding::Good(format!("port {port} is free for {whose}")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Finding::Note(
+            format!("port {port} is taken: {whose} already listens there, or something else"),
+            "If it is not yours, choose another with `--port`. (macOS uses 5000 for AirPlay.)",
+        ),
+        Err(error) => Finding::Note(
+            format!("port {port} cannot be opened: {error}"),
+            "Choose another with `--port`.",
+        ),
+    }
+}
+
+/// Programs of the lessons that still run: two with one name throw each other off the broker.
+fn leftovers(root: &Path) -> Vec<Finding> {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let programs: Vec<_> = STEPS
+        .iter()
+        .flat_map(|step| step.programs)
+        .flat_map(|program| {
+            [
+                program.binary.to_owned(),
+                format!("{}-solution", program.binary),
+            ]
+        })
+        .map(|name| root.join("target").join("debug").join(name))
+        .collect();
+    processes
+        .flatten()
+        .filter_map(|process| {
+            let program = std::fs::read_link(process.path().join("exe")).ok()?;
+            programs.contains(&program).then(|| {
+                let number = process.file_name().to_string_lossy().into_owned();
+                Finding::Note(
+                    format!("{} still runs, as process {number}", program.display()),
+                    "Two programs with one client name throw each other off the broker. End it \
+                     with Ctrl-C where it runs, or with `kill` and that number.",
+                )
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask reset`: the starter again, and nothing lost.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use crate::course::{self, Step};
+use crate::report::say;
+use crate::starters::{self, Starter};
+use crate::workspace::shown;
+
+/// Where sources go before a starter takes their place. Git ignores it.
+const SAVED: &str = "saved";
+
+pub fn run(root: &Path, name: &str) -> anyhow::Result<ExitCode> {
+    let step = course::find(name)?;
+    let starters = starters(root, step)?;
+    let lessons = root.join("lessons");
+    if starters::drift(&starters, &lessons)?.is_empty() {
+        say::out(&format!("{} is the starter already.\n", step.name()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let saved = save(root, step)?;
+    starters::write(&starters, &lessons)?;
+    let kept = saved.map_or_else(String::new, |saved| {
+        format!(" What was there is now in {}.", shown(&saved))
+    });
+    say::out(&format!("{} is the starter again.{kept}\n", step.name()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Made from the solutions or, where there are none, kept beside the runner.
+fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
+    let solutions = root.join("solutions");
+    let all = if solutions.is_dir() {
+        starters::generate(&solutions)?
+    } else {
+        starters::kept(&root.join("xtask").join("starters"))?
+    };
+    let own: Vec<_> = all
+        .into_iter()
+        .filter(|starter| starter.file.starts_with(step.folder))
+        .collect();
+    if own.is_empty() {
+        bail!("this copy of the kit has no starter of {}", step.name());
+    }
+    Ok(own)
+}
+
+/// Copies a step's folder to a new place, and returns it.
+fn save(root: &Path, step: &Step) -> anyhow::Result<Option<PathBuf>> {
+    let sources = root.join("lessons").join(step.folder);
+    if !sources.is_dir() {
+        return Ok(None);
+    }
+    fs::create_dir_all(root.join(SAVED))?;
+    // The first number that is free: `create_dir` fails when somebody else was quicker.
+    for number in 1..10_000 {
+        let place = root.join(SAVED).join(format!("{}-{number}", step.folder));
+        match fs::create_dir(&place) {
+            Ok(()) => {
+                copy(&sources, &place).with_context(|| format!("saving to {}", shown(&place)))?;
+                return Ok(Some(place));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error).with_context(|| format!("creating {}", shown(&place))),
+        }
+    }
+    bail!(
+        "{} is full: move what you no longer need",
+        shown(&root.join(SAVED))
+    )
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, copied) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            fs::create_dir(&copied)?;
+            copy(&source, &copied)?;
+        } else {
+            fs::copy(&source, &copied)?;
+        }
+    }
+    Ok(())
+}
