@@ -27,7 +27,7 @@
 //! - SIGINT to the wrapper reaches the program (as Ctrl-C would). SIGTERM and SIGKILL end everything in the jail.
 //!   [`tree::kill`] does the same and also waits where there are no namespaces.
 //! - Kill the wrapper before you wait for the end of a pipe.
-//! - Environment: [`Wrapper::command`] starts from an empty one. Add what the program needs.
+//! - Environment: nothing is inherited. Add what the program needs to the command.
 //! - Run as root, the program gets a user id of its own. Make the folders it reads 0755; [`Spec::writable`] is handed over.
 //!
 //! Layers, each by what the machine allows:

@@ -1,5 +1,6 @@
 //! What one jailed program may do: written by the runner, read by the wrapper.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub struct Spec {
     pub tcp_ports: Vec<u16>,
     /// The program's working directory; it must lie in one of the paths above, or be `/`.
     pub working_dir: PathBuf,
+    /// The program's environment, to which [`crate::Wrapper::command`]'s caller may add.
+    pub environment: BTreeMap<String, String>,
     /// How much the program may use.
     pub limits: Limits,
     /// Where the wrapper writes its [`crate::Report`]; outside of everything writable.
@@ -90,6 +93,12 @@ impl Spec {
             writable: vec![output.to_owned()],
             tcp_ports: Vec::new(),
             working_dir: output.to_owned(),
+            environment: environment([
+                ("PATH", "/usr/bin:/bin".into()),
+                ("TMPDIR", output.display().to_string()),
+                // rustc finds its own libraries through /proc, which a jail may not open.
+                ("LD_LIBRARY_PATH", toolchain.join("lib").display().to_string()),
+            ]),
             limits: Limits {
                 cpu_seconds: 60,
                 wall_ms: 120_000,
@@ -114,6 +123,7 @@ impl Spec {
             writable: Vec::new(),
             tcp_ports: tcp_ports.to_vec(),
             working_dir: PathBuf::from("/"),
+            environment: BTreeMap::new(),
             limits: Limits {
                 cpu_seconds: 20,
                 wall_ms: 120_000,
@@ -135,6 +145,10 @@ impl Spec {
         self.report = Some(path.into());
         self
     }
+}
+
+fn environment<const N: usize>(pairs: [(&str, String); N]) -> BTreeMap<String, String> {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn system<'a>(paths: impl Iterator<Item = &'a &'static str>) -> Vec<PathBuf> {

@@ -36,13 +36,10 @@ impl Wrapper {
 
     /// The command that runs `program` (an absolute path) in the jail; add arguments, environment and pipes.
     ///
-    /// Its environment is empty but for `PATH`, and `TMPDIR` when something is writable.
+    /// Its environment holds only [`Spec::environment`].
     pub fn command(&self, spec: &Spec, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(&self.binary);
-        command.env_clear().env("PATH", "/usr/bin:/bin");
-        if let Some(folder) = spec.writable.first() {
-            command.env("TMPDIR", folder);
-        }
+        command.env_clear().envs(&spec.environment);
         command.arg(WRAPPER).arg("--spec").arg(json(spec)).arg("--").arg(program);
         command
     }

@@ -43,6 +43,8 @@ pub(super) fn serve(sentence: &Sentence, outside: Outside, mut outward: Sender, 
         let _ = outward.send(&Message::NoNamespaces(error.to_string()));
         process::exit(1);
     }
+    // The program may be the same user; this closes init's memory and descriptors under /proc to it.
+    let _ = prctl::set_dumpable(false);
     match fork_into(CloneFlags::empty()) {
         Ok(Some(program)) => {
             drop(outward);

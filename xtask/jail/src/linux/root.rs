@@ -40,6 +40,10 @@ pub(super) fn enter(spec: &Spec, program: &Path) -> io::Result<()> {
     for binding in &bindings {
         bind(binding)?;
     }
+    let processes = staged(Path::new("/proc"));
+    fs::create_dir(&processes)?;
+    // Shows this jail's processes only. rustc's linker finds itself through it.
+    mount(Some("proc"), &processes, Some("proc"), flags | MsFlags::MS_NOEXEC, none)?;
     chdir(STAGE)?;
     // The old root ends up mounted on top of the new one, and is then let go.
     pivot_root(".", ".")?;
