@@ -49,9 +49,13 @@ pub mod tree;
 mod wrapper;
 
 #[cfg(target_os = "linux")]
+mod attacker;
+#[cfg(target_os = "linux")]
+mod attacks;
+#[cfg(target_os = "linux")]
 mod linux;
 
-pub use probe::{Finding, Probe, probe};
+pub use probe::{Attack, Finding, Probe, probe};
 pub use report::{Bound, Ending, Report};
 pub use spec::{Layer, Limits, Spec};
 pub use wrapper::{Wrapper, wrapper_called};

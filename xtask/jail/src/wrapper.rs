@@ -6,13 +6,10 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::probe;
 use crate::spec::Spec;
 
 /// The first argument that turns a binary into the wrapper.
 const WRAPPER: &str = "jail-wrapper";
-/// The first argument that turns a binary into one of the probe's attackers.
-pub(crate) const ATTACKER: &str = "jail-attacker";
 
 /// Where the wrapper's binary is.
 #[derive(Debug, Clone)]
@@ -44,6 +41,7 @@ impl Wrapper {
         command
     }
 
+    #[cfg(target_os = "linux")]
     pub(crate) fn binary(&self) -> &PathBuf {
         &self.binary
     }
@@ -62,8 +60,9 @@ fn json(spec: &Spec) -> String {
 pub fn wrapper_called() -> Option<i32> {
     let mut arguments = env::args_os().skip(1);
     let role = arguments.next()?;
-    if role == ATTACKER {
-        return Some(probe::attack(&arguments.collect::<Vec<_>>()));
+    #[cfg(target_os = "linux")]
+    if role == crate::attacker::ROLE {
+        return Some(crate::attacker::attack(&arguments.collect::<Vec<_>>()));
     }
     if role != WRAPPER {
         return None;
