@@ -34,15 +34,26 @@ const MEMORY_EACH: usize = 32 * 1024 * 1024;
 
 /// Carries out the attack named by the first word on the second.
 pub(crate) fn attack(words: &[OsString]) -> i32 {
-    let word = |index: usize| words.get(index).and_then(|word| word.to_str()).unwrap_or_default();
+    let word = |index: usize| {
+        words
+            .get(index)
+            .and_then(|word| word.to_str())
+            .unwrap_or_default()
+    };
     let target = word(1);
     let outcome = match word(0) {
         "read" => fs::read(target).map(drop),
-        "write" => OpenOptions::new().append(true).open(target).map(drop).or_else(|_| make_beside(target)),
+        "write" => OpenOptions::new()
+            .append(true)
+            .open(target)
+            .map(drop)
+            .or_else(|_| make_beside(target)),
         "chmod" => fs::set_permissions(target, fs::Permissions::from_mode(0o600)),
         "connect" => TcpStream::connect(target).map(drop),
         "fast-open" => fast_open(target),
-        "udp" => UdpSocket::bind("0.0.0.0:0").and_then(|socket| socket.send_to(b"x", target)).map(drop),
+        "udp" => UdpSocket::bind("0.0.0.0:0")
+            .and_then(|socket| socket.send_to(b"x", target))
+            .map(drop),
         "unix" => UnixStream::connect(target).map(drop),
         "signal" => target
             .parse()
@@ -72,14 +83,24 @@ fn make_beside(target: &str) -> io::Result<()> {
 
 fn fast_open(target: &str) -> io::Result<()> {
     let address: SocketAddrV4 = target.parse().map_err(io::Error::other)?;
-    let stream = socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None)?;
+    let stream = socket(
+        AddressFamily::Inet,
+        SockType::Stream,
+        SockFlag::empty(),
+        None,
+    )?;
     let flags = MsgFlags::from_bits_retain(libc::MSG_FASTOPEN);
-    sendto(stream.as_raw_fd(), b"x", &SockaddrIn::from(address), flags).map(drop).map_err(Errno::into)
+    sendto(stream.as_raw_fd(), b"x", &SockaddrIn::from(address), flags)
+        .map(drop)
+        .map_err(Errno::into)
 }
 
 /// Another process of this binary, out of the reach of signals to the group.
 fn start(binary: &str, attack: &str) -> io::Result<Child> {
-    Command::new(binary).args([ROLE, attack]).process_group(0).spawn()
+    Command::new(binary)
+        .args([ROLE, attack])
+        .process_group(0)
+        .spawn()
 }
 
 fn orphan(binary: &str) -> io::Result<()> {

@@ -28,7 +28,13 @@ pub(crate) fn all(wrapper: &Wrapper) -> io::Result<Probe> {
     // This one must work; without it the others mean nothing.
     let report = match range.attempt("connect", &range.allowed.to_string(), |_| ())? {
         (Some(THROUGH), report) => report,
-        (_, Report { ending: Ending::NotStarted(reason), .. }) => return Ok(Probe::none(reason)),
+        (
+            _,
+            Report {
+                ending: Ending::NotStarted(reason),
+                ..
+            },
+        ) => return Ok(Probe::none(reason)),
         (status, report) => {
             return Ok(Probe::none(format!(
                 "A program in the jail cannot reach its own broker ({status:?}, {:?}).",
@@ -52,7 +58,11 @@ pub(crate) fn all(wrapper: &Wrapper) -> io::Result<Probe> {
         range.stops_starting()?,
         Finding::new(Attack::LargeFile, range.bounds_files()?),
     ];
-    Ok(Probe { sandbox: true, findings, notes: report.reduced })
+    Ok(Probe {
+        sandbox: true,
+        findings,
+        notes: report.reduced,
+    })
 }
 
 /// The targets, and the wrapper to lock the attacker up with.
@@ -100,16 +110,30 @@ impl<'a> Range<'a> {
 
     fn command(&self, spec: &Spec, attack: &str, target: &str) -> Command {
         let mut command = self.wrapper.command(spec, &self.binary);
-        command.args([ROLE, attack, target]).stdin(Stdio::null()).stderr(Stdio::null());
+        command
+            .args([ROLE, attack, target])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
         command
     }
 
     /// One attack: its exit status, and the wrapper's report.
-    fn attempt(&self, attack: &str, target: &str, change: impl FnOnce(&mut Spec)) -> io::Result<(Option<i32>, Report)> {
+    fn attempt(
+        &self,
+        attack: &str,
+        target: &str,
+        change: impl FnOnce(&mut Spec),
+    ) -> io::Result<(Option<i32>, Report)> {
         let mut spec = self.spec();
         change(&mut spec);
-        let status = self.command(&spec, attack, target).stdout(Stdio::null()).status()?;
-        let report = spec.report.as_deref().map_or_else(|| Err(io::ErrorKind::NotFound.into()), Report::read)?;
+        let status = self
+            .command(&spec, attack, target)
+            .stdout(Stdio::null())
+            .status()?;
+        let report = spec
+            .report
+            .as_deref()
+            .map_or_else(|| Err(io::ErrorKind::NotFound.into()), Report::read)?;
         Ok((status.code(), report))
     }
 
@@ -119,8 +143,15 @@ impl<'a> Range<'a> {
     }
 
     /// Starts `attack`, whose child holds the output, and calls `end` once the child is up.
-    fn output_ends(&self, attack: &str, end: impl FnOnce(&mut process::Child) -> io::Result<()>) -> io::Result<bool> {
-        let mut wrapper = self.command(&self.spec(), attack, &self.binary).stdout(Stdio::piped()).spawn()?;
+    fn output_ends(
+        &self,
+        attack: &str,
+        end: impl FnOnce(&mut process::Child) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let mut wrapper = self
+            .command(&self.spec(), attack, &self.binary)
+            .stdout(Stdio::piped())
+            .spawn()?;
         let mut output = BufReader::new(wrapper.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
         let announced = output.read_line(&mut String::new());
         end(&mut wrapper)?;
@@ -138,12 +169,15 @@ impl<'a> Range<'a> {
     }
 
     fn bounds_memory(&self) -> io::Result<bool> {
-        let (_, report) = self.attempt("memory", &self.binary, |spec| spec.limits.resident = 64 * 1024 * 1024)?;
+        let (_, report) = self.attempt("memory", &self.binary, |spec| {
+            spec.limits.resident = 64 * 1024 * 1024
+        })?;
         Ok(report.ending == Ending::Limit(Bound::Memory))
     }
 
     fn stops_starting(&self) -> io::Result<Finding> {
-        let (status, _) = self.attempt("processes", &self.binary, |spec| spec.limits.processes = 8)?;
+        let (status, _) =
+            self.attempt("processes", &self.binary, |spec| spec.limits.processes = 8)?;
         Ok(Finding::new(Attack::Processes, status == Some(STOPPED)))
     }
 
@@ -195,7 +229,11 @@ struct Folder {
 impl Folder {
     fn new() -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("nightlight-probe-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "nightlight-probe-{}-{}",
+            process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = env::temp_dir().join(name);
         // Fails if it exists, so nobody else has put anything there.
         DirBuilder::new().mode(0o755).create(&path)?;

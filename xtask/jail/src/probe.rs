@@ -66,8 +66,14 @@ impl Attack {
     /// The attack's outcome in words for the report.
     fn sentence(self, contained: bool) -> &'static str {
         let (held, open) = match self {
-            Self::ReadOutside => ("Submissions cannot read your files.", "Submissions can READ YOUR FILES."),
-            Self::WriteOutside => ("Submissions cannot change your files.", "Submissions can CHANGE YOUR FILES."),
+            Self::ReadOutside => (
+                "Submissions cannot read your files.",
+                "Submissions can READ YOUR FILES.",
+            ),
+            Self::WriteOutside => (
+                "Submissions cannot change your files.",
+                "Submissions can CHANGE YOUR FILES.",
+            ),
             Self::ChangeMode => (
                 "Submissions cannot change who may use your files.",
                 "Submissions can change who may use your files (chmod).",
@@ -84,7 +90,10 @@ impl Attack {
                 "TCP fast open is refused.",
                 "Submissions can get around the port rules with TCP fast open.",
             ),
-            Self::Udp => ("UDP is refused.", "Submissions can send UDP datagrams anywhere."),
+            Self::Udp => (
+                "UDP is refused.",
+                "Submissions can send UDP datagrams anywhere.",
+            ),
             Self::UnixSocket => (
                 "Unix sockets are refused.",
                 "Submissions can talk to services of this machine over Unix sockets.",
@@ -109,7 +118,10 @@ impl Attack {
                 "The number of processes is bounded.",
                 "A submission can start any number of processes.",
             ),
-            Self::LargeFile => ("The size of a file is bounded.", "A submission can write files of any size."),
+            Self::LargeFile => (
+                "The size of a file is bounded.",
+                "A submission can write files of any size.",
+            ),
         };
         if contained { held } else { open }
     }
@@ -118,7 +130,11 @@ impl Attack {
 impl Finding {
     #[cfg(target_os = "linux")]
     pub(crate) fn new(attack: Attack, contained: bool) -> Self {
-        Self { attack, contained, sentence: attack.sentence(contained).to_owned() }
+        Self {
+            attack,
+            contained,
+            sentence: attack.sentence(contained).to_owned(),
+        }
     }
 }
 
@@ -132,12 +148,17 @@ impl Probe {
     /// What is open on this machine, one sentence each; these belong into every report.
     pub fn reduced(&self) -> impl Iterator<Item = &str> {
         let open = self.findings.iter().filter(|finding| !finding.contained);
-        open.map(|finding| finding.sentence.as_str()).chain(self.notes.iter().map(String::as_str))
+        open.map(|finding| finding.sentence.as_str())
+            .chain(self.notes.iter().map(String::as_str))
     }
 
     /// For a machine where no jail can be set up.
     pub(crate) fn none(reason: impl Into<String>) -> Self {
-        Self { sandbox: false, findings: Vec::new(), notes: vec![reason.into()] }
+        Self {
+            sandbox: false,
+            findings: Vec::new(),
+            notes: vec![reason.into()],
+        }
     }
 }
 
@@ -156,5 +177,7 @@ pub fn probe(wrapper: &Wrapper) -> io::Result<Probe> {
 /// None here.
 #[cfg(not(target_os = "linux"))]
 pub fn probe(_: &Wrapper) -> io::Result<Probe> {
-    Ok(Probe::none("No sandbox here: Landlock, seccomp and namespaces are Linux's."))
+    Ok(Probe::none(
+        "No sandbox here: Landlock, seccomp and namespaces are Linux's.",
+    ))
 }

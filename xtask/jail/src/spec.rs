@@ -23,8 +23,14 @@ const LIBRARIES: [&str; 11] = [
 ];
 
 /// What the linker needs on top: the C toolchain, under whichever name a distribution chose.
-const C_TOOLCHAIN: [&str; 6] =
-    ["/bin", "/sbin", "/usr", "/etc/alternatives", "/etc/ld.so.conf", "/etc/ld.so.conf.d"];
+const C_TOOLCHAIN: [&str; 6] = [
+    "/bin",
+    "/sbin",
+    "/usr",
+    "/etc/alternatives",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+];
 
 /// One layer of the containment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,9 +60,9 @@ pub struct Spec {
     pub limits: Limits,
     /// Where the wrapper writes its [`crate::Report`]; outside of everything writable.
     pub report: Option<PathBuf>,
-    /// Layers to do without. For tests of what the others hold alone.
+    /// Layers to do without, set by [`crate::Wrapper::without`].
     #[serde(default)]
-    pub without: Vec<Layer>,
+    pub(crate) without: Vec<Layer>,
 }
 
 /// Bounds on one jailed program and all it starts.
@@ -97,7 +103,10 @@ impl Spec {
                 ("PATH", "/usr/bin:/bin".into()),
                 ("TMPDIR", output.display().to_string()),
                 // rustc finds its own libraries through /proc, which a jail may not open.
-                ("LD_LIBRARY_PATH", toolchain.join("lib").display().to_string()),
+                (
+                    "LD_LIBRARY_PATH",
+                    toolchain.join("lib").display().to_string(),
+                ),
             ]),
             limits: Limits {
                 cpu_seconds: 60,
@@ -148,7 +157,10 @@ impl Spec {
 }
 
 fn environment<const N: usize>(pairs: [(&str, String); N]) -> BTreeMap<String, String> {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 fn system<'a>(paths: impl Iterator<Item = &'a &'static str>) -> Vec<PathBuf> {

@@ -24,8 +24,14 @@ pub fn descendants(root: i32) -> Vec<i32> {
 /// Bytes of memory that the descendants of `root` hold together; pages they share count for each.
 #[must_use]
 pub fn resident(root: i32) -> u64 {
-    let page = sysconf(SysconfVar::PAGE_SIZE).ok().flatten().and_then(|size| u64::try_from(size).ok());
-    let pages: u64 = descendants(root).into_iter().filter_map(resident_pages).sum();
+    let page = sysconf(SysconfVar::PAGE_SIZE)
+        .ok()
+        .flatten()
+        .and_then(|size| u64::try_from(size).ok());
+    let pages: u64 = descendants(root)
+        .into_iter()
+        .filter_map(resident_pages)
+        .sum();
     pages * page.unwrap_or(4096)
 }
 
@@ -40,7 +46,10 @@ pub fn kill(root: i32) {
 /// Ends all descendants of `root`, again and again until a look finds none that lives.
 pub(crate) fn kill_descendants(root: i32) {
     loop {
-        let alive: Vec<i32> = descendants(root).into_iter().filter(|pid| !is_zombie(*pid)).collect();
+        let alive: Vec<i32> = descendants(root)
+            .into_iter()
+            .filter(|pid| !is_zombie(*pid))
+            .collect();
         if alive.is_empty() {
             return;
         }
@@ -66,18 +75,27 @@ fn below(root: i32, children: impl Fn(i32) -> Vec<i32>) -> Vec<i32> {
 
 /// Each thread has its own list of children.
 fn children_of(pid: i32) -> Vec<i32> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
     threads
         .flatten()
         .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|line| line.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .flat_map(|line| {
+            line.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
         .collect()
 }
 
 fn children_by_parent() -> HashMap<i32, Vec<i32>> {
     let mut all: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        let pid = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
         if let Some((pid, parent)) = pid.and_then(|pid| Some((pid, state_and_parent(pid)?.1))) {
             all.entry(parent).or_default().push(pid);
         }
@@ -98,7 +116,12 @@ fn state_and_parent(pid: i32) -> Option<(String, i32)> {
 }
 
 fn resident_pages(pid: i32) -> Option<u64> {
-    fs::read_to_string(format!("/proc/{pid}/statm")).ok()?.split_whitespace().nth(1)?.parse().ok()
+    fs::read_to_string(format!("/proc/{pid}/statm"))
+        .ok()?
+        .split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -118,7 +141,9 @@ mod tests {
         let root = i32::try_from(shell.id()).expect("a process id");
         let mut line = String::new();
         let output = shell.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut line).expect("the shell says the child's id");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the shell says the child's id");
         let grandchild: i32 = line.trim().parse().expect("an id");
 
         assert_eq!(descendants(root), [grandchild]);

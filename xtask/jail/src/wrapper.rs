@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::spec::Spec;
+use crate::spec::{Layer, Spec};
 
 /// The first argument that turns a binary into the wrapper.
 const WRAPPER: &str = "jail-wrapper";
@@ -15,6 +15,7 @@ const WRAPPER: &str = "jail-wrapper";
 #[derive(Debug, Clone)]
 pub struct Wrapper {
     binary: PathBuf,
+    without: Vec<Layer>,
 }
 
 impl Wrapper {
@@ -23,12 +24,22 @@ impl Wrapper {
     /// # Errors
     /// When the operating system does not say where this program is.
     pub fn this_program() -> io::Result<Self> {
-        Ok(Self { binary: env::current_exe()? })
+        Ok(Self::at(env::current_exe()?))
     }
 
     /// A binary elsewhere.
     pub fn at(binary: impl Into<PathBuf>) -> Self {
-        Self { binary: binary.into() }
+        Self {
+            binary: binary.into(),
+            without: Vec::new(),
+        }
+    }
+
+    /// Does without a layer, as a machine that lacks it. For tests of what the others hold alone.
+    #[must_use]
+    pub fn without(mut self, layer: Layer) -> Self {
+        self.without.push(layer);
+        self
     }
 
     /// The command that runs `program` (an absolute path) in the jail; add arguments, environment and pipes.
@@ -37,7 +48,16 @@ impl Wrapper {
     pub fn command(&self, spec: &Spec, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(&self.binary);
         command.env_clear().envs(&spec.environment);
-        command.arg(WRAPPER).arg("--spec").arg(json(spec)).arg("--").arg(program);
+        let spec = Spec {
+            without: self.without.clone(),
+            ..spec.clone()
+        };
+        command
+            .arg(WRAPPER)
+            .arg("--spec")
+            .arg(json(&spec))
+            .arg("--")
+            .arg(program);
         command
     }
 
@@ -84,14 +104,21 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<(Spec, Vec<OsS
     if arguments.next().as_deref() != Some(OsStr::new("--spec")) {
         return Err(USAGE.to_owned());
     }
-    let spec = arguments.next().and_then(|text| text.into_string().ok()).ok_or(USAGE)?;
+    let spec = arguments
+        .next()
+        .and_then(|text| text.into_string().ok())
+        .ok_or(USAGE)?;
     let spec = serde_json::from_str(&spec)
         .map_err(|error| format!("the jail's specification is not understood: {error}"))?;
     if arguments.next().as_deref() != Some(OsStr::new("--")) {
         return Err(USAGE.to_owned());
     }
     let command: Vec<_> = arguments.collect();
-    if command.is_empty() { Err(USAGE.to_owned()) } else { Ok((spec, command)) }
+    if command.is_empty() {
+        Err(USAGE.to_owned())
+    } else {
+        Ok((spec, command))
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -12,7 +12,11 @@ fn every_attack_of_the_probe_is_told_in_words() {
     println!("{:?}", probe.notes);
     assert!(probe.sandbox, "no jail here: {:?}", probe.notes);
     assert_eq!(probe.findings.len(), 14);
-    let open = probe.findings.iter().filter(|finding| !finding.contained).count();
+    let open = probe
+        .findings
+        .iter()
+        .filter(|finding| !finding.contained)
+        .count();
     assert_eq!(probe.reduced().count(), open + probe.notes.len());
     // What Landlock, seccomp and limits hold on every Linux that can have a jail.
     for finding in &probe.findings[..3] {

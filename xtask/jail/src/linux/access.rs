@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, LandlockStatus, NetPort, Ruleset, RulesetAttr, RulesetCreatedAttr,
-    RulesetError, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, BitFlags, LandlockStatus, NetPort, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetError, Scope, path_beneath_rules,
 };
 
 use crate::spec::Spec;
@@ -13,7 +13,13 @@ use crate::spec::Spec;
 const NEWEST: ABI = ABI::V6;
 
 /// Devices every program may read and write; none of them stores anything.
-pub(super) const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+pub(super) const DEVICES: [&str; 5] = [
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+];
 
 /// What Landlock holds on this machine.
 pub(super) struct Held {
@@ -27,11 +33,15 @@ pub(super) struct Held {
 pub(super) fn restrict(spec: &Spec, program: &Path) -> Result<Held, RulesetError> {
     let read = AccessFs::from_read(NEWEST);
     let devices = read | AccessFs::WriteFile | AccessFs::Truncate;
-    let specials = AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeSock | AccessFs::MakeFifo;
+    let specials =
+        AccessFs::MakeChar | AccessFs::MakeBlock | AccessFs::MakeSock | AccessFs::MakeFifo;
     let write: BitFlags<AccessFs> = AccessFs::from_all(NEWEST) & !(specials | AccessFs::IoctlDev);
 
     let programs = [program.to_owned()];
-    let ports = spec.tcp_ports.iter().map(|port| Ok::<_, RulesetError>(NetPort::new(*port, AccessNet::ConnectTcp)));
+    let ports = spec
+        .tcp_ports
+        .iter()
+        .map(|port| Ok::<_, RulesetError>(NetPort::new(*port, AccessNet::ConnectTcp)));
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(NEWEST))?
         .handle_access(AccessNet::from_all(NEWEST))?
@@ -52,16 +62,31 @@ fn existing(paths: &[PathBuf]) -> impl Iterator<Item = &PathBuf> {
 
 fn held(status: &LandlockStatus) -> Held {
     let LandlockStatus::Available { effective_abi, .. } = status else {
-        return Held { files: false, reduced: vec!["This kernel has no Landlock (it came with Linux 5.13).".into()] };
+        return Held {
+            files: false,
+            reduced: vec!["This kernel has no Landlock (it came with Linux 5.13).".into()],
+        };
     };
     let reduced = [
-        (ABI::V3, "Landlock here cannot stop cutting a file short (needs Linux 6.2)."),
-        (ABI::V4, "Landlock here knows no TCP ports (needs Linux 6.7)."),
-        (ABI::V6, "Landlock here does not stop signals to processes outside (needs Linux 6.12)."),
+        (
+            ABI::V3,
+            "Landlock here cannot stop cutting a file short (needs Linux 6.2).",
+        ),
+        (
+            ABI::V4,
+            "Landlock here knows no TCP ports (needs Linux 6.7).",
+        ),
+        (
+            ABI::V6,
+            "Landlock here does not stop signals to processes outside (needs Linux 6.12).",
+        ),
     ]
     .into_iter()
     .filter(|(needed, _)| *effective_abi < *needed)
     .map(|(_, sentence)| sentence.to_owned())
     .collect();
-    Held { files: true, reduced }
+    Held {
+        files: true,
+        reduced,
+    }
 }

@@ -20,7 +20,9 @@ pub(super) struct Identity {
 impl Identity {
     /// The jail's own user when this process is root; an ordinary user stays who they are.
     pub(super) fn for_this_jail() -> Option<Self> {
-        geteuid().is_root().then(|| Self { id: FIRST_USER.saturating_add_signed(getpid().as_raw()) })
+        geteuid().is_root().then(|| Self {
+            id: FIRST_USER.saturating_add_signed(getpid().as_raw()),
+        })
     }
 
     /// Hands `folder` and all it holds over. Links are not followed.

@@ -30,12 +30,21 @@ pub(super) fn namespaces(outside: Outside) -> CloneFlags {
         | CloneFlags::CLONE_NEWNET
         | CloneFlags::CLONE_NEWIPC
         | CloneFlags::CLONE_NEWUTS;
-    if outside.user.is_root() { all } else { all | CloneFlags::CLONE_NEWUSER }
+    if outside.user.is_root() {
+        all
+    } else {
+        all | CloneFlags::CLONE_NEWUSER
+    }
 }
 
 /// Settles the namespaces, starts the program, forwards Ctrl-C, and ends with the program's exit status as the warden
 /// reads it: `status` gets it whole, signal or code.
-pub(super) fn serve(sentence: &Sentence, outside: Outside, mut outward: Sender, status: impl io::Write) -> ! {
+pub(super) fn serve(
+    sentence: &Sentence,
+    outside: Outside,
+    mut outward: Sender,
+    status: impl io::Write,
+) -> ! {
     // The warden gone, nobody watches the limits any more.
     let _ = prctl::set_pdeathsig(Signal::SIGKILL);
     let settled = settle(sentence, outside).and_then(|listeners| outward.settled(&listeners));
@@ -56,7 +65,9 @@ pub(super) fn serve(sentence: &Sentence, outside: Outside, mut outward: Sender, 
             inmate::become_program(sentence, true, 0, outward)
         }
         Err(error) => {
-            let _ = outward.send(&Message::Failed(format!("cannot start a process in the jail: {error}")));
+            let _ = outward.send(&Message::Failed(format!(
+                "cannot start a process in the jail: {error}"
+            )));
             process::exit(1);
         }
     }
@@ -70,7 +81,11 @@ fn settle(sentence: &Sentence, outside: Outside) -> io::Result<Vec<TcpListener>>
         fs::write("/proc/self/gid_map", format!("{0} {0} 1", outside.group))?;
     }
     let listeners = network::listen(&sentence.spec.tcp_ports)?;
-    let program = sentence.command.first().map(Path::new).unwrap_or(Path::new("/"));
+    let program = sentence
+        .command
+        .first()
+        .map(Path::new)
+        .unwrap_or(Path::new("/"));
     root::enter(sentence.spec, program)?;
     Ok(listeners)
 }

@@ -16,12 +16,24 @@ use super::{Sentence, access, limits, syscalls};
 
 /// Signals that warden and init wait for in line instead of being interrupted by.
 pub(super) fn watched_signals() -> SigSet {
-    [Signal::SIGCHLD, Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
+    [
+        Signal::SIGCHLD,
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// Becomes the program, or says why not and ends. `namespaced` tells whether init stands around it; `already` is how
 /// many processes of the same user the kernel will count.
-pub(super) fn become_program(sentence: &Sentence, namespaced: bool, already: u64, mut outward: Sender) -> ! {
+pub(super) fn become_program(
+    sentence: &Sentence,
+    namespaced: bool,
+    already: u64,
+    mut outward: Sender,
+) -> ! {
     let Err(reason) = try_become(sentence, namespaced, already, &mut outward);
     let _ = outward.send(&Message::Failed(reason));
     process::exit(1);
@@ -33,22 +45,38 @@ fn try_become(
     already: u64,
     outward: &mut Sender,
 ) -> Result<Infallible, String> {
-    let words = sentence.command.iter().map(|word| CString::new(word.as_bytes()));
-    let words: Vec<CString> = words.collect::<Result<_, _>>().map_err(|_| "an argument holds a zero byte")?;
-    let program = sentence.command.first().map(Path::new).ok_or("no program")?;
+    let words = sentence
+        .command
+        .iter()
+        .map(|word| CString::new(word.as_bytes()));
+    let words: Vec<CString> = words
+        .collect::<Result<_, _>>()
+        .map_err(|_| "an argument holds a zero byte")?;
+    let program = sentence
+        .command
+        .first()
+        .map(Path::new)
+        .ok_or("no program")?;
 
     // A session of its own: no terminal to type into, and the terminal's Ctrl-C comes by the warden only.
     setsid().map_err(|error| format!("cannot leave the terminal: {error}"))?;
     if let Some(identity) = sentence.identity {
-        identity.assume().map_err(|error| format!("cannot give root up: {error}"))?;
+        identity
+            .assume()
+            .map_err(|error| format!("cannot give root up: {error}"))?;
     }
     // After the change of user, which clears it.
     let _ = prctl::set_pdeathsig(Signal::SIGKILL);
     readable(sentence, program)?;
-    chdir(&sentence.spec.working_dir)
-        .map_err(|error| format!("cannot enter {}: {error}", sentence.spec.working_dir.display()))?;
+    chdir(&sentence.spec.working_dir).map_err(|error| {
+        format!(
+            "cannot enter {}: {error}",
+            sentence.spec.working_dir.display()
+        )
+    })?;
     close_on_exec()?;
-    limits::apply(&sentence.spec.limits, already).map_err(|error| format!("cannot set a resource limit: {error}"))?;
+    limits::apply(&sentence.spec.limits, already)
+        .map_err(|error| format!("cannot set a resource limit: {error}"))?;
     // Every program of the jail starts without signals held back.
     let _ = SigSet::all().thread_unblock();
     prctl::set_no_new_privs().map_err(|error| format!("cannot renounce privileges: {error}"))?;
@@ -58,11 +86,20 @@ fn try_become(
 }
 
 /// Landlock, unless left out. Without it, only a root of its own may confine the files.
-fn confine_files(sentence: &Sentence, program: &Path, namespaced: bool, outward: &mut Sender) -> Result<(), String> {
+fn confine_files(
+    sentence: &Sentence,
+    program: &Path,
+    namespaced: bool,
+    outward: &mut Sender,
+) -> Result<(), String> {
     let held = if sentence.spec.without.contains(&crate::Layer::Landlock) {
-        access::Held { files: false, reduced: vec!["Landlock was left out.".into()] }
+        access::Held {
+            files: false,
+            reduced: vec!["Landlock was left out.".into()],
+        }
     } else {
-        access::restrict(sentence.spec, program).map_err(|error| format!("cannot set Landlock up: {error}"))?
+        access::restrict(sentence.spec, program)
+            .map_err(|error| format!("cannot set Landlock up: {error}"))?
     };
     if !held.files && !namespaced {
         return Err("this machine has neither namespaces nor Landlock, so nothing would confine the program's \
@@ -70,14 +107,22 @@ fn confine_files(sentence: &Sentence, program: &Path, namespaced: bool, outward:
             .into());
     }
     for sentence in held.reduced {
-        outward.send(&Message::Reduced(sentence)).map_err(|error| error.to_string())?;
+        outward
+            .send(&Message::Reduced(sentence))
+            .map_err(|error| error.to_string())?;
     }
     Ok(())
 }
 
 /// Said here, where the user is the jail's, since the program's own message would not tell why.
 fn readable(sentence: &Sentence, program: &Path) -> Result<(), String> {
-    for path in sentence.spec.read_only.iter().map(AsRef::as_ref).chain([program]) {
+    for path in sentence
+        .spec
+        .read_only
+        .iter()
+        .map(AsRef::as_ref)
+        .chain([program])
+    {
         if may(path, AccessFlags::F_OK) == Err(nix::errno::Errno::ENOENT) && path != program {
             continue;
         }
@@ -92,11 +137,23 @@ fn readable(sentence: &Sentence, program: &Path) -> Result<(), String> {
     Ok(())
 }
 
-#[expect(unsafe_code, reason = "the standard library cannot mark descriptors it did not open")]
+#[expect(
+    unsafe_code,
+    reason = "the standard library cannot mark descriptors it did not open"
+)]
 fn close_on_exec() -> Result<(), String> {
     // SAFETY: the call only sets a flag on descriptors; it touches no memory.
-    let answer = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    let answer = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            3,
+            libc::c_uint::MAX,
+            libc::CLOSE_RANGE_CLOEXEC,
+        )
+    };
     nix::errno::Errno::result(answer)
         .map(drop)
-        .map_err(|error| format!("cannot keep open files out of the jail (needs Linux 5.11): {error}"))
+        .map_err(|error| {
+            format!("cannot keep open files out of the jail (needs Linux 5.11): {error}")
+        })
 }

@@ -7,7 +7,11 @@ use crate::spec::Limits;
 /// Applies every limit. `already` processes of the same user are counted by the kernel, too.
 pub(super) fn apply(limits: &Limits, already: u64) -> nix::Result<()> {
     // One second between SIGXCPU, by which the warden knows the reason, and the kernel's SIGKILL.
-    setrlimit(Resource::RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1)?;
+    setrlimit(
+        Resource::RLIMIT_CPU,
+        limits.cpu_seconds,
+        limits.cpu_seconds + 1,
+    )?;
     for (resource, most) in [
         (Resource::RLIMIT_AS, limits.address_space),
         (Resource::RLIMIT_NPROC, limits.processes + already),

@@ -38,9 +38,19 @@ impl Sender {
     pub(super) fn settled(&mut self, listeners: &[TcpListener]) -> io::Result<()> {
         let sockets: Vec<RawFd> = listeners.iter().map(AsRawFd::as_raw_fd).collect();
         let rights = [ControlMessage::ScmRights(&sockets)];
-        let rights = if sockets.is_empty() { &rights[..0] } else { &rights[..] };
+        let rights = if sockets.is_empty() {
+            &rights[..0]
+        } else {
+            &rights[..]
+        };
         let text = line(&Message::Settled)?;
-        sendmsg::<()>(self.0.as_raw_fd(), &[io::IoSlice::new(&text)], rights, MsgFlags::empty(), None)?;
+        sendmsg::<()>(
+            self.0.as_raw_fd(),
+            &[io::IoSlice::new(&text)],
+            rights,
+            MsgFlags::empty(),
+            None,
+        )?;
         Ok(())
     }
 }
@@ -69,12 +79,19 @@ pub(super) fn receive(mut stream: UnixStream) -> io::Result<(Vec<Message>, Vec<T
     };
     let mut said = text[..read].to_vec();
     stream.read_to_end(&mut said)?;
-    let lines = said.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let messages = lines.map(serde_json::from_slice).collect::<Result<_, _>>()?;
+    let lines = said
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let messages = lines
+        .map(serde_json::from_slice)
+        .collect::<Result<_, _>>()?;
     Ok((messages, listeners))
 }
 
-#[expect(unsafe_code, reason = "the kernel hands received descriptors over as numbers")]
+#[expect(
+    unsafe_code,
+    reason = "the kernel hands received descriptors over as numbers"
+)]
 fn own(socket: RawFd) -> TcpListener {
     // SAFETY: the kernel has just made this descriptor for this process, and nobody else knows it.
     TcpListener::from(unsafe { OwnedFd::from_raw_fd(socket) })
@@ -95,7 +112,10 @@ mod tests {
         drop(sender);
 
         let (messages, listeners) = receive(outer).expect("received");
-        assert_eq!(messages, [Message::Settled, Message::Reduced("less".into())]);
+        assert_eq!(
+            messages,
+            [Message::Settled, Message::Reduced("less".into())]
+        );
         assert_eq!(listeners.len(), 1);
         assert_eq!(listeners[0].local_addr().expect("an address"), address);
     }

@@ -19,10 +19,16 @@ const MOST_CONNECTIONS: usize = 32;
 /// Switches this network's loopback on and listens on each port there.
 pub(super) fn listen(ports: &[u16]) -> io::Result<Vec<TcpListener>> {
     raise_loopback()?;
-    ports.iter().map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port))).collect()
+    ports
+        .iter()
+        .map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)))
+        .collect()
 }
 
-#[expect(unsafe_code, reason = "the standard library cannot switch a network interface on")]
+#[expect(
+    unsafe_code,
+    reason = "the standard library cannot switch a network interface on"
+)]
 fn raise_loopback() -> io::Result<()> {
     let socket = TcpSocket::unconnected()?;
     // SAFETY: `ifreq` is plain old data, for which zeroes are a value.
@@ -30,7 +36,8 @@ fn raise_loopback() -> io::Result<()> {
     for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
         *to = libc::c_char::try_from(*from).unwrap_or_default();
     }
-    request.ifr_ifru.ifru_flags = libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or_default();
+    request.ifr_ifru.ifru_flags =
+        libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or_default();
     // SAFETY: the request is a valid `ifreq` that outlives the call, as SIOCSIFFLAGS asks for.
     let answer = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
     Errno::result(answer)?;
@@ -43,7 +50,12 @@ struct TcpSocket;
 impl TcpSocket {
     fn unconnected() -> nix::Result<std::os::fd::OwnedFd> {
         use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
-        socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)
+        socket(
+            AddressFamily::Inet,
+            SockType::Stream,
+            SockFlag::SOCK_CLOEXEC,
+            None,
+        )
     }
 }
 
@@ -53,7 +65,9 @@ pub(super) fn relay(listeners: Vec<TcpListener>) {
     for listener in listeners {
         let open = Arc::clone(&open);
         thread::spawn(move || {
-            let Ok(port) = listener.local_addr().map(|address| address.port()) else { return };
+            let Ok(port) = listener.local_addr().map(|address| address.port()) else {
+                return;
+            };
             for inside in listener.incoming().flatten() {
                 if open.fetch_add(1, Ordering::Relaxed) >= MOST_CONNECTIONS {
                     open.fetch_sub(1, Ordering::Relaxed);
@@ -85,7 +99,11 @@ fn join(inside: &TcpStream, address: SocketAddr) -> io::Result<()> {
 /// One direction. Its end, clean or not, is passed on, so that the other side sees it, too.
 fn pour(mut from: &TcpStream, mut to: &TcpStream) {
     let clean = io::copy(&mut from, &mut to).is_ok();
-    let how = if clean { Shutdown::Write } else { Shutdown::Both };
+    let how = if clean {
+        Shutdown::Write
+    } else {
+        Shutdown::Both
+    };
     let _ = to.shutdown(how);
     if !clean {
         let _ = from.shutdown(Shutdown::Both);

@@ -36,14 +36,26 @@ pub(super) fn enter(spec: &Spec, program: &Path) -> io::Result<()> {
     // Nothing done here may travel back to the machine.
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)?;
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    mount(Some("tmpfs"), STAGE, Some("tmpfs"), flags, Some("mode=0755,size=1m"))?;
+    mount(
+        Some("tmpfs"),
+        STAGE,
+        Some("tmpfs"),
+        flags,
+        Some("mode=0755,size=1m"),
+    )?;
     for binding in &bindings {
         bind(binding)?;
     }
     let processes = staged(Path::new("/proc"));
     fs::create_dir(&processes)?;
     // Shows this jail's processes only. rustc's linker finds itself through it.
-    mount(Some("proc"), &processes, Some("proc"), flags | MsFlags::MS_NOEXEC, none)?;
+    mount(
+        Some("proc"),
+        &processes,
+        Some("proc"),
+        flags | MsFlags::MS_NOEXEC,
+        none,
+    )?;
     chdir(STAGE)?;
     // The old root ends up mounted on top of the new one, and is then let go.
     pivot_root(".", ".")?;
@@ -57,14 +69,32 @@ pub(super) fn enter(spec: &Spec, program: &Path) -> io::Result<()> {
 /// All that exists of the listed paths, outer folders first.
 fn bindings(spec: &Spec, program: &Path) -> io::Result<Vec<Binding>> {
     let devices = DEVICES.iter().map(|path| (Path::new(path), true, true));
-    let read_only = spec.read_only.iter().map(|path| (path.as_path(), false, false));
-    let writable = spec.writable.iter().map(|path| (path.as_path(), true, false));
+    let read_only = spec
+        .read_only
+        .iter()
+        .map(|path| (path.as_path(), false, false));
+    let writable = spec
+        .writable
+        .iter()
+        .map(|path| (path.as_path(), true, false));
     let mut found = Vec::new();
-    for (path, writable, device) in read_only.chain([(program, false, false)]).chain(writable).chain(devices) {
-        let Ok(place) = path.canonicalize() else { continue };
+    for (path, writable, device) in read_only
+        .chain([(program, false, false)])
+        .chain(writable)
+        .chain(devices)
+    {
+        let Ok(place) = path.canonicalize() else {
+            continue;
+        };
         let source = open(&place, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty())?;
         let alias = (place != path).then(|| path.to_owned());
-        found.push(Binding { place, alias, writable, device, source });
+        found.push(Binding {
+            place,
+            alias,
+            writable,
+            device,
+            source,
+        });
     }
     // A folder inside another must be bound after it, or it would be hidden.
     found.sort_by_key(|binding| binding.place.components().count());
@@ -76,7 +106,13 @@ fn bind(binding: &Binding) -> io::Result<()> {
     let place = staged(&binding.place);
     prepare(&place, Path::new(&source).is_dir())?;
     let none = None::<&str>;
-    mount(Some(source.as_str()), &place, none, MsFlags::MS_BIND | MsFlags::MS_REC, none)?;
+    mount(
+        Some(source.as_str()),
+        &place,
+        none,
+        MsFlags::MS_BIND | MsFlags::MS_REC,
+        none,
+    )?;
     let mut flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | MsFlags::MS_NOSUID | kept(&place)?;
     if !binding.writable {
         flags |= MsFlags::MS_RDONLY;
@@ -127,5 +163,9 @@ fn kept(place: &Path) -> io::Result<MsFlags> {
         (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
         (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
     ];
-    Ok(pairs.into_iter().filter(|(flag, _)| has.contains(*flag)).map(|(_, flag)| flag).collect())
+    Ok(pairs
+        .into_iter()
+        .filter(|(flag, _)| has.contains(*flag))
+        .map(|(_, flag)| flag)
+        .collect())
 }

@@ -5,8 +5,8 @@ use std::env::consts::ARCH;
 
 use nix::libc;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    apply_filter, sock_filter,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, apply_filter, sock_filter,
 };
 
 /// Reach into another process, or trace it.
@@ -94,8 +94,12 @@ const THE_MACHINE: [libc::c_long; 37] = [
 ];
 
 /// System V and POSIX queues and segments: memory that outlives its process.
-const OUTLIVING_MEMORY: [libc::c_long; 4] =
-    [libc::SYS_shmget, libc::SYS_semget, libc::SYS_msgget, libc::SYS_mq_open];
+const OUTLIVING_MEMORY: [libc::c_long; 4] = [
+    libc::SYS_shmget,
+    libc::SYS_semget,
+    libc::SYS_msgget,
+    libc::SYS_mq_open,
+];
 
 /// What sets up a filter could not do.
 #[derive(Debug, thiserror::Error)]
@@ -141,9 +145,16 @@ fn refused() -> Result<Rules, seccompiler::BackendError> {
     let pair = vec![SeccompRule::new(vec![differs(0, libc::AF_UNIX)?])?];
     rules.insert(libc::SYS_socketpair, pair);
     // Fast open connects without the connect that Landlock looks at.
-    for (number, flags) in [(libc::SYS_sendto, 3), (libc::SYS_sendmsg, 2), (libc::SYS_sendmmsg, 3)] {
+    for (number, flags) in [
+        (libc::SYS_sendto, 3),
+        (libc::SYS_sendmsg, 2),
+        (libc::SYS_sendmmsg, 3),
+    ] {
         let fast_open = libc::MSG_FASTOPEN.unsigned_abs().into();
-        rules.insert(number, vec![SeccompRule::new(vec![has(flags, fast_open)?])?]);
+        rules.insert(
+            number,
+            vec![SeccompRule::new(vec![has(flags, fast_open)?])?],
+        );
     }
     // TIOCSTI types into the instructor's terminal.
     let types = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, libc::TIOCSTI)?;
@@ -159,22 +170,35 @@ fn refused() -> Result<Rules, seccompiler::BackendError> {
         libc::CLONE_NEWCGROUP,
     ];
     let clone = namespaces.map(|flag| SeccompRule::new(vec![has(0, flag.unsigned_abs().into())?]));
-    rules.insert(libc::SYS_clone, clone.into_iter().collect::<Result<_, _>>()?);
+    rules.insert(
+        libc::SYS_clone,
+        clone.into_iter().collect::<Result<_, _>>()?,
+    );
     Ok(rules)
 }
 
 /// Everything but TCP over IPv4 and IPv6: no UDP, no Unix sockets, no netlink, no MPTCP.
 fn refused_sockets() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
     // The kernel keeps the kind in the low four bits, below SOCK_NONBLOCK and SOCK_CLOEXEC.
-    let mut rules =
-        vec![SeccompRule::new(vec![differs(0, libc::AF_INET)?, differs(0, libc::AF_INET6)?])?];
+    let mut rules = vec![SeccompRule::new(vec![
+        differs(0, libc::AF_INET)?,
+        differs(0, libc::AF_INET6)?,
+    ])?];
     // SOCK_STREAM is 1: refuse every kind with another bit set, and 0.
     for bit in [2, 4, 8] {
         rules.push(SeccompRule::new(vec![has(1, bit)?])?);
     }
     let stream = SeccompCmpOp::MaskedEq(1);
-    rules.push(SeccompRule::new(vec![SeccompCondition::new(1, SeccompCmpArgLen::Dword, stream, 0)?])?);
-    rules.push(SeccompRule::new(vec![differs(2, 0)?, differs(2, libc::IPPROTO_TCP)?])?);
+    rules.push(SeccompRule::new(vec![SeccompCondition::new(
+        1,
+        SeccompCmpArgLen::Dword,
+        stream,
+        0,
+    )?])?);
+    rules.push(SeccompRule::new(vec![
+        differs(2, 0)?,
+        differs(2, libc::IPPROTO_TCP)?,
+    ])?);
     Ok(rules)
 }
 
@@ -185,7 +209,12 @@ fn differs(argument: u8, value: i32) -> Result<SeccompCondition, seccompiler::Ba
 
 /// Holds when the argument has this one bit.
 fn has(argument: u8, bit: u64) -> Result<SeccompCondition, seccompiler::BackendError> {
-    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(bit), bit)
+    SeccompCondition::new(
+        argument,
+        SeccompCmpArgLen::Dword,
+        SeccompCmpOp::MaskedEq(bit),
+        bit,
+    )
 }
 
 /// A list of refused calls forgets what comes after it: newer calls, and on x86-64 the second set of numbers
@@ -203,7 +232,12 @@ fn known_numbers_only() -> BpfProgram {
         // The number is the first field of `struct seccomp_data`.
         instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
         instruction(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K, 0, 1, newest),
-        instruction(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs()),
+        instruction(
+            libc::BPF_RET | libc::BPF_K,
+            0,
+            0,
+            libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs(),
+        ),
         instruction(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
     ]
 }

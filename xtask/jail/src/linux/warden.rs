@@ -41,16 +41,27 @@ pub(crate) fn enter(spec: &Spec, command: &[OsString]) -> i32 {
     // Opened before anything can go wrong, so that what goes wrong can be told.
     let file = spec.report.as_ref().map(File::create).transpose();
     let (ending, peak_resident, reduced) = match &file {
-        Err(error) => (Ending::NotStarted(format!("cannot write the report: {error}")), 0, Vec::new()),
+        Err(error) => (
+            Ending::NotStarted(format!("cannot write the report: {error}")),
+            0,
+            Vec::new(),
+        ),
         Ok(_) => match start(spec, command) {
             Ok(jail) => jail.watch(spec, started),
             Err(reason) => (Ending::NotStarted(reason), 0, Vec::new()),
         },
     };
     let wall_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let report = Report { ending, peak_resident, wall_ms, reduced };
+    let report = Report {
+        ending,
+        peak_resident,
+        wall_ms,
+        reduced,
+    };
     if let Ok(Some(mut file)) = file {
-        let written = serde_json::to_vec(&report).map_err(io::Error::from).and_then(|text| file.write_all(&text));
+        let written = serde_json::to_vec(&report)
+            .map_err(io::Error::from)
+            .and_then(|text| file.write_all(&text));
         if let Err(error) = written {
             eprintln!("jail: cannot write the report: {error}");
         }
@@ -88,9 +99,13 @@ struct Jail {
 }
 
 fn start(spec: &Spec, command: &[OsString]) -> Result<Jail, String> {
-    let threads = fs::read_dir("/proc/self/task").map_err(|error| format!("cannot read /proc: {error}"))?.count();
+    let threads = fs::read_dir("/proc/self/task")
+        .map_err(|error| format!("cannot read /proc: {error}"))?
+        .count();
     if threads != 1 {
-        return Err(format!("{threads} threads run already; call `wrapper_called` first thing in main"));
+        return Err(format!(
+            "{threads} threads run already; call `wrapper_called` first thing in main"
+        ));
     }
     // What the compiler leaves must be readable for the next jail, which has another user.
     umask(Mode::from_bits_truncate(0o022));
@@ -98,7 +113,8 @@ fn start(spec: &Spec, command: &[OsString]) -> Result<Jail, String> {
     setrlimit(Resource::RLIMIT_CORE, 0, 0).map_err(system)?;
     let watched = inmate::watched_signals();
     watched.thread_block().map_err(system)?;
-    let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).map_err(system)?;
+    let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        .map_err(system)?;
     // Whatever the program leaves behind becomes our child, and we can end it.
     prctl::set_child_subreaper(true).map_err(system)?;
 
@@ -106,10 +122,15 @@ fn start(spec: &Spec, command: &[OsString]) -> Result<Jail, String> {
     for folder in &spec.writable {
         if let Some(identity) = identity {
             let handed_over = identity.hand_over(folder);
-            handed_over.map_err(|error| format!("cannot hand {} over: {error}", folder.display()))?;
+            handed_over
+                .map_err(|error| format!("cannot hand {} over: {error}", folder.display()))?;
         }
     }
-    let sentence = Sentence { spec, command, identity };
+    let sentence = Sentence {
+        spec,
+        command,
+        identity,
+    };
     let without = if spec.without.contains(&Layer::Namespaces) {
         "they were left out".to_owned()
     } else {
@@ -134,8 +155,18 @@ struct Launched {
 
 impl Launched {
     fn jail(self, namespaced: bool, signals: SignalFd) -> Jail {
-        let Self { leader, status, reduced } = self;
-        Jail { leader, namespaced, signals, status, reduced }
+        let Self {
+            leader,
+            status,
+            reduced,
+        } = self;
+        Jail {
+            leader,
+            namespaced,
+            signals,
+            status,
+            reduced,
+        }
     }
 }
 
@@ -148,9 +179,20 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
     let failed = |error: io::Error| NotLaunched::Failed(format!("cannot set the jail up: {error}"));
     let (inward, outward) = UnixStream::pair().map_err(failed)?;
     let (status, status_inside) = pipe().map_err(|error| failed(error.into()))?;
-    let outside = Outside { user: geteuid(), group: getegid() };
-    let already = if sentence.identity.is_some() { 0 } else { processes_of(outside) };
-    let namespaces = if namespaced { init::namespaces(outside) } else { CloneFlags::empty() };
+    let outside = Outside {
+        user: geteuid(),
+        group: getegid(),
+    };
+    let already = if sentence.identity.is_some() {
+        0
+    } else {
+        processes_of(outside)
+    };
+    let namespaces = if namespaced {
+        init::namespaces(outside)
+    } else {
+        CloneFlags::empty()
+    };
     let leader = match fork_into(namespaces) {
         Ok(Some(leader)) => leader,
         Ok(None) => {
@@ -169,7 +211,9 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
 
     let (messages, listeners) = receive(inward).map_err(failed)?;
     let mut reduced = Vec::new();
-    let mut problem = messages.is_empty().then(|| NotLaunched::Failed("the jail ended while it was set up".into()));
+    let mut problem = messages
+        .is_empty()
+        .then(|| NotLaunched::Failed("the jail ended while it was set up".into()));
     if !namespaced {
         // Nothing to say is what a jail without namespaces says when all went well.
         problem = None;
@@ -188,7 +232,11 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
         return Err(problem);
     }
     network::relay(listeners);
-    Ok(Launched { leader, status: File::from(status), reduced })
+    Ok(Launched {
+        leader,
+        status: File::from(status),
+        reduced,
+    })
 }
 
 /// Like `fork`, into new namespaces; `None` in the new process.
@@ -206,8 +254,14 @@ pub(super) fn fork_into(namespaces: CloneFlags) -> nix::Result<Option<Pid>> {
 fn processes_of(outside: Outside) -> u64 {
     use std::os::unix::fs::MetadataExt;
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let own = all.filter(|entry| entry.metadata().is_ok_and(|metadata| metadata.uid() == outside.user.as_raw()));
-    own.filter_map(|entry| fs::read_dir(entry.path().join("task")).ok()).map(|tasks| tasks.count() as u64).sum()
+    let own = all.filter(|entry| {
+        entry
+            .metadata()
+            .is_ok_and(|metadata| metadata.uid() == outside.user.as_raw())
+    });
+    own.filter_map(|entry| fs::read_dir(entry.path().join("task")).ok())
+        .map(|tasks| tasks.count() as u64)
+        .sum()
 }
 
 impl Jail {
@@ -247,7 +301,10 @@ impl Jail {
     /// Until the next signal, a child's end among them, or the next look.
     fn pause(&self) {
         let mut waited = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
-        let _ = poll(&mut waited, PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::ZERO));
+        let _ = poll(
+            &mut waited,
+            PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::ZERO),
+        );
     }
 
     fn heed_signals(&mut self) -> Option<Ending> {
@@ -265,10 +322,16 @@ impl Jail {
     fn ended(&mut self) -> Option<Ending> {
         loop {
             match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
-                Ok(status) if status.pid() == Some(self.leader) => return Some(self.leaders_end(status)),
+                Ok(status) if status.pid() == Some(self.leader) => {
+                    return Some(self.leaders_end(status));
+                }
                 Ok(WaitStatus::StillAlive) => return None,
                 Ok(_) => {}
-                Err(_) => return Some(Ending::NotStarted("the jail's first process was lost".into())),
+                Err(_) => {
+                    return Some(Ending::NotStarted(
+                        "the jail's first process was lost".into(),
+                    ));
+                }
             }
         }
     }
@@ -296,9 +359,8 @@ impl Jail {
         let _ = kill(self.leader, Signal::SIGKILL);
         loop {
             tree::kill_descendants(getpid().as_raw());
-            match waitpid(None::<Pid>, None) {
-                Err(Errno::ECHILD) => return,
-                Ok(_) | Err(_) => {}
+            if waitpid(None::<Pid>, None) == Err(Errno::ECHILD) {
+                return;
             }
         }
     }
@@ -309,14 +371,18 @@ impl Jail {
             Ending::Signalled(libc::SIGXCPU) => Ending::Limit(Bound::Cpu),
             Ending::Signalled(libc::SIGXFSZ) => Ending::Limit(Bound::FileSize),
             // A program that ignores SIGXCPU is killed a second later.
-            Ending::Signalled(libc::SIGKILL) if cpu_seconds() >= spec.limits.cpu_seconds => Ending::Limit(Bound::Cpu),
+            Ending::Signalled(libc::SIGKILL) if cpu_seconds() >= spec.limits.cpu_seconds => {
+                Ending::Limit(Bound::Cpu)
+            }
             other => other,
         }
     }
 }
 
 fn cpu_seconds() -> u64 {
-    let Ok(used) = getrusage(UsageWho::RUSAGE_CHILDREN) else { return 0 };
+    let Ok(used) = getrusage(UsageWho::RUSAGE_CHILDREN) else {
+        return 0;
+    };
     u64::try_from(used.user_time().tv_sec() + used.system_time().tv_sec()).unwrap_or_default()
 }
 

@@ -1,0 +1,4 @@
+const STOLEN: Option<&str> = option_env!("INSTRUCTORS_SECRET");
+fn main() {
+    println!("{STOLEN:?}");
+}
