@@ -71,12 +71,23 @@ impl Class {
                     learner.submission = Some(submission);
                 }
                 Record::Checked { learner, verdict } => {
-                    learners.entry(learner).or_default().verdicts.insert(verdict.step.clone(), verdict);
+                    learners
+                        .entry(learner)
+                        .or_default()
+                        .verdicts
+                        .insert(verdict.step.clone(), verdict);
                 }
             }
         }
-        let learners = learners.into_iter().map(|(name, learner)| Learner { name, ..learner }).collect();
-        Self { steps, batch, learners }
+        let learners = learners
+            .into_iter()
+            .map(|(name, learner)| Learner { name, ..learner })
+            .collect();
+        Self {
+            steps,
+            batch,
+            learners,
+        }
     }
 
     /// Whether `step` of `learner` needs no more work: it was checked, and not ended by an error of ours.
@@ -95,7 +106,10 @@ impl Class {
     /// Cells that stayed blank because of an error of ours.
     pub fn our_errors(&self) -> impl Iterator<Item = (&Learner, &Verdict)> {
         self.learners.iter().flat_map(|learner| {
-            let errors = learner.verdicts.values().filter(|verdict| verdict.status == Status::InfraError);
+            let errors = learner
+                .verdicts
+                .values()
+                .filter(|verdict| verdict.status == Status::InfraError);
             errors.map(move |verdict| (learner, verdict))
         })
     }
@@ -108,7 +122,13 @@ impl Learner {
         match self.verdicts.get(step) {
             Some(verdict) if verdict.status == Status::InfraError => Cell::OurError(verdict),
             Some(verdict) => Cell::Graded(verdict),
-            None if self.submission.as_ref().is_some_and(|taken| taken.is_missing(step)) => Cell::Missing,
+            None if self
+                .submission
+                .as_ref()
+                .is_some_and(|taken| taken.is_missing(step)) =>
+            {
+                Cell::Missing
+            }
             None => Cell::Open,
         }
     }
@@ -152,19 +172,33 @@ pub(crate) mod examples {
 
     /// Ada passes; Bob fails, lacks a step and tried a link; a hostile name; Eve's second step met an error of ours.
     pub(crate) fn class() -> Class {
-        let checked = |learner: &str, verdict| Record::Checked { learner: learner.into(), verdict };
+        let checked = |learner: &str, verdict| Record::Checked {
+            learner: learner.into(),
+            verdict,
+        };
         let mut bob = submission("bob", &["step2"]);
-        bob.refused.push(Refusal { path: "step2-telemetry/src/main.rs".into(), reason: Reason::Link });
+        bob.refused.push(Refusal {
+            path: "step2-telemetry/src/main.rs".into(),
+            reason: Reason::Link,
+        });
         let mut hostile = verdict("step1", Status::CompileError, "");
         hostile.message = Some("</pre><script>alert(2)</script>\u{1b}[31mred".into());
         let mut eve = verdict("step2", Status::InfraError, "");
         eve.message = Some("the broker did not start".into());
         let steps = [("step1", "Connect", 10.0), ("step2", "Telemetry", 20.0)];
-        let steps = steps.map(|(name, title, points)| Step { name: name.into(), title: title.into(), points });
+        let steps = steps.map(|(name, title, points)| Step {
+            name: name.into(),
+            title: title.into(),
+            points,
+        });
         Class::new(
             steps.into(),
             [
-                Record::Batch(Batch { seed: 7, started: 0, reduced: vec!["No namespaces.".into()] }),
+                Record::Batch(Batch {
+                    seed: 7,
+                    started: 0,
+                    reduced: vec!["No namespaces.".into()],
+                }),
                 Record::Imported(submission("ada", &[])),
                 Record::Imported(bob),
                 checked("ada", verdict("step1", Status::Pass, "pp")),
@@ -185,7 +219,11 @@ mod tests {
     use super::*;
 
     fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
-        class.learners.iter().find(|learner| learner.name == name).expect("a learner")
+        class
+            .learners
+            .iter()
+            .find(|learner| learner.name == name)
+            .expect("a learner")
     }
 
     #[test]

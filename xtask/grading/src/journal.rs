@@ -88,12 +88,23 @@ impl Journal {
     /// # Errors
     /// See [`JournalError`].
     pub fn open(path: &Path) -> Result<(Self, Recovered), JournalError> {
-        let failed = |source| JournalError::Io { path: path.to_owned(), source };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        let failed = |source| JournalError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(failed)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
         let (lines, rest) = bytes.split_at(whole);
         let torn = (!rest.is_empty()).then(|| String::from_utf8_lossy(rest).into_owned());
 
@@ -103,14 +114,24 @@ impl Journal {
                 continue;
             }
             let record = serde_json::from_slice(line);
-            let damaged = |source| JournalError::Damaged { path: path.to_owned(), line: index + 1, source };
+            let damaged = |source| JournalError::Damaged {
+                path: path.to_owned(),
+                line: index + 1,
+                source,
+            };
             records.push(record.map_err(damaged)?);
         }
         if torn.is_some() {
             file.set_len(whole as u64).map_err(failed)?;
         }
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok((Self { file, path: path.to_owned() }, Recovered { records, torn }))
+        Ok((
+            Self {
+                file,
+                path: path.to_owned(),
+            },
+            Recovered { records, torn },
+        ))
     }
 
     /// Adds one record and waits until the disk has it.
@@ -118,13 +139,18 @@ impl Journal {
     /// # Errors
     /// When the disk is full or gone.
     pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        let written = serde_json::to_vec(record).map_err(io::Error::from).and_then(|mut line| {
-            line.push(b'\n');
-            // One write, so that a crash leaves one torn line at most.
-            self.file.write_all(&line)?;
-            self.file.sync_data()
-        });
-        written.map_err(|source| JournalError::Io { path: self.path.clone(), source })
+        let written = serde_json::to_vec(record)
+            .map_err(io::Error::from)
+            .and_then(|mut line| {
+                line.push(b'\n');
+                // One write, so that a crash leaves one torn line at most.
+                self.file.write_all(&line)?;
+                self.file.sync_data()
+            });
+        written.map_err(|source| JournalError::Io {
+            path: self.path.clone(),
+            source,
+        })
     }
 }
 
@@ -137,7 +163,10 @@ mod tests {
     use crate::verdict::examples::verdict;
 
     fn checked(learner: &str) -> Record {
-        Record::Checked { learner: learner.into(), verdict: verdict("step1", Status::Pass, "pp") }
+        Record::Checked {
+            learner: learner.into(),
+            verdict: verdict("step1", Status::Pass, "pp"),
+        }
     }
 
     #[test]
@@ -146,9 +175,15 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let (mut journal, recovered) = Journal::open(&path).expect("it opens");
         assert!(recovered.records.is_empty());
-        let batch = Record::Batch(Batch { seed: 7, started: 1, reduced: vec!["less".into()] });
+        let batch = Record::Batch(Batch {
+            seed: 7,
+            started: 1,
+            reduced: vec!["less".into()],
+        });
         journal.append(&batch).expect("written");
-        journal.append(&checked("line\nbreak \u{2028}")).expect("written");
+        journal
+            .append(&checked("line\nbreak \u{2028}"))
+            .expect("written");
         let (_, recovered) = Journal::open(&path).expect("it opens again");
         assert_eq!(recovered.records, [batch, checked("line\nbreak \u{2028}")]);
         assert_eq!(recovered.torn, None);
@@ -171,7 +206,11 @@ mod tests {
             assert_eq!(recovered.torn.is_some(), length > first, "cut at {length}");
             journal.append(&checked("third")).expect("written");
             let (_, recovered) = Journal::open(&path).expect("it opens again");
-            assert_eq!(recovered.records, [checked("first"), checked("third")], "cut at {length}");
+            assert_eq!(
+                recovered.records,
+                [checked("first"), checked("third")],
+                "cut at {length}"
+            );
         }
     }
 
@@ -184,7 +223,9 @@ mod tests {
         let mut text = fs::read_to_string(&path).expect("it is there");
         text.push_str("{\"record\":\"nonsense\"}\n");
         fs::write(&path, &text).expect("written");
-        let error = Journal::open(&path).expect_err("a damaged line").to_string();
+        let error = Journal::open(&path)
+            .expect_err("a damaged line")
+            .to_string();
         assert!(error.contains("line 2"), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
     }

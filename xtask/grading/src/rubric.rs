@@ -50,10 +50,14 @@ pub enum RubricError {
     #[error("the scores cannot be read: {0}")]
     Table(#[from] csv::Error),
     /// A column is missing.
-    #[error("the scores have no column `{0}`. The first line must name learner, each comparison, and comment.")]
+    #[error(
+        "the scores have no column `{0}`. The first line must name learner, each comparison, and comment."
+    )]
     NoColumn(String),
     /// A cell holds no number of points, or too many.
-    #[error("line {line} of the scores: `{cell}` for {id} is no number from 0 to {most}. Leave it empty if it is not scored yet.")]
+    #[error(
+        "line {line} of the scores: `{cell}` for {id} is no number from 0 to {most}. Leave it empty if it is not scored yet."
+    )]
     NoPoints {
         /// Counted from 1.
         line: u64,
@@ -78,16 +82,27 @@ pub enum RubricError {
 ///
 /// # Errors
 /// When `to` cannot be written.
-pub fn sheet(class: &Class, comparisons: &[Comparison], to: impl io::Write) -> Result<(), csv::Error> {
+pub fn sheet(
+    class: &Class,
+    comparisons: &[Comparison],
+    to: impl io::Write,
+) -> Result<(), csv::Error> {
     let mut table = csv::Writer::from_writer(to);
     let columns = comparisons.iter().map(|comparison| comparison.id.as_str());
     table.write_record([LEARNER].into_iter().chain(columns).chain([COMMENT]))?;
     for learner in &class.learners {
         let scores = learner.scores.clone().unwrap_or_default();
         let points = comparisons.iter().map(|comparison| {
-            scores.points.get(&comparison.id).map(|points| text::points(*points)).unwrap_or_default()
+            scores
+                .points
+                .get(&comparison.id)
+                .map(|points| text::points(*points))
+                .unwrap_or_default()
         });
-        let row = [text::cell(&learner.name)].into_iter().chain(points).chain([text::cell(&scores.comment)]);
+        let row = [text::cell(&learner.name)]
+            .into_iter()
+            .chain(points)
+            .chain([text::cell(&scores.comment)]);
         table.write_record(row)?;
     }
     table.flush()?;
@@ -98,24 +113,38 @@ pub fn sheet(class: &Class, comparisons: &[Comparison], to: impl io::Write) -> R
 ///
 /// # Errors
 /// See [`RubricError`]; each names the line.
-pub fn merge(class: &mut Class, comparisons: &[Comparison], sheet: impl io::Read) -> Result<(), RubricError> {
+pub fn merge(
+    class: &mut Class,
+    comparisons: &[Comparison],
+    sheet: impl io::Read,
+) -> Result<(), RubricError> {
     let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(sheet);
     let header = table.headers()?.clone();
     let column = |name: &str| {
-        let found = header.iter().position(|cell| cell.trim_start_matches('\u{feff}').trim() == name);
+        let found = header
+            .iter()
+            .position(|cell| cell.trim_start_matches('\u{feff}').trim() == name);
         found.ok_or_else(|| RubricError::NoColumn(name.to_owned()))
     };
     let learner_column = column(LEARNER)?;
     let comment_column = column(COMMENT).ok();
-    let columns: Vec<usize> =
-        comparisons.iter().map(|comparison| column(&comparison.id)).collect::<Result<_, _>>()?;
+    let columns: Vec<usize> = comparisons
+        .iter()
+        .map(|comparison| column(&comparison.id))
+        .collect::<Result<_, _>>()?;
     let mut merged = Vec::new();
     for row in table.records() {
         let row = row?;
         let line = row.position().map_or(0, csv::Position::line);
         let name = row.get(learner_column).unwrap_or_default();
-        let index = class.learners.iter().position(|learner| learner.name == name || text::cell(&learner.name) == name);
-        let index = index.ok_or_else(|| RubricError::NoLearner { line, learner: name.to_owned() })?;
+        let index = class
+            .learners
+            .iter()
+            .position(|learner| learner.name == name || text::cell(&learner.name) == name);
+        let index = index.ok_or_else(|| RubricError::NoLearner {
+            line,
+            learner: name.to_owned(),
+        })?;
         let mut scores = Scores::default();
         for (comparison, column) in comparisons.iter().zip(&columns) {
             let cell = row.get(*column).unwrap_or_default().trim();
@@ -123,7 +152,10 @@ pub fn merge(class: &mut Class, comparisons: &[Comparison], sheet: impl io::Read
                 scores.points.insert(comparison.id.clone(), points);
             }
         }
-        scores.comment = comment_column.and_then(|column| row.get(column)).unwrap_or_default().to_owned();
+        scores.comment = comment_column
+            .and_then(|column| row.get(column))
+            .unwrap_or_default()
+            .to_owned();
         merged.push((index, scores));
     }
     for (index, scores) in merged {
@@ -138,7 +170,11 @@ fn points(cell: &str, comparison: &Comparison, line: u64) -> Result<Option<f64>,
         return Ok(None);
     }
     // Half of the world writes a decimal comma.
-    let points = cell.replace(',', ".").parse().ok().filter(|points| (0.0..=comparison.points).contains(points));
+    let points = cell
+        .replace(',', ".")
+        .parse()
+        .ok()
+        .filter(|points| (0.0..=comparison.points).contains(points));
     points.map(Some).ok_or_else(|| RubricError::NoPoints {
         line,
         id: comparison.id.clone(),
@@ -170,7 +206,11 @@ mod tests {
     use crate::class::examples::class;
 
     fn scores<'a>(class: &'a Class, name: &str) -> Option<&'a Scores> {
-        class.learners.iter().find(|learner| learner.name == name).and_then(|learner| learner.scores.as_ref())
+        class
+            .learners
+            .iter()
+            .find(|learner| learner.name == name)
+            .and_then(|learner| learner.scores.as_ref())
     }
 
     #[test]
@@ -180,27 +220,49 @@ mod tests {
         sheet(&class, &comparisons(), &mut written).expect("written");
         let text = String::from_utf8(written).expect("text");
         assert!(text.starts_with("learner,amqp,http,comment\n"), "{text}");
-        let filled = text.replace("ada,,,", "ada,4.5,5,well done").replace("bob,,,", "bob,,\"3,5\",");
+        let filled = text
+            .replace("ada,,,", "ada,4.5,5,well done")
+            .replace("bob,,,", "bob,,\"3,5\",");
         merge(&mut class, &comparisons(), filled.as_bytes()).expect("merged");
         assert_eq!(scores(&class, "ada").map(Scores::total), Some(9.5));
         assert_eq!(scores(&class, "bob").map(Scores::total), Some(3.5));
         assert_eq!(scores(&class, "eve"), None);
-        assert_eq!(class.learners.iter().find(|learner| learner.name == "ada").and_then(|ada| ada.total(&class.steps)), Some(39.5));
+        assert_eq!(
+            class
+                .learners
+                .iter()
+                .find(|learner| learner.name == "ada")
+                .and_then(|ada| ada.total(&class.steps)),
+            Some(39.5)
+        );
     }
 
     #[test]
     fn a_wrong_line_is_named_and_nothing_is_merged() {
         for (sheet, words) in [
             ("learner,amqp,http,comment\nada,1,1,\nbob,6,1,\n", "line 3"),
-            ("learner,amqp,http,comment\nada,many,1,\n", "`many` for amqp"),
+            (
+                "learner,amqp,http,comment\nada,many,1,\n",
+                "`many` for amqp",
+            ),
             ("learner,amqp,http,comment\nada,NaN,1,\n", "NaN"),
-            ("learner,amqp,http,comment\nzoe,1,1,\n", "no submission of `zoe`"),
+            (
+                "learner,amqp,http,comment\nzoe,1,1,\n",
+                "no submission of `zoe`",
+            ),
             ("learner,amqp,comment\nada,1,\n", "no column `http`"),
         ] {
             let mut class = class();
-            let error = merge(&mut class, &comparisons(), sheet.as_bytes()).expect_err(sheet).to_string();
+            let error = merge(&mut class, &comparisons(), sheet.as_bytes())
+                .expect_err(sheet)
+                .to_string();
             assert!(error.contains(words), "{error}");
-            assert!(class.learners.iter().all(|learner| learner.scores.is_none()));
+            assert!(
+                class
+                    .learners
+                    .iter()
+                    .all(|learner| learner.scores.is_none())
+            );
         }
     }
 }

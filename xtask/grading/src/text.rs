@@ -4,12 +4,16 @@
 #[must_use]
 pub fn plain(text: &str) -> String {
     let stripped = strip_ansi_escapes::strip_str(text);
-    stripped.chars().filter(|letter| *letter == '\n' || *letter == '\t' || !is_hidden(*letter)).collect()
+    stripped
+        .chars()
+        .filter(|letter| *letter == '\n' || *letter == '\t' || !is_hidden(*letter))
+        .collect()
 }
 
 /// Control characters, and marks that reorder the text around them so that it reads as something else.
 fn is_hidden(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// On one line, and never a formula: a spreadsheet runs a cell that starts with one of `= + - @`.
@@ -27,9 +31,19 @@ pub fn cell(text: &str) -> String {
 /// Good as a part of a file name on every system, and at most forty letters. Not unique.
 #[must_use]
 pub fn file_name(text: &str) -> String {
-    let kept = |letter: char| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' };
+    let kept = |letter: char| {
+        if letter.is_alphanumeric() || letter == '-' {
+            letter
+        } else {
+            '_'
+        }
+    };
     let name: String = text.chars().map(kept).take(40).collect();
-    if name.is_empty() { "_".to_owned() } else { name }
+    if name.is_empty() {
+        "_".to_owned()
+    } else {
+        name
+    }
 }
 
 /// Points as people write them: `7`, `7.5`.
@@ -47,7 +61,12 @@ mod tests {
     fn terminal_escapes_vanish() {
         let hostile = "a\u{1b}[2J\u{1b}]0;title\u{7}b\u{1b}[31mred\u{1b}[0m\r\nnext\u{9b}31m\0";
         let plain = plain(hostile);
-        assert!(!plain.chars().any(|letter| letter.is_control() && letter != '\n'), "{plain:?}");
+        assert!(
+            !plain
+                .chars()
+                .any(|letter| letter.is_control() && letter != '\n'),
+            "{plain:?}"
+        );
         assert!(plain.contains("red\nnext"));
     }
 
@@ -58,7 +77,17 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u{1b}[0m=1", "＝1"] {
+        for formula in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            " =1",
+            "\u{1b}[0m=1",
+            "＝1",
+        ] {
             assert!(cell(formula).starts_with('\''), "{formula:?}");
         }
         assert_eq!(cell("O'Hara, Jane"), "O'Hara, Jane");

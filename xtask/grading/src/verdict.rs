@@ -160,7 +160,10 @@ pub(crate) mod examples {
             criteria,
             transcript: "wire  CONNECT".into(),
             difference: None,
-            timings: Timings { build_ms: 200, run_ms: 1_300 },
+            timings: Timings {
+                build_ms: 200,
+                run_ms: 1_300,
+            },
             broker: "embedded".into(),
             message: None,
         }

@@ -62,6 +62,7 @@ pub enum Attack {
     LargeFile,
 }
 
+#[cfg(target_os = "linux")]
 impl Attack {
     /// The attack's outcome in words for the report.
     fn sentence(self, contained: bool) -> &'static str {
@@ -127,8 +128,8 @@ impl Attack {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl Finding {
-    #[cfg(target_os = "linux")]
     pub(crate) fn new(attack: Attack, contained: bool) -> Self {
         Self {
             attack,

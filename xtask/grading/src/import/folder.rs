@@ -16,7 +16,10 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), found: Vec::new() }
+        Self {
+            root: root.to_owned(),
+            found: Vec::new(),
+        }
     }
 
     fn walk(&mut self, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> io::Result<()> {
@@ -24,7 +27,9 @@ impl Folder {
             let path = entry?.path();
             let metadata = path.symlink_metadata()?;
             if metadata.is_dir() {
-                let skipped = path.file_name().is_some_and(|name| name == "target" || name == ".git");
+                let skipped = path
+                    .file_name()
+                    .is_some_and(|name| name == "target" || name == ".git");
                 if depth < DEEPEST && !skipped && entries.len() <= MOST_ENTRIES {
                     self.walk(&path, depth + 1, entries)?;
                 }
@@ -32,7 +37,10 @@ impl Folder {
             }
             let below = path.strip_prefix(&self.root).unwrap_or(&path);
             let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-            entries.push(Entry { path: parts.join("/"), kind: kind(&metadata) });
+            entries.push(Entry {
+                path: parts.join("/"),
+                kind: kind(&metadata),
+            });
             self.found.push(path);
         }
         Ok(())
@@ -43,12 +51,16 @@ impl Source for Folder {
     fn entries(&mut self) -> Result<Vec<Entry>, String> {
         let mut entries = Vec::new();
         let root = self.root.clone();
-        self.walk(&root, 0, &mut entries).map_err(|error| format!("it cannot be read: {error}"))?;
+        self.walk(&root, 0, &mut entries)
+            .map_err(|error| format!("it cannot be read: {error}"))?;
         Ok(entries)
     }
 
     fn read(&mut self, indices: &[usize]) -> Result<Vec<Result<Vec<u8>, Reason>>, String> {
-        Ok(indices.iter().map(|index| read(&self.found[*index])).collect())
+        Ok(indices
+            .iter()
+            .map(|index| read(&self.found[*index]))
+            .collect())
     }
 }
 
@@ -56,7 +68,9 @@ fn kind(metadata: &Metadata) -> Kind {
     if metadata.is_symlink() || has_other_names(metadata) {
         Kind::Link
     } else if metadata.is_file() {
-        Kind::File { bytes: metadata.len() }
+        Kind::File {
+            bytes: metadata.len(),
+        }
     } else {
         Kind::Special
     }
@@ -72,8 +86,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Reason> {
         Kind::Special | Kind::Folder => return Err(Reason::Special),
     }
     let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES { Err(Reason::TooLarge) } else { Ok(bytes) }
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        Err(Reason::TooLarge)
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// Neither follows a link nor waits for the other end of a pipe.
@@ -81,7 +101,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Reason> {
 fn open(path: &Path) -> io::Result<File> {
     use nix::fcntl::OFlag;
     use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().read(true).custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits()).open(path)
+    OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits())
+        .open(path)
 }
 
 #[cfg(not(unix))]

@@ -141,8 +141,15 @@ pub enum ImportError {
 ///
 /// # Errors
 /// See [`ImportError`]. What is wrong with one submission is told in its [`Submission`] instead.
-pub fn import(submissions: &Path, scratch: &Path, wanted: &Wanted) -> Result<Vec<Submission>, ImportError> {
-    let unreadable = |source| ImportError::Unreadable { path: submissions.to_owned(), source };
+pub fn import(
+    submissions: &Path,
+    scratch: &Path,
+    wanted: &Wanted,
+) -> Result<Vec<Submission>, ImportError> {
+    let unreadable = |source| ImportError::Unreadable {
+        path: submissions.to_owned(),
+        source,
+    };
     let mut origins = Vec::new();
     for entry in fs::read_dir(submissions).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -160,8 +167,17 @@ pub fn import(submissions: &Path, scratch: &Path, wanted: &Wanted) -> Result<Vec
     let is_double = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
     let mut all = Vec::new();
     for (index, (learner, origin)) in origins.into_iter().enumerate() {
-        let learner = if is_double(&learner) { full_name(&origin) } else { learner };
-        all.push(import_one(learner, origin, &scratch.join(format!("{:04}", index + 1)), wanted)?);
+        let learner = if is_double(&learner) {
+            full_name(&origin)
+        } else {
+            learner
+        };
+        all.push(import_one(
+            learner,
+            origin,
+            &scratch.join(format!("{:04}", index + 1)),
+            wanted,
+        )?);
     }
     Ok(all)
 }
@@ -175,18 +191,41 @@ fn learner_of(name: &str, kind: fs::FileType) -> Option<String> {
         return Some(name.to_owned());
     }
     let lower = name.to_lowercase();
-    let ending = [".zip", ".tar.gz", ".tgz"].into_iter().find(|ending| lower.ends_with(ending))?;
+    let ending = [".zip", ".tar.gz", ".tgz"]
+        .into_iter()
+        .find(|ending| lower.ends_with(ending))?;
     // Lower case can change a name's length, but the endings are ASCII in both.
-    kind.is_file().then(|| name.get(..name.len() - ending.len()).unwrap_or(name).to_owned())
+    kind.is_file().then(|| {
+        name.get(..name.len() - ending.len())
+            .unwrap_or(name)
+            .to_owned()
+    })
 }
 
 fn full_name(origin: &Path) -> String {
-    origin.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    origin
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
-fn import_one(learner: String, origin: PathBuf, folder: &Path, wanted: &Wanted) -> Result<Submission, ImportError> {
-    fresh(folder).map_err(|source| ImportError::Scratch { path: folder.to_owned(), source })?;
-    let mut submission = Submission { learner, origin, folder: folder.to_owned(), ..Submission::default() };
+fn import_one(
+    learner: String,
+    origin: PathBuf,
+    folder: &Path,
+    wanted: &Wanted,
+) -> Result<Submission, ImportError> {
+    fresh(folder).map_err(|source| ImportError::Scratch {
+        path: folder.to_owned(),
+        source,
+    })?;
+    let mut submission = Submission {
+        learner,
+        origin,
+        folder: folder.to_owned(),
+        ..Submission::default()
+    };
     match take(&submission.origin, wanted) {
         Ok(Content { files, refused }) => {
             submission.refused = refused;
@@ -199,7 +238,10 @@ fn import_one(learner: String, origin: PathBuf, folder: &Path, wanted: &Wanted) 
         Err(problem) => submission.problem = Some(problem),
     }
     let was_taken = |path: &String| submission.taken.contains_key(path);
-    let missing = wanted.steps.iter().filter(|step| !step.required.iter().all(was_taken));
+    let missing = wanted
+        .steps
+        .iter()
+        .filter(|step| !step.required.iter().all(was_taken));
     submission.missing = missing.map(|step| step.name.clone()).collect();
     Ok(submission)
 }
@@ -207,7 +249,7 @@ fn import_one(learner: String, origin: PathBuf, folder: &Path, wanted: &Wanted) 
 /// Nothing of another learner or an earlier run may stay.
 fn fresh(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => fs::create_dir_all(folder),
     }
 }
@@ -229,7 +271,9 @@ struct Entry {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    File { bytes: u64 },
+    File {
+        bytes: u64,
+    },
     /// Archives list them; nothing depends on it.
     Folder,
     Link,
@@ -266,16 +310,29 @@ fn take(origin: &Path, wanted: &Wanted) -> Result<Content, String> {
         match path::parts(&entry.path) {
             _ if entry.kind == Kind::Folder => {}
             Some(parts) => honest.push((index, parts)),
-            None => refused.push(Refusal { path: entry.path.clone(), reason: Reason::PathTrick }),
+            None => refused.push(Refusal {
+                path: entry.path.clone(),
+                reason: Reason::PathTrick,
+            }),
         }
     }
-    let patterns: Vec<Pattern> =
-        wanted.steps.iter().flat_map(|step| &step.sources).map(|pattern| Pattern::new(pattern)).collect();
-    let root = layout::root(honest.iter().map(|(_, parts)| parts.as_slice()), &patterns, &wanted.documents)?;
+    let patterns: Vec<Pattern> = wanted
+        .steps
+        .iter()
+        .flat_map(|step| &step.sources)
+        .map(|pattern| Pattern::new(pattern))
+        .collect();
+    let root = layout::root(
+        honest.iter().map(|(_, parts)| parts.as_slice()),
+        &patterns,
+        &wanted.documents,
+    )?;
 
     let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
     for (index, parts) in honest {
-        let Some(path) = layout::place(&parts, &root, &patterns, &wanted.documents) else { continue };
+        let Some(path) = layout::place(&parts, &root, &patterns, &wanted.documents) else {
+            continue;
+        };
         let reason = match entries[index].kind {
             Kind::Link => Reason::Link,
             Kind::Special => Reason::Special,
@@ -286,21 +343,37 @@ fn take(origin: &Path, wanted: &Wanted) -> Result<Content, String> {
                 Some(_) => Reason::Twice,
             },
         };
-        refused.push(Refusal { path: entries[index].path.clone(), reason });
+        refused.push(Refusal {
+            path: entries[index].path.clone(),
+            reason,
+        });
     }
     // A file that occurs twice is ambiguous: neither is taken.
     let twice: Vec<String> = refused
         .iter()
         .filter(|refusal| refusal.reason == Reason::Twice)
-        .filter_map(|refusal| layout::place(&path::parts(&refusal.path)?, &root, &patterns, &wanted.documents))
+        .filter_map(|refusal| {
+            layout::place(
+                &path::parts(&refusal.path)?,
+                &root,
+                &patterns,
+                &wanted.documents,
+            )
+        })
         .collect();
     chosen.retain(|path, _| !twice.contains(path));
     // A path cannot be both a file and a folder.
     let paths: Vec<String> = chosen.keys().cloned().collect();
     chosen.retain(|path, index| {
-        let inside = paths.iter().any(|other| path.strip_prefix(other).is_some_and(|rest| rest.starts_with('/')));
+        let inside = paths.iter().any(|other| {
+            path.strip_prefix(other)
+                .is_some_and(|rest| rest.starts_with('/'))
+        });
         if inside {
-            refused.push(Refusal { path: entries[*index].path.clone(), reason: Reason::PathTrick });
+            refused.push(Refusal {
+                path: entries[*index].path.clone(),
+                reason: Reason::PathTrick,
+            });
         }
         !inside
     });
@@ -314,7 +387,10 @@ fn take(origin: &Path, wanted: &Wanted) -> Result<Content, String> {
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotText));
         match text {
             Ok(text) => drop(files.insert(path, text)),
-            Err(reason) => refused.push(Refusal { path: entries[index].path.clone(), reason }),
+            Err(reason) => refused.push(Refusal {
+                path: entries[index].path.clone(),
+                reason,
+            }),
         }
     }
     Ok(Content { files, refused })
@@ -330,7 +406,10 @@ impl Submission {
     /// The text of a taken file, such as `assignment.md`.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<String> {
-        self.taken.contains_key(path).then(|| fs::read_to_string(self.folder.join(path)).ok()).flatten()
+        self.taken
+            .contains_key(path)
+            .then(|| fs::read_to_string(self.folder.join(path)).ok())
+            .flatten()
     }
 }
 

@@ -13,9 +13,16 @@ pub(super) fn parts(path: &str) -> Option<Vec<String>> {
     if path.starts_with('/') || path.chars().any(char::is_control) {
         return None;
     }
-    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let parts = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
     let parts: Vec<String> = parts.map(str::to_owned).collect();
-    let is_trick = |part: &String| part == ".." || part.len() > LONGEST_PART || part.contains(':') || part.ends_with(['.', ' ']);
+    let is_trick = |part: &String| {
+        part == ".."
+            || part.len() > LONGEST_PART
+            || part.contains(':')
+            || part.ends_with(['.', ' '])
+    };
     (!parts.is_empty() && parts.len() <= MOST_PARTS && !parts.iter().any(is_trick)).then_some(parts)
 }
 
@@ -35,11 +42,19 @@ enum Last {
 impl Pattern {
     pub(super) fn new(pattern: &str) -> Self {
         if let Some((folder, ending)) = pattern.split_once("/**/*") {
-            return Self { folder: split(folder), last: Last::AnyBelow { ending: ending.to_owned() } };
+            return Self {
+                folder: split(folder),
+                last: Last::AnyBelow {
+                    ending: ending.to_owned(),
+                },
+            };
         }
         let mut folder = split(pattern);
         let file = folder.pop().unwrap_or_default();
-        Self { folder, last: Last::File(file) }
+        Self {
+            folder,
+            last: Last::File(file),
+        }
     }
 
     /// The first part: the step's folder, by which a layout is recognised.
@@ -48,7 +63,9 @@ impl Pattern {
     }
 
     pub(super) fn matches(&self, parts: &[String]) -> bool {
-        let Some((file, folder)) = parts.split_last() else { return false };
+        let Some((file, folder)) = parts.split_last() else {
+            return false;
+        };
         match &self.last {
             Last::File(name) => folder == self.folder && file == name,
             Last::AnyBelow { ending } => folder.starts_with(&self.folder) && file.ends_with(ending),
@@ -71,7 +88,19 @@ mod tests {
 
     #[test]
     fn tricks_are_no_paths() {
-        for trick in ["/etc/passwd", "../x", "a/../../x", "C:\\x", "c:x", "a\\..\\x", "a/b\0c", "a\n", "", "./", "a/x."] {
+        for trick in [
+            "/etc/passwd",
+            "../x",
+            "a/../../x",
+            "C:\\x",
+            "c:x",
+            "a\\..\\x",
+            "a/b\0c",
+            "a\n",
+            "",
+            "./",
+            "a/x.",
+        ] {
             assert_eq!(parts(trick), None, "{trick:?}");
         }
         assert_eq!(parts("./a//b\\c.rs").expect("honest"), ["a", "b", "c.rs"]);

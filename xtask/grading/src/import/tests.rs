@@ -18,7 +18,10 @@ fn wanted() -> Wanted {
         sources: vec![format!("{folder}/src/**/*.rs")],
     };
     Wanted {
-        steps: vec![step("step1", "step1-connect"), step("step2", "step2-telemetry")],
+        steps: vec![
+            step("step1", "step1-connect"),
+            step("step2", "step2-telemetry"),
+        ],
         documents: vec!["assignment.md".into()],
     }
 }
@@ -42,7 +45,12 @@ impl Class {
     }
 
     fn import(&self) -> Vec<Submission> {
-        import(&self.folder.path().join("in"), &self.folder.path().join("scratch"), &wanted()).expect("it imports")
+        import(
+            &self.folder.path().join("in"),
+            &self.folder.path().join("scratch"),
+            &wanted(),
+        )
+        .expect("it imports")
     }
 
     fn only(&self) -> Submission {
@@ -55,7 +63,9 @@ impl Class {
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
-        archive.start_file(*name, SimpleFileOptions::default()).expect("an entry");
+        archive
+            .start_file(*name, SimpleFileOptions::default())
+            .expect("an entry");
         archive.write_all(content).expect("content");
     }
     archive.finish().expect("an archive").into_inner()
@@ -76,13 +86,21 @@ fn tar_gz(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
         header.set_cksum();
         archive.append(&header, *content).expect("an entry");
     }
-    archive.into_inner().expect("an archive").finish().expect("a stream")
+    archive
+        .into_inner()
+        .expect("an archive")
+        .finish()
+        .expect("a stream")
 }
 
 const FILE: tar::EntryType = tar::EntryType::Regular;
 
 fn reasons(submission: &Submission) -> Vec<Reason> {
-    submission.refused.iter().map(|refusal| refusal.reason.clone()).collect()
+    submission
+        .refused
+        .iter()
+        .map(|refusal| refusal.reason.clone())
+        .collect()
 }
 
 #[test]
@@ -92,42 +110,77 @@ fn folders_and_archives_at_any_depth_give_the_same() {
     class.file("ada/step1-connect/src/deep/er.rs", "// more");
     class.file("ada/assignment.md", "AMQP");
     let packed = [
-        ("x/kit/lessons/step1-connect/src/main.rs", &b"fn main() {}"[..]),
+        (
+            "x/kit/lessons/step1-connect/src/main.rs",
+            &b"fn main() {}"[..],
+        ),
         ("x/kit/lessons/step1-connect/src/deep/er.rs", b"// more"),
         ("x/kit/solutions/step1-connect/src/main.rs", b"not mine"),
         ("x/assignment.md", b"AMQP"),
-        ("x/kit/lessons/step1-connect/build.rs", b"fn main() { evil() }"),
+        (
+            "x/kit/lessons/step1-connect/build.rs",
+            b"fn main() { evil() }",
+        ),
         ("x/kit/.cargo/config.toml", b"[build]"),
     ];
     class.file("bob.zip", zip(&packed));
-    class.file("eve.TAR.GZ", tar_gz(&packed.map(|(name, content)| (name, FILE, content))));
+    class.file(
+        "eve.TAR.GZ",
+        tar_gz(&packed.map(|(name, content)| (name, FILE, content))),
+    );
     let all = class.import();
-    let names: Vec<&str> = all.iter().map(|submission| submission.learner.as_str()).collect();
+    let names: Vec<&str> = all
+        .iter()
+        .map(|submission| submission.learner.as_str())
+        .collect();
     assert_eq!(names, ["ada", "bob", "eve"]);
     for submission in &all {
         let taken: Vec<&str> = submission.taken.keys().map(String::as_str).collect();
-        assert_eq!(taken, ["assignment.md", "step1-connect/src/deep/er.rs", MAIN], "{submission:?}");
+        assert_eq!(
+            taken,
+            ["assignment.md", "step1-connect/src/deep/er.rs", MAIN],
+            "{submission:?}"
+        );
         assert_eq!(submission.missing, ["step2"]);
         assert_eq!(submission.text(MAIN).as_deref(), Some("fn main() {}"));
-        assert!(submission.refused.is_empty() && submission.problem.is_none(), "{submission:?}");
+        assert!(
+            submission.refused.is_empty() && submission.problem.is_none(),
+            "{submission:?}"
+        );
     }
 }
 
 #[test]
 fn paths_that_lead_out_are_refused() {
     let class = Class::new();
-    let tricks = ["../evil.rs", "/etc/evil.rs", "step1-connect/src/../../../evil.rs", "..\\evil.rs", "C:\\evil.rs"];
+    let tricks = [
+        "../evil.rs",
+        "/etc/evil.rs",
+        "step1-connect/src/../../../evil.rs",
+        "..\\evil.rs",
+        "C:\\evil.rs",
+    ];
     let mut files: Vec<(&str, &[u8])> = tricks.iter().map(|trick| (*trick, &b"evil"[..])).collect();
     files.push((MAIN, b"fn main() {}"));
     class.file("ada.zip", zip(&files));
-    let entries: Vec<_> = files.iter().map(|(name, content)| (*name, FILE, *content)).collect();
+    let entries: Vec<_> = files
+        .iter()
+        .map(|(name, content)| (*name, FILE, *content))
+        .collect();
     class.file("bob.tar.gz", tar_gz(&entries));
     for submission in class.import() {
-        assert_eq!(reasons(&submission), vec![Reason::PathTrick; tricks.len()], "{submission:?}");
+        assert_eq!(
+            reasons(&submission),
+            vec![Reason::PathTrick; tricks.len()],
+            "{submission:?}"
+        );
         assert_eq!(submission.taken.len(), 1);
     }
     let written = fs::read_dir(class.folder.path()).expect("a folder").count();
-    assert_eq!(written, 2, "something was written outside of the scratch folder");
+    assert_eq!(
+        written, 2,
+        "something was written outside of the scratch folder"
+    );
 }
 
 #[test]
@@ -144,11 +197,25 @@ fn links_and_devices_in_archives_are_refused() {
         ]),
     );
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    archive.add_symlink(MAIN, "/etc/passwd", SimpleFileOptions::default()).expect("a link");
-    class.file("bob.zip", archive.finish().expect("an archive").into_inner());
+    archive
+        .add_symlink(MAIN, "/etc/passwd", SimpleFileOptions::default())
+        .expect("a link");
+    class.file(
+        "bob.zip",
+        archive.finish().expect("an archive").into_inner(),
+    );
     let all = class.import();
     let link = Reason::Link;
-    assert_eq!(reasons(&all[0]), [link.clone(), link.clone(), Reason::Special, Reason::Special, link.clone()]);
+    assert_eq!(
+        reasons(&all[0]),
+        [
+            link.clone(),
+            link.clone(),
+            Reason::Special,
+            Reason::Special,
+            link.clone()
+        ]
+    );
     assert_eq!(reasons(&all[1]), [link]);
     for submission in all {
         assert!(submission.taken.is_empty());
@@ -169,10 +236,17 @@ fn links_and_pipes_in_folders_are_refused_and_never_waited_for() {
     let sparse = File::create(source.join("sparse.rs")).expect("a file");
     sparse.set_len(5 << 30).expect("a sparse file");
     fs::create_dir_all(class.folder.path().join("in/ada/step2-telemetry")).expect("a folder");
-    symlink(&source, class.folder.path().join("in/ada/step2-telemetry/src")).expect("a link");
+    symlink(
+        &source,
+        class.folder.path().join("in/ada/step2-telemetry/src"),
+    )
+    .expect("a link");
     let submission = class.only();
-    let mut refused: Vec<(&str, &Reason)> =
-        submission.refused.iter().map(|refusal| (refusal.path.as_str(), &refusal.reason)).collect();
+    let mut refused: Vec<(&str, &Reason)> = submission
+        .refused
+        .iter()
+        .map(|refusal| (refusal.path.as_str(), &refusal.reason))
+        .collect();
     refused.sort_by_key(|(path, _)| *path);
     assert_eq!(
         refused,
@@ -191,7 +265,10 @@ fn links_and_pipes_in_folders_are_refused_and_never_waited_for() {
     fs::remove_file(&main).expect("it was there");
     fs::hard_link(&secret, &main).expect("a link");
     let submission = class.only();
-    assert!(submission.refused.contains(&Refusal { path: MAIN.into(), reason: Reason::Link }));
+    assert!(submission.refused.contains(&Refusal {
+        path: MAIN.into(),
+        reason: Reason::Link
+    }));
     assert_eq!(submission.missing, ["step1", "step2"]);
 }
 
@@ -200,10 +277,23 @@ fn bombs_and_binaries_are_refused() {
     let class = Class::new();
     let zeroes = vec![0; 300 * 1024];
     let bomb = vec![b' '; 40 << 20];
-    class.file("ada.zip", zip(&[(MAIN, &bomb), ("step2-telemetry/src/main.rs", b"\xff\xfe")]));
-    class.file("bob.tar.gz", tar_gz(&[(MAIN, FILE, &zeroes), ("step2-telemetry/src/main.rs", FILE, b"\xc0")]));
+    class.file(
+        "ada.zip",
+        zip(&[(MAIN, &bomb), ("step2-telemetry/src/main.rs", b"\xff\xfe")]),
+    );
+    class.file(
+        "bob.tar.gz",
+        tar_gz(&[
+            (MAIN, FILE, &zeroes),
+            ("step2-telemetry/src/main.rs", FILE, b"\xc0"),
+        ]),
+    );
     for submission in class.import() {
-        assert_eq!(reasons(&submission), [Reason::TooLarge, Reason::NotText], "{submission:?}");
+        assert_eq!(
+            reasons(&submission),
+            [Reason::TooLarge, Reason::NotText],
+            "{submission:?}"
+        );
         assert!(submission.taken.is_empty());
     }
 }
@@ -230,7 +320,13 @@ fn a_zip_that_lies_about_a_size_is_read_to_the_limit_only() {
 #[test]
 fn the_same_path_twice_is_taken_neither_time() {
     let class = Class::new();
-    class.file("ada.tar.gz", tar_gz(&[(MAIN, FILE, b"one"), ("./step1-connect//src/main.rs", FILE, b"two")]));
+    class.file(
+        "ada.tar.gz",
+        tar_gz(&[
+            (MAIN, FILE, b"one"),
+            ("./step1-connect//src/main.rs", FILE, b"two"),
+        ]),
+    );
     let submission = class.only();
     assert_eq!(reasons(&submission), [Reason::Twice]);
     assert_eq!(submission.missing, ["step1", "step2"]);
@@ -242,7 +338,15 @@ fn names_that_no_disk_can_hold_do_not_stop_the_batch() {
     let long = format!("step1-connect/src/{}.rs", "x".repeat(3000));
     let deep = format!("step1-connect/src/{}y.rs", "x/".repeat(200));
     let both = "step1-connect/src/main.rs/inside.rs";
-    class.file("ada.zip", zip(&[(MAIN, b"fn main() {}"), (both, b"x"), (&long, b"x"), (&deep, b"x")]));
+    class.file(
+        "ada.zip",
+        zip(&[
+            (MAIN, b"fn main() {}"),
+            (both, b"x"),
+            (&long, b"x"),
+            (&deep, b"x"),
+        ]),
+    );
     class.file("bob.zip", zip(&[(MAIN, b"fn main() {}")]));
     let all = class.import();
     assert_eq!(reasons(&all[0]), vec![Reason::PathTrick; 3]);
@@ -263,9 +367,15 @@ fn what_is_no_submission_is_said_and_the_others_go_on() {
     class.file("grades.csv", "ignored");
     class.file(".DS_Store", "ignored");
     let all = class.import();
-    let names: Vec<&str> = all.iter().map(|submission| submission.learner.as_str()).collect();
+    let names: Vec<&str> = all
+        .iter()
+        .map(|submission| submission.learner.as_str())
+        .collect();
     assert_eq!(names, ["ada", "bob", "cyd", "dan", "eve", "eve.zip"]);
-    let problems: Vec<bool> = all.iter().map(|submission| submission.problem.is_some()).collect();
+    let problems: Vec<bool> = all
+        .iter()
+        .map(|submission| submission.problem.is_some())
+        .collect();
     assert_eq!(problems, [true, true, true, true, false, false]);
     assert_eq!(all[0].missing, ["step1", "step2"]);
 }
@@ -275,7 +385,11 @@ fn nothing_of_an_earlier_run_stays() {
     let class = Class::new();
     class.file("ada/step1-connect/src/main.rs", "fn main() {}");
     let before = class.only();
-    fs::write(before.folder.join("step1-connect/src/stale.rs"), "left over").expect("a file");
+    fs::write(
+        before.folder.join("step1-connect/src/stale.rs"),
+        "left over",
+    )
+    .expect("a file");
     let after = class.only();
     assert_eq!(before.folder, after.folder);
     assert!(!after.folder.join("step1-connect/src/stale.rs").exists());
@@ -285,7 +399,8 @@ fn nothing_of_an_earlier_run_stays() {
 fn no_submissions_is_an_error_that_says_what_was_expected() {
     let class = Class::new();
     let scratch = class.folder.path().join("scratch");
-    let error = import(&class.folder.path().join("in"), &scratch, &wanted()).expect_err("nothing there");
+    let error =
+        import(&class.folder.path().join("in"), &scratch, &wanted()).expect_err("nothing there");
     assert!(error.to_string().contains("per learner"), "{error}");
     let error = import(Path::new("/nowhere"), &scratch, &wanted()).expect_err("nothing there");
     assert!(error.to_string().contains("/nowhere"), "{error}");

@@ -40,11 +40,23 @@ pub fn classroom(class: &Class, learner: &Learner) -> serde_json::Result<String>
         .map(|step| {
             let (status, message, duration) = match learner.cell(&step.name) {
                 Cell::Graded(verdict) => {
-                    let status = if verdict.status == Status::Pass { "pass" } else { "fail" };
-                    let failed = verdict.criteria.iter().filter(|criterion| criterion.status == Outcome::Fail);
-                    let failed: Vec<&str> = failed.map(|criterion| criterion.title.as_str()).collect();
+                    let status = if verdict.status == Status::Pass {
+                        "pass"
+                    } else {
+                        "fail"
+                    };
+                    let failed = verdict
+                        .criteria
+                        .iter()
+                        .filter(|criterion| criterion.status == Outcome::Fail);
+                    let failed: Vec<&str> =
+                        failed.map(|criterion| criterion.title.as_str()).collect();
                     let words = format!("{}\n{}", verdict.status.words(), failed.join("\n"));
-                    (status, words, verdict.timings.build_ms + verdict.timings.run_ms)
+                    (
+                        status,
+                        words,
+                        verdict.timings.build_ms + verdict.timings.run_ms,
+                    )
                 }
                 Cell::Missing => ("fail", "not handed in".to_owned(), 0),
                 Cell::OurError(verdict) => ("error", verdict.status.words().to_owned(), 0),
@@ -62,8 +74,15 @@ pub fn classroom(class: &Class, learner: &Learner) -> serde_json::Result<String>
             }
         })
         .collect();
-    let status = ["error", "fail"].into_iter().find(|status| tests.iter().any(|test| test.status == *status));
-    let payload = Payload { version: 1, status: status.unwrap_or("pass"), max_score: class.max_points(), tests };
+    let status = ["error", "fail"]
+        .into_iter()
+        .find(|status| tests.iter().any(|test| test.status == *status));
+    let payload = Payload {
+        version: 1,
+        status: status.unwrap_or("pass"),
+        max_score: class.max_points(),
+        tests,
+    };
     Ok(STANDARD.encode(serde_json::to_vec(&payload)?))
 }
 
@@ -77,8 +96,14 @@ mod tests {
     fn the_payload_decodes_to_what_classroom_reads() {
         let class = class();
         let decoded = |name: &str| -> Value {
-            let learner = class.learners.iter().find(|learner| learner.name == name).expect("a learner");
-            let bytes = STANDARD.decode(classroom(&class, learner).expect("a result")).expect("base64");
+            let learner = class
+                .learners
+                .iter()
+                .find(|learner| learner.name == name)
+                .expect("a learner");
+            let bytes = STANDARD
+                .decode(classroom(&class, learner).expect("a result"))
+                .expect("base64");
             serde_json::from_slice(&bytes).expect("JSON")
         };
         assert_eq!(decoded("ada")["status"], "pass");

@@ -43,22 +43,40 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
         match learner.cell(&step.name) {
             Cell::Graded(verdict) if verdict.criteria.is_empty() => {
                 let words = verdict.message.as_deref().unwrap_or_default();
-                tests.push(whole(step, number(0), &format!("{}\n{words}", verdict.status.words())));
+                tests.push(whole(
+                    step,
+                    number(0),
+                    &format!("{}\n{words}", verdict.status.words()),
+                ));
             }
             Cell::Graded(verdict) => {
                 let scale = step.points / f64::from(verdict.max_points.max(1));
                 let criteria = verdict.criteria.iter().enumerate();
-                tests.extend(criteria.map(|(place, criterion)| test(step, criterion, number(place), scale)));
+                tests.extend(
+                    criteria.map(|(place, criterion)| test(step, criterion, number(place), scale)),
+                );
             }
             Cell::Missing => tests.push(whole(step, number(0), "not handed in")),
             Cell::OurError(_) | Cell::Open => {}
         }
     }
-    let reduced = class.batch.iter().flat_map(|batch| &batch.reduced).map(String::as_str);
-    let ours = class.steps.iter().filter(|step| matches!(learner.cell(&step.name), Cell::OurError(_)));
-    let ours: Vec<String> = ours.map(|step| format!("{} could not be graded (our error).", step.title)).collect();
+    let reduced = class
+        .batch
+        .iter()
+        .flat_map(|batch| &batch.reduced)
+        .map(String::as_str);
+    let ours = class
+        .steps
+        .iter()
+        .filter(|step| matches!(learner.cell(&step.name), Cell::OurError(_)));
+    let ours: Vec<String> = ours
+        .map(|step| format!("{} could not be graded (our error).", step.title))
+        .collect();
     let output: Vec<&str> = ours.iter().map(String::as_str).chain(reduced).collect();
-    let milliseconds = learner.verdicts.values().map(|verdict| verdict.timings.build_ms + verdict.timings.run_ms);
+    let milliseconds = learner
+        .verdicts
+        .values()
+        .map(|verdict| verdict.timings.build_ms + verdict.timings.run_ms);
     serde_json::to_string_pretty(&Results {
         score: learner.total(&class.steps),
         execution_time: milliseconds.sum::<u64>() as f64 / 1000.0,
@@ -72,12 +90,22 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
 }
 
 fn test(step: &Step, criterion: &Criterion, number: String, scale: f64) -> Test {
-    let said = [("Expected", &criterion.expected), ("Actual", &criterion.actual), ("Hint", &criterion.hint)];
-    let said = said.into_iter().filter_map(|(name, words)| Some(format!("{name}: {}", words.as_ref()?)));
+    let said = [
+        ("Expected", &criterion.expected),
+        ("Actual", &criterion.actual),
+        ("Hint", &criterion.hint),
+    ];
+    let said = said
+        .into_iter()
+        .filter_map(|(name, words)| Some(format!("{name}: {}", words.as_ref()?)));
     Test {
         score: f64::from(criterion.points) * scale,
         max_score: f64::from(criterion.max_points) * scale,
-        status: if criterion.status == Outcome::Pass { "passed" } else { "failed" },
+        status: if criterion.status == Outcome::Pass {
+            "passed"
+        } else {
+            "failed"
+        },
         name: text::plain(&format!("{}: {}", step.title, criterion.title)),
         number,
         output: text::plain(&said.collect::<Vec<_>>().join("\n")),
@@ -107,7 +135,11 @@ mod tests {
 
     fn results(name: &str) -> Value {
         let class = class();
-        let learner = class.learners.iter().find(|learner| learner.name.starts_with(name)).expect("a learner");
+        let learner = class
+            .learners
+            .iter()
+            .find(|learner| learner.name.starts_with(name))
+            .expect("a learner");
         serde_json::from_str(&gradescope(&class, learner).expect("JSON")).expect("JSON")
     }
 
@@ -115,7 +147,12 @@ mod tests {
     fn points_add_up_on_the_instructors_scale() {
         let bob = results("bob");
         assert_eq!(bob["score"], json!(5.0));
-        let sum: f64 = bob["tests"].as_array().expect("tests").iter().filter_map(|test| test["score"].as_f64()).sum();
+        let sum: f64 = bob["tests"]
+            .as_array()
+            .expect("tests")
+            .iter()
+            .filter_map(|test| test["score"].as_f64())
+            .sum();
         assert_eq!(sum, 5.0);
         assert_eq!(bob["tests"][1]["status"], "failed");
         assert_eq!(bob["tests"][1]["number"], "1.2");
@@ -125,7 +162,12 @@ mod tests {
     #[test]
     fn an_error_of_ours_gives_no_score() {
         assert_eq!(results("eve").get("score"), None);
-        assert!(results("eve")["output"].as_str().expect("text").contains("our error"));
+        assert!(
+            results("eve")["output"]
+                .as_str()
+                .expect("text")
+                .contains("our error")
+        );
     }
 
     #[test]

@@ -27,12 +27,26 @@ pub fn junit(class: &Class) -> Result<String, SerializeError> {
 fn cases(learner: &Learner, step: &Step) -> Vec<TestCase> {
     match learner.cell(&step.name) {
         Cell::Graded(verdict) if verdict.criteria.is_empty() => {
-            vec![whole(step, NonSuccessKind::Failure, verdict.status.words(), verdict.message.as_deref())]
+            vec![whole(
+                step,
+                NonSuccessKind::Failure,
+                verdict.status.words(),
+                verdict.message.as_deref(),
+            )]
         }
-        Cell::Graded(verdict) => verdict.criteria.iter().map(|criterion| case(step, verdict, criterion)).collect(),
+        Cell::Graded(verdict) => verdict
+            .criteria
+            .iter()
+            .map(|criterion| case(step, verdict, criterion))
+            .collect(),
         Cell::Missing => vec![whole(step, NonSuccessKind::Failure, "not handed in", None)],
         Cell::OurError(verdict) => {
-            vec![whole(step, NonSuccessKind::Error, verdict.status.words(), verdict.message.as_deref())]
+            vec![whole(
+                step,
+                NonSuccessKind::Error,
+                verdict.status.words(),
+                verdict.message.as_deref(),
+            )]
         }
         Cell::Open => vec![named(step, "check", TestCaseStatus::skipped())],
     }
@@ -44,9 +58,17 @@ fn case(step: &Step, verdict: &Verdict, criterion: &Criterion) -> TestCase {
         Outcome::Skip => TestCaseStatus::skipped(),
         Outcome::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(text::plain(&criterion.title)).set_type(criterion.id.as_str());
-            let said = [("expected", &criterion.expected), ("actual", &criterion.actual), ("hint", &criterion.hint)];
-            let said = said.into_iter().filter_map(|(name, words)| Some(format!("{name}: {}", words.as_ref()?)));
+            status
+                .set_message(text::plain(&criterion.title))
+                .set_type(criterion.id.as_str());
+            let said = [
+                ("expected", &criterion.expected),
+                ("actual", &criterion.actual),
+                ("hint", &criterion.hint),
+            ];
+            let said = said
+                .into_iter()
+                .filter_map(|(name, words)| Some(format!("{name}: {}", words.as_ref()?)));
             status.set_description(text::plain(&said.collect::<Vec<_>>().join("\n")));
             status
         }
@@ -81,7 +103,10 @@ mod tests {
     #[test]
     fn failures_errors_and_hostile_words_are_told_apart() {
         let xml = junit(&class()).expect("XML");
-        assert!(xml.contains("<error message=\"could not be graded (our error)\""), "{xml}");
+        assert!(
+            xml.contains("<error message=\"could not be graded (our error)\""),
+            "{xml}"
+        );
         assert!(xml.contains("<failure message=\"not handed in\""), "{xml}");
         assert!(xml.contains("expected: led_on true"), "{xml}");
         assert!(!xml.contains("<script"), "{xml}");

@@ -25,13 +25,23 @@ struct Totals<'a> {
 /// # Errors
 /// Never in practice: nothing in it cannot be JSON.
 pub fn json(class: &Class) -> serde_json::Result<String> {
-
     let results = class.learners.iter().map(|learner| {
-
-        let steps = class.steps.iter().map(|step| learner.points(step)).collect();
-        Totals { learner: &learner.name, steps, total: learner.total(&class.steps) }
+        let steps = class
+            .steps
+            .iter()
+            .map(|step| learner.points(step))
+            .collect();
+        Totals {
+            learner: &learner.name,
+            steps,
+            total: learner.total(&class.steps),
+        }
     });
-    serde_json::to_string_pretty(&Whole { schema: 1, class, results: results.collect() })
+    serde_json::to_string_pretty(&Whole {
+        schema: 1,
+        class,
+        results: results.collect(),
+    })
 }
 
 #[cfg(test)]
@@ -43,8 +53,15 @@ mod tests {
     fn a_blank_is_null() {
         let text = json(&class()).expect("JSON");
         let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        let eve = value["results"].as_array().expect("a list").iter().find(|row| row["learner"] == "eve");
-        assert_eq!(eve.expect("she is there")["steps"], serde_json::json!([10.0, null]));
+        let eve = value["results"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|row| row["learner"] == "eve");
+        assert_eq!(
+            eve.expect("she is there")["steps"],
+            serde_json::json!([10.0, null])
+        );
         assert_eq!(value["batch"]["reduced"][0], "No namespaces.");
     }
 }

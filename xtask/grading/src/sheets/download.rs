@@ -54,12 +54,22 @@ pub enum SheetError {
 ///
 /// # Errors
 /// See [`SheetError`].
-pub fn fill(class: &Class, platform: Platform, sheet: &[u8], column: &str) -> Result<Filled, SheetError> {
+pub fn fill(
+    class: &Class,
+    platform: Platform,
+    sheet: &[u8],
+    column: &str,
+) -> Result<Filled, SheetError> {
     let sheet = std::str::from_utf8(sheet).map_err(|_| SheetError::NotText)?;
-    let (mark, body) = sheet.strip_prefix('\u{feff}').map_or(("", sheet), |body| ("\u{feff}", body));
+    let (mark, body) = sheet
+        .strip_prefix('\u{feff}')
+        .map_or(("", sheet), |body| ("\u{feff}", body));
     let delimiter = delimiter(body);
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(body.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(body.as_bytes());
     let mut rows: Vec<Vec<String>> = Vec::new();
     for row in reader.records() {
         rows.push(row?.iter().map(str::to_owned).collect());
@@ -70,9 +80,16 @@ pub fn fill(class: &Class, platform: Platform, sheet: &[u8], column: &str) -> Re
     let mut filled = 0;
     let mut unmatched = Vec::new();
     for learner in &class.learners {
-        let Some(total) = learner.total(&class.steps) else { continue };
+        let Some(total) = learner.total(&class.steps) else {
+            continue;
+        };
         let of_learner: Vec<usize> = (first_row(platform, &rows)..rows.len())
-            .filter(|row| rows[*row].iter().enumerate().any(|(index, cell)| index != at && is_of(learner, cell)))
+            .filter(|row| {
+                rows[*row]
+                    .iter()
+                    .enumerate()
+                    .any(|(index, cell)| index != at && is_of(learner, cell))
+            })
             .collect();
         match of_learner.as_slice() {
             [row] => {
@@ -84,13 +101,22 @@ pub fn fill(class: &Class, platform: Platform, sheet: &[u8], column: &str) -> Re
             _ => unmatched.push(learner.name.clone()),
         }
     }
-    let mut writer = csv::WriterBuilder::new().flexible(true).delimiter(delimiter).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_writer(Vec::new());
     for row in &rows {
         writer.write_record(row)?;
     }
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))?;
     let text = String::from_utf8(bytes).map_err(|_| SheetError::NotText)?;
-    Ok(Filled { sheet: format!("{mark}{text}"), filled, unmatched })
+    Ok(Filled {
+        sheet: format!("{mark}{text}"),
+        filled,
+        unmatched,
+    })
 }
 
 /// Spreadsheets of half the world separate by semicolons.
@@ -98,7 +124,10 @@ fn delimiter(sheet: &str) -> u8 {
     let header = sheet.lines().next().unwrap_or_default();
     let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
     // The last of equals wins: a comma, when there is none of them.
-    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(count)
+        .unwrap_or(b',')
 }
 
 fn find(header: &[String], platform: Platform, column: &str) -> Result<usize, SheetError> {
@@ -106,16 +135,25 @@ fn find(header: &[String], platform: Platform, column: &str) -> Result<usize, Sh
         let title = cell.rsplit_once(" (").map(|(title, _)| title);
         cell == column || (platform == Platform::Canvas && title == Some(column))
     };
-    let found: Vec<usize> = (0..header.len()).filter(|index| is_it(&header[*index])).collect();
+    let found: Vec<usize> = (0..header.len())
+        .filter(|index| is_it(&header[*index]))
+        .collect();
     match found.as_slice() {
         [only] => Ok(*only),
-        _ => Err(SheetError::NoColumn { column: column.to_owned(), found: found.len(), columns: header.to_vec() }),
+        _ => Err(SheetError::NoColumn {
+            column: column.to_owned(),
+            found: found.len(),
+            columns: header.to_vec(),
+        }),
     }
 }
 
 /// Canvas puts lines that are no learner's between the header and the learners.
 fn first_row(platform: Platform, rows: &[Vec<String>]) -> usize {
-    let is_points = |row: &Vec<String>| row.first().is_some_and(|cell| cell.trim() == "Points Possible");
+    let is_points = |row: &Vec<String>| {
+        row.first()
+            .is_some_and(|cell| cell.trim() == "Points Possible")
+    };
     match platform {
         Platform::Canvas => rows.iter().position(is_points).map_or(1, |index| index + 1),
         Platform::Moodle => 1,
@@ -125,7 +163,10 @@ fn first_row(platform: Platform, rows: &[Vec<String>]) -> usize {
 fn is_of(learner: &Learner, cell: &str) -> bool {
     let cell = cell.trim();
     // `Participant 1234` in Moodle.
-    let cell = cell.rsplit_once(' ').filter(|(_, id)| is_number(id)).map_or(cell, |(_, id)| id);
+    let cell = cell
+        .rsplit_once(' ')
+        .filter(|(_, id)| is_number(id))
+        .map_or(cell, |(_, id)| id);
     // A short number could be anybody's points.
     let telling = cell.chars().count() > 2 || !is_number(cell);
     let same = |part: &str| part.eq_ignore_ascii_case(cell);
@@ -144,10 +185,16 @@ mod tests {
     fn renamed(names: [&str; 3]) -> Class {
         let mut class = class();
         for (old, new) in ["ada", "bob", "eve"].into_iter().zip(names) {
-            let learner = class.learners.iter_mut().find(|learner| learner.name == old).expect("a learner");
+            let learner = class
+                .learners
+                .iter_mut()
+                .find(|learner| learner.name == old)
+                .expect("a learner");
             learner.name = new.into();
         }
-        class.learners.retain(|learner| names.contains(&learner.name.as_str()));
+        class
+            .learners
+            .retain(|learner| names.contains(&learner.name.as_str()));
         class
     }
 
@@ -159,9 +206,13 @@ mod tests {
                      \"Lovelace, Ada\",4711,u1,ada@x,A,9,\r\n\
                      \"Builder, Bob\",4712,u2,bob,A,8,\r\n\
                      \"Eve, E\",4713,u3,eve,A,,1\r\n";
-        let filled = fill(&class, Platform::Canvas, sheet.as_bytes(), "Nightlight").expect("filled");
+        let filled =
+            fill(&class, Platform::Canvas, sheet.as_bytes(), "Nightlight").expect("filled");
         let lines: Vec<&str> = filled.sheet.lines().collect();
-        assert_eq!(lines[0], "Student,ID,SIS User ID,SIS Login ID,Section,Quiz (12),Nightlight (345)");
+        assert_eq!(
+            lines[0],
+            "Student,ID,SIS User ID,SIS Login ID,Section,Quiz (12),Nightlight (345)"
+        );
         assert_eq!(lines[1], "    Points Possible,,,,,10,30");
         assert_eq!(lines[2], "\"Lovelace, Ada\",4711,u1,ada@x,A,9,30");
         assert_eq!(lines[3], "\"Builder, Bob\",4712,u2,bob,A,8,5");
@@ -175,7 +226,9 @@ mod tests {
         let class = renamed(["Ada Lovelace_1815_assignsubmission_file", "Bob_2_x", "eve"]);
         let sheet = "\u{feff}Kennung;Vollständiger Name;Bewertung\nTeilnehmer/in 1815;Ada;\nTeilnehmer/in 77;Carl;\n";
         let filled = fill(&class, Platform::Moodle, sheet.as_bytes(), "Bewertung").expect("filled");
-        assert!(filled.sheet.starts_with("\u{feff}Kennung;Vollständiger Name;Bewertung\nTeilnehmer/in 1815;Ada;30\n"));
+        assert!(filled.sheet.starts_with(
+            "\u{feff}Kennung;Vollständiger Name;Bewertung\nTeilnehmer/in 1815;Ada;30\n"
+        ));
         assert_eq!(filled.unmatched, ["Bob_2_x"]);
     }
 
@@ -190,7 +243,12 @@ mod tests {
 
     #[test]
     fn a_column_is_never_invented() {
-        let error = fill(&class(), Platform::Moodle, b"Name,Note\n", "Grade").expect_err("no such column").to_string();
-        assert!(error.contains("no column `Grade`") && error.contains("Name, Note"), "{error}");
+        let error = fill(&class(), Platform::Moodle, b"Name,Note\n", "Grade")
+            .expect_err("no such column")
+            .to_string();
+        assert!(
+            error.contains("no column `Grade`") && error.contains("Name, Note"),
+            "{error}"
+        );
     }
 }
