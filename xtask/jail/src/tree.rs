@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use nix::sys::signal::{Signal, kill as send};
-use nix::unistd::{Pid, SysconfVar, sysconf};
+use nix::unistd::Pid;
 
 /// The descendants of `root`, without itself. A process that ends meanwhile is left out.
 #[must_use]
@@ -21,18 +21,11 @@ pub fn descendants(root: i32) -> Vec<i32> {
     }
 }
 
-/// Bytes of memory that the descendants of `root` hold together; pages they share count for each.
+/// Bytes of memory that the descendants of `root` hold together, in RAM or swapped out; pages they share count
+/// for each.
 #[must_use]
 pub fn resident(root: i32) -> u64 {
-    let page = sysconf(SysconfVar::PAGE_SIZE)
-        .ok()
-        .flatten()
-        .and_then(|size| u64::try_from(size).ok());
-    let pages: u64 = descendants(root)
-        .into_iter()
-        .filter_map(resident_pages)
-        .sum();
-    pages * page.unwrap_or(4096)
+    descendants(root).into_iter().filter_map(held).sum()
 }
 
 /// Ends `root` and all its descendants. They are killed before it, so that none is left to be adopted.
@@ -115,13 +108,15 @@ fn state_and_parent(pid: i32) -> Option<(String, i32)> {
     Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
 }
 
-fn resident_pages(pid: i32) -> Option<u64> {
-    fs::read_to_string(format!("/proc/{pid}/statm"))
-        .ok()?
-        .split_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()
+fn held(pid: i32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let kilobytes = status.lines().filter_map(|line| {
+        let size = line
+            .strip_prefix("VmRSS:")
+            .or_else(|| line.strip_prefix("VmSwap:"))?;
+        size.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    });
+    Some(kilobytes.sum::<u64>() * 1024)
 }
 
 #[cfg(test)]

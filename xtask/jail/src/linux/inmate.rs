@@ -67,6 +67,10 @@ fn try_become(
     }
     // After the change of user, which clears it.
     let _ = prctl::set_pdeathsig(Signal::SIGKILL);
+    // It came too late if the warden is gone already; then nobody listens, and this fails.
+    outward
+        .send(&Message::Settled)
+        .map_err(|error| format!("the warden is gone: {error}"))?;
     readable(sentence, program)?;
     chdir(&sentence.spec.working_dir).map_err(|error| {
         format!(

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Message {
-    /// Init is ready. Its listening sockets come with this one.
+    /// A process inside stands under its parent. Init's listening sockets come with this one.
     Settled,
     /// A layer holds less than it could; the sentence is for the report.
     Reduced(String),

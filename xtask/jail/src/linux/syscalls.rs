@@ -93,12 +93,14 @@ const THE_MACHINE: [libc::c_long; 37] = [
     libc::SYS_fanotify_init,
 ];
 
-/// System V and POSIX queues and segments: memory that outlives its process.
-const OUTLIVING_MEMORY: [libc::c_long; 4] = [
+/// Memory that no process's resident set shows: System V and POSIX segments, and files without a place.
+const HIDDEN_MEMORY: [libc::c_long; 6] = [
     libc::SYS_shmget,
     libc::SYS_semget,
     libc::SYS_msgget,
     libc::SYS_mq_open,
+    libc::SYS_memfd_create,
+    libc::SYS_memfd_secret,
 ];
 
 /// What sets up a filter could not do.
@@ -137,7 +139,7 @@ fn refused() -> Result<Rules, seccompiler::BackendError> {
         .chain(&FILE_ATTRIBUTES)
         .chain(&OLD_NAMES)
         .chain(&THE_MACHINE)
-        .chain(&OUTLIVING_MEMORY);
+        .chain(&HIDDEN_MEMORY);
     let mut rules: Rules = always.map(|number| (*number, Vec::new())).collect();
 
     rules.insert(libc::SYS_socket, refused_sockets()?);

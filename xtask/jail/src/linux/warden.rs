@@ -214,10 +214,6 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
     let mut problem = messages
         .is_empty()
         .then(|| NotLaunched::Failed("the jail ended while it was set up".into()));
-    if !namespaced {
-        // Nothing to say is what a jail without namespaces says when all went well.
-        problem = None;
-    }
     for message in messages {
         match message {
             Message::Settled => {}

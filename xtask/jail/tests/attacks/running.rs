@@ -253,6 +253,7 @@ fn the_kernel_offers_no_way_around() {
     stopped(&scene, "new_namespaces", "", as_it_is, &REFUSED);
     stopped(&scene, "strange_calls", "", as_it_is, &REFUSED);
     stopped(&scene, "shared_segments", "", as_it_is, &REFUSED);
+    stopped(&scene, "memory_files", "", as_it_is, &REFUSED);
     stopped(&scene, "type_into_terminal", "", as_it_is, &REFUSED);
     stopped(&scene, "gain_privileges", "", as_it_is, &REFUSED);
     // The filter ends a program of another architecture with SIGSYS.
@@ -478,6 +479,7 @@ fn every_attack_is_real() {
         ("abstract_socket", &scene.abstract_name),
         ("kill", &own),
         ("shared_segments", &own),
+        ("memory_files", &own),
         ("gain_privileges", &own),
         ("overwrite", &process),
     ] {
