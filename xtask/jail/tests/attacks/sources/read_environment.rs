@@ -1,4 +1,4 @@
-const STOLEN: Option<&str> = option_env!("INSTRUCTORS_SECRET");
+const STOLEN: Option<&str> = option_env!("CARGO_MANIFEST_DIR");
 fn main() {
     println!("{STOLEN:?}");
 }
