@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use zip::ZipArchive;
 
-use super::{Entry, Kind, MOST_BYTES, MOST_ENTRIES, Reason, Source};
+use super::take::{Entry, Kind, MOST_ENTRIES, Source};
+use super::{MOST_BYTES, Reason};
 
 /// Bytes an archive may have, packed.
 const MOST_PACKED: u64 = 64 * 1024 * 1024;

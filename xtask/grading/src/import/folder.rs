@@ -4,7 +4,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Kind, MOST_BYTES, MOST_ENTRIES, Reason, Source};
+use super::take::{Entry, Kind, MOST_ENTRIES, Source};
+use super::{MOST_BYTES, Reason};
 
 /// Folders inside folders at most.
 const DEEPEST: usize = 16;

@@ -7,6 +7,7 @@ mod archive;
 mod folder;
 mod layout;
 mod path;
+mod take;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,15 +16,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use folder::Folder;
-use path::Pattern;
+use take::{Content, take};
 
 /// Bytes one file may have.
 pub const MOST_BYTES: u64 = 256 * 1024;
-/// Files that one submission may bring.
-const MOST_FILES: usize = 200;
-/// Entries of a submission that are looked at: more is no homework.
-const MOST_ENTRIES: usize = 20_000;
 
 /// What to take in.
 #[derive(Debug, Clone, Default)]
@@ -259,141 +255,6 @@ fn write(to: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     fs::write(to, text)
-}
-
-/// One thing in a submission.
-#[derive(Debug, Clone)]
-struct Entry {
-    /// With `/` between its parts, as the submission has it.
-    path: String,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    File {
-        bytes: u64,
-    },
-    /// Archives list them; nothing depends on it.
-    Folder,
-    Link,
-    Special,
-}
-
-/// A folder or an archive: what is in it, and the bytes of some of it.
-trait Source {
-    /// All but folders.
-    fn entries(&mut self) -> Result<Vec<Entry>, String>;
-    /// The files at these indices of `entries`, each at most [`MOST_BYTES`].
-    fn read(&mut self, indices: &[usize]) -> Result<Vec<Result<Vec<u8>, Reason>>, String>;
-}
-
-/// What is taken out of one submission.
-struct Content {
-    files: BTreeMap<String, String>,
-    refused: Vec<Refusal>,
-}
-
-fn take(origin: &Path, wanted: &Wanted) -> Result<Content, String> {
-    let mut source: Box<dyn Source> = if origin.is_dir() {
-        Box::new(Folder::new(origin))
-    } else {
-        archive::open(origin)?
-    };
-    let entries = source.entries()?;
-    if entries.len() > MOST_ENTRIES {
-        return Err(format!("it holds more than {MOST_ENTRIES} files"));
-    }
-    let mut refused = Vec::new();
-    let mut honest = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        match path::parts(&entry.path) {
-            _ if entry.kind == Kind::Folder => {}
-            Some(parts) => honest.push((index, parts)),
-            None => refused.push(Refusal {
-                path: entry.path.clone(),
-                reason: Reason::PathTrick,
-            }),
-        }
-    }
-    let patterns: Vec<Pattern> = wanted
-        .steps
-        .iter()
-        .flat_map(|step| &step.sources)
-        .map(|pattern| Pattern::new(pattern))
-        .collect();
-    let root = layout::root(
-        honest.iter().map(|(_, parts)| parts.as_slice()),
-        &patterns,
-        &wanted.documents,
-    )?;
-
-    let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
-    for (index, parts) in honest {
-        let Some(path) = layout::place(&parts, &root, &patterns, &wanted.documents) else {
-            continue;
-        };
-        let reason = match entries[index].kind {
-            Kind::Link => Reason::Link,
-            Kind::Special => Reason::Special,
-            Kind::Folder => continue,
-            Kind::File { bytes } if bytes > MOST_BYTES => Reason::TooLarge,
-            Kind::File { .. } => match chosen.insert(path, index) {
-                None => continue,
-                Some(_) => Reason::Twice,
-            },
-        };
-        refused.push(Refusal {
-            path: entries[index].path.clone(),
-            reason,
-        });
-    }
-    // A file that occurs twice is ambiguous: neither is taken.
-    let twice: Vec<String> = refused
-        .iter()
-        .filter(|refusal| refusal.reason == Reason::Twice)
-        .filter_map(|refusal| {
-            layout::place(
-                &path::parts(&refusal.path)?,
-                &root,
-                &patterns,
-                &wanted.documents,
-            )
-        })
-        .collect();
-    chosen.retain(|path, _| !twice.contains(path));
-    // A path cannot be both a file and a folder.
-    let paths: Vec<String> = chosen.keys().cloned().collect();
-    chosen.retain(|path, index| {
-        let inside = paths.iter().any(|other| {
-            path.strip_prefix(other)
-                .is_some_and(|rest| rest.starts_with('/'))
-        });
-        if inside {
-            refused.push(Refusal {
-                path: entries[*index].path.clone(),
-                reason: Reason::PathTrick,
-            });
-        }
-        !inside
-    });
-    if chosen.len() > MOST_FILES {
-        return Err(format!("it brings more than {MOST_FILES} source files"));
-    }
-
-    let indices: Vec<usize> = chosen.values().copied().collect();
-    let mut files = BTreeMap::new();
-    for ((path, index), bytes) in chosen.into_iter().zip(source.read(&indices)?) {
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotText));
-        match text {
-            Ok(text) => drop(files.insert(path, text)),
-            Err(reason) => refused.push(Refusal {
-                path: entries[index].path.clone(),
-                reason,
-            }),
-        }
-    }
-    Ok(Content { files, refused })
 }
 
 impl Submission {

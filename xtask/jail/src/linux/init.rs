@@ -12,8 +12,8 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid};
 
+use super::launch::fork_into;
 use super::messages::{Message, Sender};
-use super::warden::fork_into;
 use super::{Sentence, inmate, network, root};
 
 /// Who the wrapper was outside, to be the same inside.

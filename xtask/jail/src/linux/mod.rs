@@ -8,6 +8,7 @@ mod access;
 mod identity;
 mod init;
 mod inmate;
+mod launch;
 mod limits;
 mod messages;
 mod network;
