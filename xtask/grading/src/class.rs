@@ -1,0 +1,247 @@
+//! The class as the journal tells it: every learner, every step, one cell each.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::import::Submission;
+use crate::journal::{Batch, Record};
+use crate::rubric::Scores;
+use crate::verdict::{Status, Verdict};
+
+/// A step as the instructor weighs it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// As verdicts name it, such as `step1`.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// What the step is worth; a verdict's own points are scaled to it.
+    pub points: f64,
+}
+
+/// Everything that results are written from.
+#[derive(Debug, Clone, Serialize)]
+pub struct Class {
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// What holds for all; the last one recorded.
+    pub batch: Option<Batch>,
+    /// Sorted by name.
+    pub learners: Vec<Learner>,
+}
+
+/// One learner's results.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Learner {
+    /// As the submission was called.
+    pub name: String,
+    /// What was taken in.
+    pub submission: Option<Submission>,
+    /// The last verdict of each step.
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// Points a human gave for the written assignment.
+    pub scores: Option<Scores>,
+}
+
+/// What stands where a learner meets a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// Checked.
+    Graded(&'a Verdict),
+    /// Nothing was handed in: zero points, with that reason.
+    Missing,
+    /// The kit failed: no points, and no zero either.
+    OurError(&'a Verdict),
+    /// Not checked so far.
+    Open,
+}
+
+impl Class {
+    /// Puts a class together from a journal's records.
+    #[must_use]
+    pub fn new(steps: Vec<Step>, records: impl IntoIterator<Item = Record>) -> Self {
+        let mut batch = None;
+        let mut learners: BTreeMap<String, Learner> = BTreeMap::new();
+        for record in records {
+            match record {
+                Record::Batch(started) => batch = Some(started),
+                Record::Imported(submission) => {
+                    let learner = learners.entry(submission.learner.clone()).or_default();
+                    learner.submission = Some(submission);
+                }
+                Record::Checked { learner, verdict } => {
+                    learners
+                        .entry(learner)
+                        .or_default()
+                        .verdicts
+                        .insert(verdict.step.clone(), verdict);
+                }
+            }
+        }
+        let learners = learners
+            .into_iter()
+            .map(|(name, learner)| Learner { name, ..learner })
+            .collect();
+        Self {
+            steps,
+            batch,
+            learners,
+        }
+    }
+
+    /// Whether `step` of `learner` needs no more work: it was checked, and not ended by an error of ours.
+    #[must_use]
+    pub fn is_graded(&self, learner: &str, step: &str) -> bool {
+        let learner = self.learners.iter().find(|known| known.name == learner);
+        learner.is_some_and(|known| matches!(known.cell(step), Cell::Graded(_)))
+    }
+
+    /// Points to reach, without the written assignment.
+    #[must_use]
+    pub fn max_points(&self) -> f64 {
+        self.steps.iter().map(|step| step.points).sum()
+    }
+
+    /// Cells that stayed blank because of an error of ours.
+    pub fn our_errors(&self) -> impl Iterator<Item = (&Learner, &Verdict)> {
+        self.learners.iter().flat_map(|learner| {
+            let errors = learner
+                .verdicts
+                .values()
+                .filter(|verdict| verdict.status == Status::InfraError);
+            errors.map(move |verdict| (learner, verdict))
+        })
+    }
+}
+
+impl Learner {
+    /// What came of `step`.
+    #[must_use]
+    pub fn cell(&self, step: &str) -> Cell<'_> {
+        match self.verdicts.get(step) {
+            Some(verdict) if verdict.status == Status::InfraError => Cell::OurError(verdict),
+            Some(verdict) => Cell::Graded(verdict),
+            None if self
+                .submission
+                .as_ref()
+                .is_some_and(|taken| taken.is_missing(step)) =>
+            {
+                Cell::Missing
+            }
+            None => Cell::Open,
+        }
+    }
+
+    /// Points for `step` on the instructor's scale. Nothing where the kit failed or has not looked yet.
+    #[must_use]
+    pub fn points(&self, step: &Step) -> Option<f64> {
+        match self.cell(&step.name) {
+            Cell::Graded(verdict) if verdict.max_points == 0 => Some(0.0),
+            Cell::Graded(verdict) => {
+                Some(step.points * f64::from(verdict.points) / f64::from(verdict.max_points))
+            }
+            Cell::Missing => Some(0.0),
+            Cell::OurError(_) | Cell::Open => None,
+        }
+    }
+
+    /// All steps together, with the written assignment where it was scored; nothing while a step is blank.
+    #[must_use]
+    pub fn total(&self, steps: &[Step]) -> Option<f64> {
+        let steps: Option<f64> = steps.iter().map(|step| self.points(step)).sum();
+        steps.map(|points| points + self.scores.as_ref().map_or(0.0, Scores::total))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod examples {
+    use super::*;
+    use crate::import::{Reason, Refusal};
+    use crate::verdict::examples::verdict;
+
+    pub(crate) const HOSTILE_NAME: &str = "=cmd()|' /C calc'!A1<script>alert(1)</script>\u{1b}[31m";
+
+    fn submission(learner: &str, missing: &[&str]) -> Submission {
+        Submission {
+            learner: learner.into(),
+            missing: missing.iter().map(|step| (*step).to_owned()).collect(),
+            ..Submission::default()
+        }
+    }
+
+    /// Ada passes; Bob fails, lacks a step and tried a link; a hostile name; Eve's second step met an error of ours.
+    pub(crate) fn class() -> Class {
+        let checked = |learner: &str, verdict| Record::Checked {
+            learner: learner.into(),
+            verdict,
+        };
+        let mut bob = submission("bob", &["step2"]);
+        bob.refused.push(Refusal {
+            path: "step2-telemetry/src/main.rs".into(),
+            reason: Reason::Link,
+        });
+        let mut hostile = verdict("step1", Status::CompileError, "");
+        hostile.message = Some("</pre><script>alert(2)</script>\u{1b}[31mred".into());
+        let mut eve = verdict("step2", Status::InfraError, "");
+        eve.message = Some("the broker did not start".into());
+        let steps = [("step1", "Connect", 10.0), ("step2", "Telemetry", 20.0)];
+        let steps = steps.map(|(name, title, points)| Step {
+            name: name.into(),
+            title: title.into(),
+            points,
+        });
+        Class::new(
+            steps.into(),
+            [
+                Record::Batch(Batch {
+                    seed: 7,
+                    started: 0,
+                    reduced: vec!["No namespaces.".into()],
+                }),
+                Record::Imported(submission("ada", &[])),
+                Record::Imported(bob),
+                checked("ada", verdict("step1", Status::Pass, "pp")),
+                checked("ada", verdict("step2", Status::Fail, "ff")),
+                checked("bob", verdict("step1", Status::Fail, "pf")),
+                checked("ada", verdict("step2", Status::Pass, "pp")),
+                checked(HOSTILE_NAME, hostile),
+                checked("eve", verdict("step1", Status::Pass, "pp")),
+                checked("eve", eve),
+            ],
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::examples::class;
+    use super::*;
+
+    fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
+        class
+            .learners
+            .iter()
+            .find(|learner| learner.name == name)
+            .expect("a learner")
+    }
+
+    #[test]
+    fn the_last_verdict_counts_on_the_instructors_scale() {
+        let class = class();
+        assert_eq!(learner(&class, "ada").total(&class.steps), Some(30.0));
+        assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(5.0));
+    }
+
+    #[test]
+    fn a_missing_step_is_zero_and_an_error_of_ours_is_not() {
+        let class = class();
+        assert_eq!(learner(&class, "bob").cell("step2"), Cell::Missing);
+        assert_eq!(learner(&class, "bob").total(&class.steps), Some(5.0));
+        assert_eq!(learner(&class, "eve").points(&class.steps[1]), None);
+        assert_eq!(learner(&class, "eve").total(&class.steps), None);
+        assert!(!class.is_graded("eve", "step2"), "it is to be tried again");
+        assert!(class.is_graded("eve", "step1"));
+        assert_eq!(class.our_errors().count(), 1);
+    }
+}

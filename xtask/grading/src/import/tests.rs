@@ -1,0 +1,407 @@
+use std::fs::File;
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::*;
+
+const MAIN: &str = "step1-connect/src/main.rs";
+
+fn wanted() -> Wanted {
+    let step = |name: &str, folder: &str| WantedStep {
+        name: name.into(),
+        required: vec![format!("{folder}/src/main.rs")],
+        sources: vec![format!("{folder}/src/**/*.rs")],
+    };
+    Wanted {
+        steps: vec![
+            step("step1", "step1-connect"),
+            step("step2", "step2-telemetry"),
+        ],
+        documents: vec!["assignment.md".into()],
+    }
+}
+
+struct Class {
+    folder: TempDir,
+}
+
+impl Class {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("in")).expect("a folder");
+        Self { folder }
+    }
+
+    fn file(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join("in").join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(&path, content).expect("a file");
+        path
+    }
+
+    fn import(&self) -> Vec<Submission> {
+        import(
+            &self.folder.path().join("in"),
+            &self.folder.path().join("scratch"),
+            &wanted(),
+        )
+        .expect("it imports")
+    }
+
+    fn only(&self) -> Submission {
+        let mut all = self.import();
+        assert_eq!(all.len(), 1);
+        all.remove(0)
+    }
+}
+
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        archive
+            .start_file(*name, SimpleFileOptions::default())
+            .expect("an entry");
+        archive.write_all(content).expect("content");
+    }
+    archive.finish().expect("an archive").into_inner()
+}
+
+/// Writes names as they are: the `tar` crate refuses to make the tricks that it must not fall for.
+fn tar_gz(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, kind, content) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_mode(0o644);
+        header.set_size(content.len() as u64);
+        if kind.is_symlink() || kind.is_hard_link() {
+            header.set_link_name("/etc/passwd").expect("a target");
+        }
+        header.set_cksum();
+        archive.append(&header, *content).expect("an entry");
+    }
+    archive
+        .into_inner()
+        .expect("an archive")
+        .finish()
+        .expect("a stream")
+}
+
+const FILE: tar::EntryType = tar::EntryType::Regular;
+
+fn reasons(submission: &Submission) -> Vec<Reason> {
+    submission
+        .refused
+        .iter()
+        .map(|refusal| refusal.reason.clone())
+        .collect()
+}
+
+#[test]
+fn folders_and_archives_at_any_depth_give_the_same() {
+    let class = Class::new();
+    class.file("ada/step1-connect/src/main.rs", "fn main() {}");
+    class.file("ada/step1-connect/src/deep/er.rs", "// more");
+    class.file("ada/assignment.md", "AMQP");
+    let packed = [
+        (
+            "x/kit/lessons/step1-connect/src/main.rs",
+            &b"fn main() {}"[..],
+        ),
+        ("x/kit/lessons/step1-connect/src/deep/er.rs", b"// more"),
+        ("x/kit/solutions/step1-connect/src/main.rs", b"not mine"),
+        ("x/assignment.md", b"AMQP"),
+        (
+            "x/kit/lessons/step1-connect/build.rs",
+            b"fn main() { evil() }",
+        ),
+        ("x/kit/.cargo/config.toml", b"[build]"),
+    ];
+    class.file("bob.zip", zip(&packed));
+    class.file(
+        "eve.TAR.GZ",
+        tar_gz(&packed.map(|(name, content)| (name, FILE, content))),
+    );
+    let all = class.import();
+    let names: Vec<&str> = all
+        .iter()
+        .map(|submission| submission.learner.as_str())
+        .collect();
+    assert_eq!(names, ["ada", "bob", "eve"]);
+    for submission in &all {
+        let taken: Vec<&str> = submission.taken.keys().map(String::as_str).collect();
+        assert_eq!(
+            taken,
+            ["assignment.md", "step1-connect/src/deep/er.rs", MAIN],
+            "{submission:?}"
+        );
+        assert_eq!(submission.missing, ["step2"]);
+        assert_eq!(submission.text(MAIN).as_deref(), Some("fn main() {}"));
+        assert!(
+            submission.refused.is_empty() && submission.problem.is_none(),
+            "{submission:?}"
+        );
+    }
+}
+
+#[test]
+fn paths_that_lead_out_are_refused() {
+    let class = Class::new();
+    let tricks = [
+        "../evil.rs",
+        "/etc/evil.rs",
+        "step1-connect/src/../../../evil.rs",
+        "..\\evil.rs",
+        "C:\\evil.rs",
+    ];
+    let mut files: Vec<(&str, &[u8])> = tricks.iter().map(|trick| (*trick, &b"evil"[..])).collect();
+    files.push((MAIN, b"fn main() {}"));
+    class.file("ada.zip", zip(&files));
+    let entries: Vec<_> = files
+        .iter()
+        .map(|(name, content)| (*name, FILE, *content))
+        .collect();
+    class.file("bob.tar.gz", tar_gz(&entries));
+    for submission in class.import() {
+        assert_eq!(
+            reasons(&submission),
+            vec![Reason::PathTrick; tricks.len()],
+            "{submission:?}"
+        );
+        assert_eq!(submission.taken.len(), 1);
+    }
+    let written = fs::read_dir(class.folder.path()).expect("a folder").count();
+    assert_eq!(
+        written, 2,
+        "something was written outside of the scratch folder"
+    );
+}
+
+#[test]
+fn links_and_devices_in_archives_are_refused() {
+    let class = Class::new();
+    class.file(
+        "ada.tar.gz",
+        tar_gz(&[
+            (MAIN, tar::EntryType::Symlink, b""),
+            ("step1-connect/src/hard.rs", tar::EntryType::Link, b""),
+            ("step1-connect/src/device.rs", tar::EntryType::Char, b""),
+            ("step1-connect/src/pipe.rs", tar::EntryType::Fifo, b""),
+            ("step2-telemetry/src", tar::EntryType::Symlink, b""),
+        ]),
+    );
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    archive
+        .add_symlink(MAIN, "/etc/passwd", SimpleFileOptions::default())
+        .expect("a link");
+    class.file(
+        "bob.zip",
+        archive.finish().expect("an archive").into_inner(),
+    );
+    let all = class.import();
+    let link = Reason::Link;
+    assert_eq!(
+        reasons(&all[0]),
+        [
+            link.clone(),
+            link.clone(),
+            Reason::Special,
+            Reason::Special,
+            link.clone()
+        ]
+    );
+    assert_eq!(reasons(&all[1]), [link]);
+    for submission in all {
+        assert!(submission.taken.is_empty());
+        assert_eq!(submission.missing, ["step1", "step2"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_in_folders_are_refused_and_never_waited_for() {
+    use std::os::unix::fs::symlink;
+    let class = Class::new();
+    let main = class.file("ada/step1-connect/src/main.rs", "fn main() {}");
+    let source = main.parent().expect("a parent").to_owned();
+    symlink("/etc/passwd", source.join("soft.rs")).expect("a link");
+    symlink("/etc", source.join("folder")).expect("a link");
+    nix::unistd::mkfifo(&source.join("pipe.rs"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
+    let sparse = File::create(source.join("sparse.rs")).expect("a file");
+    sparse.set_len(5 << 30).expect("a sparse file");
+    fs::create_dir_all(class.folder.path().join("in/ada/step2-telemetry")).expect("a folder");
+    symlink(
+        &source,
+        class.folder.path().join("in/ada/step2-telemetry/src"),
+    )
+    .expect("a link");
+    let submission = class.only();
+    let mut refused: Vec<(&str, &Reason)> = submission
+        .refused
+        .iter()
+        .map(|refusal| (refusal.path.as_str(), &refusal.reason))
+        .collect();
+    refused.sort_by_key(|(path, _)| *path);
+    assert_eq!(
+        refused,
+        [
+            ("step1-connect/src/pipe.rs", &Reason::Special),
+            ("step1-connect/src/soft.rs", &Reason::Link),
+            ("step1-connect/src/sparse.rs", &Reason::TooLarge),
+            ("step2-telemetry/src", &Reason::Link),
+        ]
+    );
+    assert_eq!(submission.missing, ["step2"]);
+
+    // Another name of the instructor's own file.
+    let secret = class.folder.path().join("secret.rs");
+    fs::write(&secret, "secret").expect("a file");
+    fs::remove_file(&main).expect("it was there");
+    fs::hard_link(&secret, &main).expect("a link");
+    let submission = class.only();
+    assert!(submission.refused.contains(&Refusal {
+        path: MAIN.into(),
+        reason: Reason::Link
+    }));
+    assert_eq!(submission.missing, ["step1", "step2"]);
+}
+
+#[test]
+fn bombs_and_binaries_are_refused() {
+    let class = Class::new();
+    let zeroes = vec![0; 300 * 1024];
+    let bomb = vec![b' '; 40 << 20];
+    class.file(
+        "ada.zip",
+        zip(&[(MAIN, &bomb), ("step2-telemetry/src/main.rs", b"\xff\xfe")]),
+    );
+    class.file(
+        "bob.tar.gz",
+        tar_gz(&[
+            (MAIN, FILE, &zeroes),
+            ("step2-telemetry/src/main.rs", FILE, b"\xc0"),
+        ]),
+    );
+    for submission in class.import() {
+        assert_eq!(
+            reasons(&submission),
+            [Reason::TooLarge, Reason::NotText],
+            "{submission:?}"
+        );
+        assert!(submission.taken.is_empty());
+    }
+}
+
+#[test]
+fn a_zip_that_lies_about_a_size_is_read_to_the_limit_only() {
+    let class = Class::new();
+    let bomb = vec![b' '; 40 << 20];
+    let mut bytes = zip(&[(MAIN, &bomb)]);
+    // The uncompressed size in the central directory and in the local header.
+    let real = u32::try_from(bomb.len()).expect("small").to_le_bytes();
+    let lie = 100_u32.to_le_bytes();
+    for at in 0..bytes.len() - 4 {
+        if bytes[at..at + 4] == real {
+            bytes[at..at + 4].copy_from_slice(&lie);
+        }
+    }
+    class.file("ada.zip", bytes);
+    let submission = class.only();
+    assert!(submission.taken.is_empty(), "{submission:?}");
+    assert_eq!(submission.refused.len(), 1);
+}
+
+#[test]
+fn the_same_path_twice_is_taken_neither_time() {
+    let class = Class::new();
+    class.file(
+        "ada.tar.gz",
+        tar_gz(&[
+            (MAIN, FILE, b"one"),
+            ("./step1-connect//src/main.rs", FILE, b"two"),
+        ]),
+    );
+    let submission = class.only();
+    assert_eq!(reasons(&submission), [Reason::Twice]);
+    assert_eq!(submission.missing, ["step1", "step2"]);
+}
+
+#[test]
+fn names_that_no_disk_can_hold_do_not_stop_the_batch() {
+    let class = Class::new();
+    let long = format!("step1-connect/src/{}.rs", "x".repeat(3000));
+    let deep = format!("step1-connect/src/{}y.rs", "x/".repeat(200));
+    let both = "step1-connect/src/main.rs/inside.rs";
+    class.file(
+        "ada.zip",
+        zip(&[
+            (MAIN, b"fn main() {}"),
+            (both, b"x"),
+            (&long, b"x"),
+            (&deep, b"x"),
+        ]),
+    );
+    class.file("bob.zip", zip(&[(MAIN, b"fn main() {}")]));
+    let all = class.import();
+    assert_eq!(reasons(&all[0]), vec![Reason::PathTrick; 3]);
+    assert_eq!(all[0].missing, ["step2"]);
+    assert_eq!(all[1].missing, ["step2"]);
+}
+
+#[test]
+fn what_is_no_submission_is_said_and_the_others_go_on() {
+    let class = Class::new();
+    class.file("ada.zip", "no archive");
+    class.file("bob.tar.gz", "no archive");
+    class.file("cyd/readme.txt", "hello");
+    class.file("dan/a/step1-connect/src/main.rs", "1");
+    class.file("dan/b/step1-connect/src/main.rs", "2");
+    class.file("eve/step1-connect/src/main.rs", "fn main() {}");
+    class.file("eve.zip", zip(&[(MAIN, b"fn main() {}")]));
+    class.file("grades.csv", "ignored");
+    class.file(".DS_Store", "ignored");
+    let all = class.import();
+    let names: Vec<&str> = all
+        .iter()
+        .map(|submission| submission.learner.as_str())
+        .collect();
+    assert_eq!(names, ["ada", "bob", "cyd", "dan", "eve", "eve.zip"]);
+    let problems: Vec<bool> = all
+        .iter()
+        .map(|submission| submission.problem.is_some())
+        .collect();
+    assert_eq!(problems, [true, true, true, true, false, false]);
+    assert_eq!(all[0].missing, ["step1", "step2"]);
+}
+
+#[test]
+fn nothing_of_an_earlier_run_stays() {
+    let class = Class::new();
+    class.file("ada/step1-connect/src/main.rs", "fn main() {}");
+    let before = class.only();
+    fs::write(
+        before.folder.join("step1-connect/src/stale.rs"),
+        "left over",
+    )
+    .expect("a file");
+    let after = class.only();
+    assert_eq!(before.folder, after.folder);
+    assert!(!after.folder.join("step1-connect/src/stale.rs").exists());
+}
+
+#[test]
+fn no_submissions_is_an_error_that_says_what_was_expected() {
+    let class = Class::new();
+    let scratch = class.folder.path().join("scratch");
+    let error =
+        import(&class.folder.path().join("in"), &scratch, &wanted()).expect_err("nothing there");
+    assert!(error.to_string().contains("per learner"), "{error}");
+    let error = import(Path::new("/nowhere"), &scratch, &wanted()).expect_err("nothing there");
+    assert!(error.to_string().contains("/nowhere"), "{error}");
+}

@@ -1,0 +1,232 @@
+//! The append-only account of a batch, one JSON text a line, from which everything else is written.
+//!
+//! Each record is on disk before `append` returns: killing the grader at any point loses nothing already graded.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::import::Submission;
+use crate::verdict::Verdict;
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "record")]
+pub enum Record {
+    /// The start of a batch, or of its continuation.
+    Batch(Batch),
+    /// One learner's files were taken in.
+    Imported(Submission),
+    /// One step of one learner was checked.
+    Checked {
+        /// Whose.
+        learner: String,
+        /// What came of it.
+        verdict: Verdict,
+    },
+}
+
+/// What holds for all learners alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// All are asked the same.
+    pub seed: u64,
+    /// Seconds since 1970.
+    pub started: u64,
+    /// What containment this machine lacks, in sentences.
+    #[serde(default)]
+    pub reduced: Vec<String>,
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The operating system refuses.
+    #[error("cannot use the journal {}: {source}", path.display())]
+    Io {
+        /// The journal.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A line before the last is no record: not a crash, somebody edited it. Nothing was changed.
+    #[error(
+        "line {line} of the journal {} is no record: {source}. Mend or delete that line, or grade into another folder.",
+        path.display()
+    )]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// A journal open for appending.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+}
+
+/// What a journal already held.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Every whole record, oldest first.
+    pub records: Vec<Record>,
+    /// The half-written last line, cut off because a crash left it. Say so to the user.
+    pub torn: Option<String>,
+}
+
+impl Journal {
+    /// Opens or starts the journal at `path` and reads what it holds. A torn last line is cut off.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub fn open(path: &Path) -> Result<(Self, Recovered), JournalError> {
+        let failed = |source| JournalError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let whole = bytes
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        let (lines, rest) = bytes.split_at(whole);
+        let torn = (!rest.is_empty()).then(|| String::from_utf8_lossy(rest).into_owned());
+
+        let mut records = Vec::new();
+        for (index, line) in lines.split(|byte| *byte == b'\n').enumerate() {
+            if line.is_empty() {
+                continue;
+            }
+            let record = serde_json::from_slice(line);
+            let damaged = |source| JournalError::Damaged {
+                path: path.to_owned(),
+                line: index + 1,
+                source,
+            };
+            records.push(record.map_err(damaged)?);
+        }
+        if torn.is_some() {
+            file.set_len(whole as u64).map_err(failed)?;
+        }
+        file.seek(SeekFrom::End(0)).map_err(failed)?;
+        Ok((
+            Self {
+                file,
+                path: path.to_owned(),
+            },
+            Recovered { records, torn },
+        ))
+    }
+
+    /// Adds one record and waits until the disk has it.
+    ///
+    /// # Errors
+    /// When the disk is full or gone.
+    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        let written = serde_json::to_vec(record)
+            .map_err(io::Error::from)
+            .and_then(|mut line| {
+                line.push(b'\n');
+                // One write, so that a crash leaves one torn line at most.
+                self.file.write_all(&line)?;
+                self.file.sync_data()
+            });
+        written.map_err(|source| JournalError::Io {
+            path: self.path.clone(),
+            source,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::verdict::Status;
+    use crate::verdict::examples::verdict;
+
+    fn checked(learner: &str) -> Record {
+        Record::Checked {
+            learner: learner.into(),
+            verdict: verdict("step1", Status::Pass, "pp"),
+        }
+    }
+
+    #[test]
+    fn what_was_appended_is_recovered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        let (mut journal, recovered) = Journal::open(&path).expect("it opens");
+        assert!(recovered.records.is_empty());
+        let batch = Record::Batch(Batch {
+            seed: 7,
+            started: 1,
+            reduced: vec!["less".into()],
+        });
+        journal.append(&batch).expect("written");
+        journal
+            .append(&checked("line\nbreak \u{2028}"))
+            .expect("written");
+        let (_, recovered) = Journal::open(&path).expect("it opens again");
+        assert_eq!(recovered.records, [batch, checked("line\nbreak \u{2028}")]);
+        assert_eq!(recovered.torn, None);
+    }
+
+    #[test]
+    fn a_crash_at_any_byte_loses_at_most_the_record_being_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        let (mut journal, _) = Journal::open(&path).expect("it opens");
+        journal.append(&checked("first")).expect("written");
+        let first = fs::read(&path).expect("it is there").len();
+        journal.append(&checked("second")).expect("written");
+        let all = fs::read(&path).expect("it is there");
+        // Every place would wait for the disk a thousand times.
+        for length in (first..all.len()).step_by(17) {
+            fs::write(&path, &all[..length]).expect("written");
+            let (mut journal, recovered) = Journal::open(&path).expect("it opens");
+            assert_eq!(recovered.records, [checked("first")], "cut at {length}");
+            assert_eq!(recovered.torn.is_some(), length > first, "cut at {length}");
+            journal.append(&checked("third")).expect("written");
+            let (_, recovered) = Journal::open(&path).expect("it opens again");
+            assert_eq!(
+                recovered.records,
+                [checked("first"), checked("third")],
+                "cut at {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_edited_line_is_named_and_nothing_is_thrown_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal.jsonl");
+        let (mut journal, _) = Journal::open(&path).expect("it opens");
+        journal.append(&checked("first")).expect("written");
+        let mut text = fs::read_to_string(&path).expect("it is there");
+        text.push_str("{\"record\":\"nonsense\"}\n");
+        fs::write(&path, &text).expect("written");
+        let error = Journal::open(&path)
+            .expect_err("a damaged line")
+            .to_string();
+        assert!(error.contains("line 2"), "{error}");
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
+    }
+}

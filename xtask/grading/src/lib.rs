@@ -1,0 +1,26 @@
+//! A class's submissions: taken in safely, recorded result by result, and handed back in the formats
+//! instructors use. The runner does the checking in between.
+//!
+//! How `cargo xtask grade DIR --out OUT` is meant to call it:
+//!
+//! 1. [`import::import`] copies the allowed source files of every learner to a scratch folder and tells
+//!    what it refused and what is missing.
+//! 2. [`journal::Journal::open`] on `OUT/journal.jsonl`: it gives back what a run before has recorded. Record
+//!    a [`journal::Record::Batch`] first, then each import, then each [`verdict::Verdict`] as it comes (the
+//!    JSON line of `check --format json` parses into one). Skip what [`class::Class::is_graded`] tells is done.
+//! 3. [`class::Class::new`] from the journal's records, and nothing else; add [`rubric`] scores if there are any.
+//! 4. From the class: [`sheets`] (grades.csv, Canvas, Moodle), [`machines`] (JUnit XML, JSON, Gradescope,
+//!    GitHub Classroom), [`pages`] (a feedback page a learner, an overview), [`similarity`] (for a human to look at).
+//!
+//! An error of the kit's own (`infra_error`) is never a zero: its cell stays blank everywhere.
+
+pub mod class;
+pub mod import;
+pub mod journal;
+pub mod machines;
+pub mod pages;
+pub mod rubric;
+pub mod sheets;
+pub mod similarity;
+pub mod text;
+pub mod verdict;

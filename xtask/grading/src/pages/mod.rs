@@ -1,0 +1,58 @@
+//! Pages for people: one a learner, and one of the class. Each is a single file without scripts, which asks the
+//! network for nothing; every word of a learner's is escaped.
+
+mod feedback;
+mod overview;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::text;
+
+pub use feedback::feedback;
+pub use overview::overview;
+
+/// Whatever a learner's words are, a browser loads and runs nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+const STYLE: &str = "
+:root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #b3261e; --none: #6b6b6b; }
+@media (prefers-color-scheme: dark) { :root { --good: #56d364; --bad: #ff8a80; --none: #a8a8a8; } }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; } caption { text-align: start; font-weight: bold; }
+th, td { text-align: start; vertical-align: top; padding: .3rem .6rem; border-block-end: 1px solid var(--line); }
+pre { overflow: auto; max-height: 30rem; padding: .8rem; border: 1px solid var(--line); white-space: pre-wrap; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .2rem 0; } dd { margin: 0; }
+.pass { color: var(--good); } .fail { color: var(--bad); } .none { color: var(--none); }
+";
+
+fn page(title: &str, body: Markup) -> String {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (words(title)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { h1 { (words(title)) } (body) } }
+        }
+    };
+    markup.into_string()
+}
+
+/// Somebody's words, on which maud then does the escaping.
+fn words(text: &str) -> String {
+    text::plain(text)
+}
+
+/// What this machine could not contain.
+fn reduced(sentences: &[String]) -> Markup {
+    html! {
+        @if !sentences.is_empty() {
+            h2 { "Containment of this run" }
+            ul { @for sentence in sentences { li { (words(sentence)) } } }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `grades.csv`: one line a learner, for any spreadsheet.
+
+use std::io;
+
+use crate::class::{Cell, Class, Learner, Step};
+use crate::text;
+
+/// Writes the table. A step that could not be graded stays blank, and so does the total then.
+///
+/// # Errors
+/// When `to` cannot be written.
+pub fn grades(class: &Class, to: impl io::Write) -> Result<(), csv::Error> {
+    let mut table = csv::Writer::from_writer(to);
+    let steps = class
+        .steps
+        .iter()
+        .map(|step| text::cell(&format!("{} ({})", step.title, text::points(step.points))));
+    let last = ["assignment", "total", "remarks"].map(str::to_owned);
+    table.write_record(["learner".to_owned()].into_iter().chain(steps).chain(last))?;
+    for learner in &class.learners {
+        let number = |points: Option<f64>| points.map(text::points).unwrap_or_default();
+        let steps = class.steps.iter().map(|step| number(learner.points(step)));
+        let assignment = number(learner.scores.as_ref().map(crate::rubric::Scores::total));
+        let total = number(learner.total(&class.steps));
+        let remarks = text::cell(&remarks(learner, &class.steps));
+        let row = [text::cell(&learner.name)]
+            .into_iter()
+            .chain(steps)
+            .chain([assignment, total, remarks]);
+        table.write_record(row)?;
+    }
+    table.flush()?;
+    Ok(())
+}
+
+/// Why a cell is zero or blank.
+fn remarks(learner: &Learner, steps: &[Step]) -> String {
+    let problem = learner
+        .submission
+        .as_ref()
+        .and_then(|submission| submission.problem.clone());
+    let steps = steps.iter().filter_map(|step| {
+        let words = match learner.cell(&step.name) {
+            Cell::Graded(verdict) if verdict.criteria.is_empty() => verdict.status.words(),
+            Cell::Graded(_) => return None,
+            Cell::Missing => "not handed in",
+            Cell::OurError(_) => "not graded: our error",
+            Cell::Open => "not graded yet",
+        };
+        Some(format!("{}: {words}", step.name))
+    });
+    problem
+        .into_iter()
+        .chain(steps)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::class::examples::class;
+
+    #[test]
+    fn blanks_zeroes_and_formulas_are_told_apart() {
+        let mut written = Vec::new();
+        grades(&class(), &mut written).expect("written");
+        let text = String::from_utf8(written).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[0],
+            "learner,Connect (10),Telemetry (20),assignment,total,remarks"
+        );
+        assert_eq!(lines[2], "ada,10,20,,30,");
+        assert_eq!(lines[3], "bob,5,0,,5,step2: not handed in");
+        assert_eq!(lines[4], "eve,10,,,,step2: not graded: our error");
+        assert!(lines[1].starts_with("'=cmd()"), "{}", lines[1]);
+        assert!(!text.contains('\u{1b}'));
+    }
+}

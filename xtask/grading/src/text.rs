@@ -1,0 +1,111 @@
+//! Words of others, made harmless for terminals, spreadsheets and file names.
+
+/// Without terminal escapes and control characters; line ends and tabs stay.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let stripped = strip_ansi_escapes::strip_str(text);
+    stripped
+        .chars()
+        .filter(|letter| *letter == '\n' || *letter == '\t' || !is_hidden(*letter))
+        .collect()
+}
+
+/// Control characters, and marks that reorder the text around them so that it reads as something else.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// On one line, and never a formula: a spreadsheet runs a cell that starts with one of `= + - @`.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    let line: Vec<String> = plain(text).split_whitespace().map(str::to_owned).collect();
+    let line = line.join(" ");
+    // The full-width twins are read as the same signs by some spreadsheets.
+    match line.chars().next() {
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{line}"),
+        _ => line,
+    }
+}
+
+/// Good as a part of a file name on every system, and at most forty letters. Not unique.
+#[must_use]
+pub fn file_name(text: &str) -> String {
+    let kept = |letter: char| {
+        if letter.is_alphanumeric() || letter == '-' {
+            letter
+        } else {
+            '_'
+        }
+    };
+    let name: String = text.chars().map(kept).take(40).collect();
+    if name.is_empty() {
+        "_".to_owned()
+    } else {
+        name
+    }
+}
+
+/// Points as people write them: `7`, `7.5`.
+#[must_use]
+pub fn points(value: f64) -> String {
+    let rounded = (value * 100.0).round() / 100.0;
+    format!("{rounded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminal_escapes_vanish() {
+        let hostile = "a\u{1b}[2J\u{1b}]0;title\u{7}b\u{1b}[31mred\u{1b}[0m\r\nnext\u{9b}31m\0";
+        let plain = plain(hostile);
+        assert!(
+            !plain
+                .chars()
+                .any(|letter| letter.is_control() && letter != '\n'),
+            "{plain:?}"
+        );
+        assert!(plain.contains("red\nnext"));
+    }
+
+    #[test]
+    fn text_cannot_be_turned_around() {
+        assert_eq!(plain("abc\u{202e}fed\u{2066}"), "abcfed");
+    }
+
+    #[test]
+    fn formulas_become_text() {
+        for formula in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            " =1",
+            "\u{1b}[0m=1",
+            "＝1",
+        ] {
+            assert!(cell(formula).starts_with('\''), "{formula:?}");
+        }
+        assert_eq!(cell("O'Hara, Jane"), "O'Hara, Jane");
+        assert_eq!(cell("two\nlines"), "two lines");
+    }
+
+    #[test]
+    fn file_names_stay_in_their_folder() {
+        assert_eq!(file_name("../../etc/passwd"), "______etc_passwd");
+        assert_eq!(file_name(""), "_");
+        assert_eq!(file_name("Zoë <b>"), "Zoë__b_");
+        assert_eq!(file_name(&"x".repeat(500)).len(), 40);
+    }
+
+    #[test]
+    fn points_have_no_needless_digits() {
+        assert_eq!(points(7.0), "7");
+        assert_eq!(points(7.5), "7.5");
+        assert_eq!(points(10.0 / 3.0), "3.33");
+    }
+}

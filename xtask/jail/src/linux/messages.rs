@@ -1,0 +1,122 @@
+//! What the processes inside tell the warden until the program starts.
+//!
+//! One JSON text a line; listening sockets ride along with the first. The end of the stream means
+//! that the program has started, since `exec` closes the inner end.
+
+use std::io::{self, IoSliceMut, Read, Write};
+use std::net::TcpListener;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) enum Message {
+    /// A process inside stands under its parent. Init's listening sockets come with this one.
+    Settled,
+    /// A layer holds less than it could; the sentence is for the report.
+    Reduced(String),
+    /// The namespaces could not be set up. Nothing ran; the warden may try without.
+    NoNamespaces(String),
+    /// The jail could not be set up, and the program did not start.
+    Failed(String),
+}
+
+/// Listening sockets at most in one message; a jailed program talks to a broker and a board.
+const MOST_SOCKETS: usize = 16;
+
+/// The inner end.
+pub(super) struct Sender(pub(super) UnixStream);
+
+impl Sender {
+    pub(super) fn send(&mut self, message: &Message) -> io::Result<()> {
+        self.0.write_all(&line(message)?)
+    }
+
+    /// Sends `Settled` with the sockets that the warden shall relay.
+    pub(super) fn settled(&mut self, listeners: &[TcpListener]) -> io::Result<()> {
+        let sockets: Vec<RawFd> = listeners.iter().map(AsRawFd::as_raw_fd).collect();
+        let rights = [ControlMessage::ScmRights(&sockets)];
+        let rights = if sockets.is_empty() {
+            &rights[..0]
+        } else {
+            &rights[..]
+        };
+        let text = line(&Message::Settled)?;
+        sendmsg::<()>(
+            self.0.as_raw_fd(),
+            &[io::IoSlice::new(&text)],
+            rights,
+            MsgFlags::empty(),
+            None,
+        )?;
+        Ok(())
+    }
+}
+
+fn line(message: &Message) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(message)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// All that was said until the program started or its process ended.
+pub(super) fn receive(mut stream: UnixStream) -> io::Result<(Vec<Message>, Vec<TcpListener>)> {
+    let mut text = [0; 4096];
+    let mut rights = nix::cmsg_space!([RawFd; MOST_SOCKETS]);
+    let mut listeners = Vec::new();
+    let read = {
+        let mut parts = [IoSliceMut::new(&mut text)];
+        let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+        let message = recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut rights), flags)?;
+        for control in message.cmsgs()? {
+            if let ControlMessageOwned::ScmRights(sockets) = control {
+                listeners.extend(sockets.into_iter().map(own));
+            }
+        }
+        message.bytes
+    };
+    let mut said = text[..read].to_vec();
+    stream.read_to_end(&mut said)?;
+    let lines = said
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let messages = lines
+        .map(serde_json::from_slice)
+        .collect::<Result<_, _>>()?;
+    Ok((messages, listeners))
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the kernel hands received descriptors over as numbers"
+)]
+fn own(socket: RawFd) -> TcpListener {
+    // SAFETY: the kernel has just made this descriptor for this process, and nobody else knows it.
+    TcpListener::from(unsafe { OwnedFd::from_raw_fd(socket) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_and_sockets_arrive() {
+        let (inner, outer) = UnixStream::pair().expect("a pair");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let mut sender = Sender(inner);
+        sender.settled(&[listener]).expect("sent");
+        sender.send(&Message::Reduced("less".into())).expect("sent");
+        drop(sender);
+
+        let (messages, listeners) = receive(outer).expect("received");
+        assert_eq!(
+            messages,
+            [Message::Settled, Message::Reduced("less".into())]
+        );
+        assert_eq!(listeners.len(), 1);
+        assert_eq!(listeners[0].local_addr().expect("an address"), address);
+    }
+}

@@ -1,0 +1,111 @@
+//! A network of its own that holds nothing but loopback, and the way from its ports to the real ones.
+//!
+//! A socket belongs to the network it was made in, whoever holds it. So init, inside, makes the listening
+//! sockets and hands them to the warden, outside, who accepts there and connects here.
+
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use nix::errno::Errno;
+use nix::libc;
+
+/// Connections relayed at a time; a program that opens more is refused, and the warden stays small.
+const MOST_CONNECTIONS: usize = 32;
+
+/// Switches this network's loopback on and listens on each port there.
+pub(super) fn listen(ports: &[u16]) -> io::Result<Vec<TcpListener>> {
+    raise_loopback()?;
+    ports
+        .iter()
+        .map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)))
+        .collect()
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the standard library cannot switch a network interface on"
+)]
+fn raise_loopback() -> io::Result<()> {
+    let socket = TcpSocket::unconnected()?;
+    // SAFETY: `ifreq` is plain old data, for which zeroes are a value.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(b"lo") {
+        *to = libc::c_char::try_from(*from).unwrap_or_default();
+    }
+    request.ifr_ifru.ifru_flags =
+        libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or_default();
+    // SAFETY: the request is a valid `ifreq` that outlives the call, as SIOCSIFFLAGS asks for.
+    let answer = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
+    Errno::result(answer)?;
+    Ok(())
+}
+
+/// Something to ask the kernel about interfaces through.
+struct TcpSocket;
+
+impl TcpSocket {
+    fn unconnected() -> nix::Result<std::os::fd::OwnedFd> {
+        use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+        socket(
+            AddressFamily::Inet,
+            SockType::Stream,
+            SockFlag::SOCK_CLOEXEC,
+            None,
+        )
+    }
+}
+
+/// Relays every connection made inside to the same port outside, until this process ends.
+pub(super) fn relay(listeners: Vec<TcpListener>) {
+    let open = Arc::new(AtomicUsize::new(0));
+    for listener in listeners {
+        let open = Arc::clone(&open);
+        thread::spawn(move || {
+            let Ok(port) = listener.local_addr().map(|address| address.port()) else {
+                return;
+            };
+            for inside in listener.incoming().flatten() {
+                if open.fetch_add(1, Ordering::Relaxed) >= MOST_CONNECTIONS {
+                    open.fetch_sub(1, Ordering::Relaxed);
+                    continue;
+                }
+                let open = Arc::clone(&open);
+                thread::spawn(move || {
+                    // A broker that is down shows inside as a connection closed at once.
+                    let _ = join(&inside, (Ipv4Addr::LOCALHOST, port).into());
+                    open.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
+        });
+    }
+}
+
+fn join(inside: &TcpStream, address: SocketAddr) -> io::Result<()> {
+    let outside = TcpStream::connect(address)?;
+    // Small MQTT packets must not wait for more; the relay is not to be felt.
+    inside.set_nodelay(true)?;
+    outside.set_nodelay(true)?;
+    thread::scope(|scope| {
+        scope.spawn(|| pour(inside, &outside));
+        pour(&outside, inside);
+    });
+    Ok(())
+}
+
+/// One direction. Its end, clean or not, is passed on, so that the other side sees it, too.
+fn pour(mut from: &TcpStream, mut to: &TcpStream) {
+    let clean = io::copy(&mut from, &mut to).is_ok();
+    let how = if clean {
+        Shutdown::Write
+    } else {
+        Shutdown::Both
+    };
+    let _ = to.shutdown(how);
+    if !clean {
+        let _ = from.shutdown(Shutdown::Both);
+    }
+}

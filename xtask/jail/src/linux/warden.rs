@@ -1,0 +1,219 @@
+//! The process that stays outside: watches the jail's limits, ends it whole, and reports.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{SigSet, Signal, kill, raise};
+use nix::sys::signalfd::SignalFd;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpid, getppid};
+
+use super::launch::start;
+use super::usage;
+use crate::report::{Bound, Ending, Report};
+use crate::spec::Spec;
+use crate::tree;
+use crate::wrapper::NOT_STARTED;
+
+/// Exit status when a limit ended the program.
+const LIMIT: i32 = 124;
+/// Between two looks at memory, time and parent.
+const LOOK: Duration = Duration::from_millis(50);
+/// A walk over the writable folders costs more than a look.
+const LOOKS_PER_DISK_WALK: u32 = 5;
+
+/// Runs the program and returns the exit status to end with; death by a signal is repeated instead.
+pub(crate) fn enter(spec: &Spec, command: &[OsString]) -> i32 {
+    let started = Instant::now();
+    // Opened before anything can go wrong, so that what goes wrong can be told.
+    let file = spec.report.as_ref().map(File::create).transpose();
+    let (ending, peak_resident, reduced) = match &file {
+        Err(error) => (
+            Ending::NotStarted(format!("cannot write the report: {error}")),
+            0,
+            Vec::new(),
+        ),
+        Ok(_) => match start(spec, command) {
+            Ok(jail) => jail.watch(spec, started),
+            Err(reason) => (Ending::NotStarted(reason), 0, Vec::new()),
+        },
+    };
+    let wall_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let report = Report {
+        ending,
+        peak_resident,
+        wall_ms,
+        reduced,
+    };
+    if let Ok(Some(mut file)) = file {
+        let written = serde_json::to_vec(&report)
+            .map_err(io::Error::from)
+            .and_then(|text| file.write_all(&text));
+        if let Err(error) = written {
+            eprintln!("jail: cannot write the report: {error}");
+        }
+    }
+    exit_status(&report.ending)
+}
+
+fn exit_status(ending: &Ending) -> i32 {
+    match ending {
+        Ending::Exited(code) => *code,
+        Ending::Signalled(signal) => {
+            if let Ok(signal) = Signal::try_from(*signal) {
+                let _ = SigSet::all().thread_unblock();
+                let _ = raise(signal);
+            }
+            128 + signal
+        }
+        Ending::Limit(_) | Ending::Stopped => LIMIT,
+        Ending::NotStarted(reason) => {
+            eprintln!("jail: {reason}");
+            NOT_STARTED
+        }
+    }
+}
+
+/// A jail with the program running in it.
+pub(super) struct Jail {
+    /// Init, or the program itself where there are no namespaces.
+    pub(super) leader: Pid,
+    pub(super) namespaced: bool,
+    pub(super) signals: SignalFd,
+    /// Where init writes the program's exit status.
+    pub(super) status: File,
+    pub(super) reduced: Vec<String>,
+}
+
+impl Jail {
+    /// Until the program ends or must be ended; afterwards nothing of it lives.
+    fn watch(mut self, spec: &Spec, started: Instant) -> (Ending, u64, Vec<String>) {
+        let parent = getppid();
+        let mut peak = 0;
+        let mut look = 0;
+        let ending = loop {
+            if let Some(ending) = self.ended() {
+                break ending;
+            }
+            if let Some(ending) = self.heed_signals() {
+                break ending;
+            }
+            if getppid() != parent {
+                break Ending::Stopped;
+            }
+            if started.elapsed() > Duration::from_millis(spec.limits.wall_ms) {
+                break Ending::Limit(Bound::Wall);
+            }
+            let resident = tree::resident(getpid().as_raw());
+            peak = peak.max(resident);
+            if resident > spec.limits.resident {
+                break Ending::Limit(Bound::Memory);
+            }
+            if look % LOOKS_PER_DISK_WALK == 0 && disk(spec) > spec.limits.disk {
+                break Ending::Limit(Bound::Disk);
+            }
+            look += 1;
+            self.pause();
+        };
+        self.end();
+        (self.by_limit(ending, spec), peak, self.reduced)
+    }
+
+    /// Until the next signal, a child's end among them, or the next look.
+    fn pause(&self) {
+        let mut waited = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(
+            &mut waited,
+            PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::ZERO),
+        );
+    }
+
+    fn heed_signals(&mut self) -> Option<Ending> {
+        while let Ok(Some(signal)) = self.signals.read_signal() {
+            match i32::try_from(signal.ssi_signo).map(Signal::try_from) {
+                Ok(Ok(Signal::SIGINT)) => drop(kill(self.leader, Signal::SIGINT)),
+                Ok(Ok(Signal::SIGTERM | Signal::SIGHUP)) => return Some(Ending::Stopped),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Reaps what has ended; the leader's end is the program's.
+    fn ended(&mut self) -> Option<Ending> {
+        loop {
+            match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
+                Ok(status) if status.pid() == Some(self.leader) => {
+                    return Some(self.leaders_end(status));
+                }
+                Ok(WaitStatus::StillAlive) => return None,
+                Ok(_) => {}
+                Err(_) => {
+                    return Some(Ending::NotStarted(
+                        "the jail's first process was lost".into(),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn leaders_end(&mut self, status: WaitStatus) -> Ending {
+        if !self.namespaced {
+            return match status {
+                WaitStatus::Exited(_, code) => Ending::Exited(code),
+                WaitStatus::Signaled(_, signal, _) => Ending::Signalled(signal as i32),
+                _ => Ending::Stopped,
+            };
+        }
+        let mut told = String::new();
+        let _ = self.status.read_to_string(&mut told);
+        match told.parse::<i32>() {
+            Ok(signal) if told.starts_with('-') => Ending::Signalled(-signal),
+            Ok(code) => Ending::Exited(code),
+            // Killed from outside, as the kernel does when the whole machine runs out of memory.
+            Err(_) => Ending::Signalled(Signal::SIGKILL as i32),
+        }
+    }
+
+    /// Ends and reaps everything.
+    fn end(&self) {
+        let _ = kill(self.leader, Signal::SIGKILL);
+        loop {
+            tree::kill_descendants(getpid().as_raw());
+            if waitpid(None::<Pid>, None) == Err(Errno::ECHILD) {
+                return;
+            }
+        }
+    }
+
+    /// A signal that the kernel sends at a limit is told as that limit.
+    fn by_limit(&self, ending: Ending, spec: &Spec) -> Ending {
+        match ending {
+            Ending::Signalled(libc::SIGXCPU) => Ending::Limit(Bound::Cpu),
+            Ending::Signalled(libc::SIGXFSZ) => Ending::Limit(Bound::FileSize),
+            // A program that ignores SIGXCPU is killed a second later.
+            Ending::Signalled(libc::SIGKILL) if cpu_seconds() >= spec.limits.cpu_seconds => {
+                Ending::Limit(Bound::Cpu)
+            }
+            other => other,
+        }
+    }
+}
+
+fn cpu_seconds() -> u64 {
+    let Ok(used) = getrusage(UsageWho::RUSAGE_CHILDREN) else {
+        return 0;
+    };
+    u64::try_from(used.user_time().tv_sec() + used.system_time().tv_sec()).unwrap_or_default()
+}
+
+fn disk(spec: &Spec) -> u64 {
+    spec.writable.iter().map(|folder| usage::disk(folder)).sum()
+}

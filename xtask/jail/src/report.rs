@@ -1,0 +1,63 @@
+//! The wrapper's account of how a jailed program ended: written outside the program's reach.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// How a jailed program ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "ended", content = "with")]
+pub enum Ending {
+    /// By itself, with this exit status.
+    Exited(i32),
+    /// By this signal, its own or the kernel's.
+    Signalled(i32),
+    /// The wrapper or the kernel stopped it at this limit.
+    Limit(Bound),
+    /// The runner asked the wrapper to end it (SIGTERM), or went away.
+    Stopped,
+    /// The program never started: the wrapper could not set the jail up. An error of ours, never the learner's.
+    NotStarted(String),
+}
+
+/// Which limit ended a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// CPU seconds of one process.
+    Cpu,
+    /// Time by the clock on the wall.
+    Wall,
+    /// Memory of all processes together.
+    Memory,
+    /// The size of one file.
+    FileSize,
+    /// All writable folders together.
+    Disk,
+}
+
+/// What the wrapper saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// How it ended.
+    #[serde(flatten)]
+    pub ending: Ending,
+    /// Most bytes seen resident over all processes together.
+    pub peak_resident: u64,
+    /// Milliseconds from start to end.
+    pub wall_ms: u64,
+    /// What this machine did not allow, one sentence each; empty when every layer holds.
+    pub reduced: Vec<String>,
+}
+
+impl Report {
+    /// Reads the account that a wrapper wrote.
+    ///
+    /// # Errors
+    /// When the file is missing or is not a report: the wrapper itself was killed before it could write.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        serde_json::from_slice(&fs::read(path)?).map_err(io::Error::from)
+    }
+}

@@ -1,0 +1,151 @@
+//! A process and all its descendants: how much memory they hold, and their end.
+//!
+//! Only Linux tells; elsewhere this module is empty.
+#![cfg(target_os = "linux")]
+
+use std::collections::HashMap;
+use std::fs;
+
+use nix::sys::signal::{Signal, kill as send};
+use nix::unistd::Pid;
+
+/// The descendants of `root`, without itself. A process that ends meanwhile is left out.
+#[must_use]
+pub fn descendants(root: i32) -> Vec<i32> {
+    // A kernel without CONFIG_PROC_CHILDREN has no such file.
+    if fs::exists(format!("/proc/{root}/task/{root}/children")).unwrap_or(false) {
+        below(root, children_of)
+    } else {
+        let all = children_by_parent();
+        below(root, |parent| all.get(&parent).cloned().unwrap_or_default())
+    }
+}
+
+/// Bytes of memory that the descendants of `root` hold together, in RAM or swapped out; pages they share count
+/// for each.
+#[must_use]
+pub fn resident(root: i32) -> u64 {
+    descendants(root).into_iter().filter_map(held).sum()
+}
+
+/// Ends `root` and all its descendants. They are killed before it, so that none is left to be adopted.
+pub fn kill(root: i32) {
+    // Stopped first, a process cannot start another one while we look.
+    let _ = send(Pid::from_raw(root), Signal::SIGSTOP);
+    kill_descendants(root);
+    let _ = send(Pid::from_raw(root), Signal::SIGKILL);
+}
+
+/// Ends all descendants of `root`, again and again until a look finds none that lives.
+pub(crate) fn kill_descendants(root: i32) {
+    loop {
+        let alive: Vec<i32> = descendants(root)
+            .into_iter()
+            .filter(|pid| !is_zombie(*pid))
+            .collect();
+        if alive.is_empty() {
+            return;
+        }
+        for pid in &alive {
+            let _ = send(Pid::from_raw(*pid), Signal::SIGSTOP);
+        }
+        for pid in alive {
+            let _ = send(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn below(root: i32, children: impl Fn(i32) -> Vec<i32>) -> Vec<i32> {
+    let mut found = Vec::new();
+    let mut unseen = children(root);
+    while let Some(pid) = unseen.pop() {
+        unseen.extend(children(pid));
+        found.push(pid);
+    }
+    found
+}
+
+/// Each thread has its own list of children.
+fn children_of(pid: i32) -> Vec<i32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
+        .flat_map(|line| {
+            line.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn children_by_parent() -> HashMap<i32, Vec<i32>> {
+    let mut all: HashMap<i32, Vec<i32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let pid = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        if let Some((pid, parent)) = pid.and_then(|pid| Some((pid, state_and_parent(pid)?.1))) {
+            all.entry(parent).or_default().push(pid);
+        }
+    }
+    all
+}
+
+fn is_zombie(pid: i32) -> bool {
+    state_and_parent(pid).is_none_or(|(state, _)| state == "Z" || state == "X")
+}
+
+fn state_and_parent(pid: i32) -> Option<(String, i32)> {
+    let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's own name for itself, parentheses and spaces included.
+    let (_, after_name) = line.rsplit_once(')')?;
+    let mut fields = after_name.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+}
+
+fn held(pid: i32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let kilobytes = status.lines().filter_map(|line| {
+        let size = line
+            .strip_prefix("VmRSS:")
+            .or_else(|| line.strip_prefix("VmSwap:"))?;
+        size.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    });
+    Some(kilobytes.sum::<u64>() * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_grandchild_is_found_measured_and_killed() {
+        let mut shell = Command::new("sh")
+            .args(["-c", "sleep 1000 & echo $!; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("sh starts");
+        let root = i32::try_from(shell.id()).expect("a process id");
+        let mut line = String::new();
+        let output = shell.stdout.take().expect("a pipe");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the shell says the child's id");
+        let grandchild: i32 = line.trim().parse().expect("an id");
+
+        assert_eq!(descendants(root), [grandchild]);
+        assert_eq!(children_by_parent()[&root], [grandchild]);
+        assert!(resident(root) > 0);
+        kill(root);
+        shell.wait().expect("it ended");
+        assert!(is_zombie(grandchild), "the grandchild lives on");
+    }
+}

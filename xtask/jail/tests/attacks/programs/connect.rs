@@ -1,0 +1,3 @@
+pub fn attack(target: &str) -> bool {
+    std::net::TcpStream::connect(target).is_ok()
+}

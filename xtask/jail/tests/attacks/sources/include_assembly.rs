@@ -1,0 +1,2 @@
+std::arch::global_asm!(".globl stolen", "stolen:", ".incbin \"@TARGET@\"");
+fn main() {}

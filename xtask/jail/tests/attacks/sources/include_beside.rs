@@ -1,0 +1,4 @@
+const STOLEN: &[u8] = include_bytes!("../../@NAME@");
+fn main() {
+    println!("{STOLEN:?}");
+}

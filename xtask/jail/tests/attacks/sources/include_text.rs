@@ -1,0 +1,4 @@
+const STOLEN: &str = include_str!("@TARGET@");
+fn main() {
+    println!("{STOLEN}");
+}

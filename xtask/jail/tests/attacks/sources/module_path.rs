@@ -1,0 +1,4 @@
+// The compiler quotes what it cannot parse.
+#[path = "@TARGET@"]
+mod stolen;
+fn main() {}

@@ -1,0 +1,25 @@
+//! What the probe says about this machine.
+#![cfg(target_os = "linux")]
+
+use jail::Wrapper;
+
+#[test]
+fn every_attack_of_the_probe_is_told_in_words() {
+    let probe = jail::probe(&Wrapper::at(env!("CARGO_BIN_EXE_jail"))).expect("the probe runs");
+    for finding in &probe.findings {
+        println!("{finding:?}");
+    }
+    println!("{:?}", probe.notes);
+    assert!(probe.sandbox, "no jail here: {:?}", probe.notes);
+    assert_eq!(probe.findings.len(), 14);
+    let open = probe
+        .findings
+        .iter()
+        .filter(|finding| !finding.contained)
+        .count();
+    assert_eq!(probe.reduced().count(), open + probe.notes.len());
+    // What Landlock, seccomp and limits hold on every Linux that can have a jail.
+    for finding in &probe.findings[..3] {
+        assert!(finding.contained, "{finding:?}");
+    }
+}
