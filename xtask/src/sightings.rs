@@ -84,19 +84,20 @@ pub fn printed(entries: &[Entry]) -> impl Iterator<Item = (Stream, &str)> {
     })
 }
 
-/// What the program printed last: an error that ended `main` in full, else the last line.
+/// What the program printed last: the error that ended `main` if there is one, else the last line.
 pub fn last_words(entries: &[Entry]) -> Option<String> {
-    let lines: Vec<&str> = printed(entries).map(|(_, text)| text.trim()).collect();
-    let error = lines.iter().rposition(|line| line.starts_with("Error: "));
-    let last = match error {
-        Some(error) => lines[error..]
-            .iter()
-            .filter(|line| !line.is_empty())
-            .copied()
-            .collect(),
-        None => vec![*lines.last()?],
-    };
-    Some(last.join(" "))
+    let errors: Vec<&str> = printed(entries)
+        .filter(|(stream, _)| *stream == Stream::Err)
+        .map(|(_, text)| text.trim())
+        .collect();
+    if let Some(error) = errors.iter().rposition(|line| line.starts_with("Error: ")) {
+        // After an empty line follow the causes, which the first lines have said already.
+        let words = errors[error..].iter().take_while(|line| !line.is_empty());
+        return Some(words.copied().collect::<Vec<_>>().join(" "));
+    }
+    printed(entries)
+        .last()
+        .map(|(_, text)| text.trim().to_owned())
 }
 
 /// Whether the program was ended because it printed without end.
