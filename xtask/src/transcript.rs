@@ -4,16 +4,19 @@
 //! pings are left out or given a name, so that two right programs have the same transcript
 //! whatever the seed.
 
-use std::collections::HashMap;
+mod lines;
+mod names;
+
 use std::fmt::Write as _;
 
-use arena::record::{Entry, Event, Sender, Stream};
-use arena::wire::{ConnectReturnCode, Packet, SubscribeReasonCode};
+use arena::record::{Entry, Event, Sender};
+use arena::wire::Packet;
 use rumqttc::mqttbytes::v4;
-use serde_json::Value;
 
-use crate::actor::{Actor, EDGES};
+use crate::actor::Actor;
 use crate::course::Role;
+use lines::{console, led, packet_line, sensor};
+use names::Names;
 
 /// One kind of thing that was seen of one program in one scene.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,191 +196,5 @@ impl Notes {
             }
         }
         lines
-    }
-}
-
-fn packet_line(from: Sender, packet: &Packet, names: &Names, no_publish: bool) -> Option<String> {
-    let arrow = match from {
-        Sender::Program => "->",
-        Sender::Broker => "<-",
-    };
-    let what = match packet {
-        Packet::V4(packet) => v4_line(packet, names, no_publish)?,
-        Packet::OtherVersion { level } => format!("CONNECT of protocol level {level}"),
-        Packet::Undecoded { first, length } => {
-            format!("{length} bytes that are no MQTT 3.1.1 packet, the first is {first:#04x}")
-        }
-    };
-    Some(format!("{arrow} {what}"))
-}
-
-fn v4_line(packet: &v4::Packet, names: &Names, no_publish: bool) -> Option<String> {
-    Some(match packet {
-        v4::Packet::Connect(connect) => {
-            let session = if connect.clean_session {
-                "clean session"
-            } else {
-                "session kept"
-            };
-            format!("CONNECT {}, {session}", names.hide(&connect.client_id))
-        }
-        v4::Packet::ConnAck(answer) => match answer.code {
-            ConnectReturnCode::Success => "CONNACK accepted".to_owned(),
-            code => format!("CONNACK refused: {code:?}"),
-        },
-        v4::Packet::Subscribe(subscribe) => {
-            let filters: Vec<String> = subscribe
-                .filters
-                .iter()
-                .map(|filter| names.hide(&filter.path))
-                .collect();
-            format!("SUBSCRIBE {}", filters.join(", "))
-        }
-        // A granted subscription says nothing new, and may cross with a message.
-        v4::Packet::SubAck(answer) => {
-            if !answer.return_codes.contains(&SubscribeReasonCode::Failure) {
-                return None;
-            }
-            "SUBACK refused".to_owned()
-        }
-        v4::Packet::Publish(publish) => {
-            if no_publish {
-                return None;
-            }
-            let retained = if publish.retain { " (retained)" } else { "" };
-            let payload = names.hide_levels(&payload(&publish.payload));
-            format!("PUBLISH {} {payload}{retained}", names.hide(&publish.topic))
-        }
-        v4::Packet::Unsubscribe(unsubscribe) => {
-            format!("UNSUBSCRIBE {}", names.hide(&unsubscribe.topics.join(", ")))
-        }
-        v4::Packet::Disconnect => "DISCONNECT".to_owned(),
-        _ => return None,
-    })
-}
-
-/// JSON without its spacing, anything else as text.
-fn payload(bytes: &[u8]) -> String {
-    match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => value.to_string(),
-        Err(_) if bytes.is_empty() => "(empty)".to_owned(),
-        Err(_) => String::from_utf8_lossy(bytes).escape_debug().to_string(),
-    }
-}
-
-fn sensor(entries: &[Entry], names: &Names) -> Vec<String> {
-    let mut lines = Vec::new();
-    for entry in entries {
-        match &entry.event {
-            Event::LightRead(level) => {
-                lines.push(format!("light {}", names.level(u64::from(*level))));
-            }
-            Event::WaitBegan(wait) => lines.push(format!("waits {} s", wait.as_secs_f64())),
-            Event::BoardRefused(reason) => lines.push(format!("refused: {reason}")),
-            _ => {}
-        }
-    }
-    lines
-}
-
-fn led(entries: &[Entry]) -> Vec<String> {
-    let switched = entries.iter().filter_map(|entry| match entry.event {
-        Event::Led(true) => Some("on".to_owned()),
-        Event::Led(false) => Some("off".to_owned()),
-        _ => None,
-    });
-    switched.collect()
-}
-
-/// Standard output. A device prints from two threads, and which is quicker is chance: its lines
-/// are sorted and each is kept once.
-fn console(entries: &[Entry], names: &Names, role: Role) -> Vec<String> {
-    let mut lines: Vec<String> = entries
-        .iter()
-        .filter_map(|entry| match &entry.event {
-            Event::Printed {
-                stream: Stream::Out,
-                text,
-            } => Some(names.hide_levels(&names.hide(text))),
-            _ => None,
-        })
-        .collect();
-    if role == Role::Device {
-        // A level from before the transcript begins has no name.
-        lines.retain(|line| !line.bytes().any(|byte| byte.is_ascii_digit()) || named(line));
-        lines.sort();
-        lines.dedup();
-    }
-    lines
-}
-
-fn named(line: &str) -> bool {
-    line.contains("<level ") || words(line).any(|word| word.parse().is_ok_and(is_edge))
-}
-
-fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|letter: char| !letter.is_ascii_alphanumeric())
-}
-
-fn is_edge(level: u64) -> bool {
-    EDGES.iter().any(|edge| u64::from(*edge) == level)
-}
-
-/// Names for what a seed decides.
-struct Names<'a> {
-    id: &'a str,
-    levels: HashMap<u64, usize>,
-}
-
-impl<'a> Names<'a> {
-    /// Numbers the light levels in the order in which they turn up.
-    fn of(id: &'a str, entries: &[Entry]) -> Self {
-        let mut levels = HashMap::new();
-        for entry in entries {
-            let level = match &entry.event {
-                Event::LightRead(level) => Some(u64::from(*level)),
-                Event::Packet {
-                    packet: Packet::V4(v4::Packet::Publish(publish)),
-                    ..
-                } => serde_json::from_slice::<Value>(&publish.payload)
-                    .ok()
-                    .and_then(|payload| payload.get("light")?.as_u64()),
-                _ => None,
-            };
-            if let Some(level) = level.filter(|level| !is_edge(*level)) {
-                let next = levels.len() + 1;
-                levels.entry(level).or_insert(next);
-            }
-        }
-        Self { id, levels }
-    }
-
-    fn hide(&self, text: &str) -> String {
-        text.replace(self.id, "<id>")
-    }
-
-    fn level(&self, level: u64) -> String {
-        match self.levels.get(&level) {
-            Some(number) => format!("<level {number}>"),
-            None => level.to_string(),
-        }
-    }
-
-    /// Names the levels in a text, where they stand as numbers of their own.
-    fn hide_levels(&self, text: &str) -> String {
-        let mut hidden = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find(|letter: char| letter.is_ascii_alphanumeric()) {
-            let end = rest[start..]
-                .find(|letter: char| !letter.is_ascii_alphanumeric())
-                .map_or(rest.len(), |length| start + length);
-            hidden += &rest[..start];
-            match rest[start..end].parse() {
-                Ok(level) => hidden += &self.level(level),
-                Err(_) => hidden += &rest[start..end],
-            }
-            rest = &rest[end..];
-        }
-        hidden + rest
     }
 }
