@@ -1,0 +1,160 @@
+//! Every command a chapter shows, run.
+//!
+//! Commands stand in blocks marked `sh`, one on a line. `book/commands.toml` says for each how it
+//! is proved; a command that is not listed there, and a listed one that no chapter shows, is an
+//! error.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use crate::folders::Folders;
+use crate::markdown;
+
+/// `book/commands.toml`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    command: Vec<Shown>,
+}
+
+/// One command and its proof.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    line: String,
+    #[serde(flatten)]
+    proof: Proof,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Proof {
+    /// Run it; it ends with one of these exit statuses.
+    Ends(Vec<i32>),
+    /// It stays, or changes the learner's files: this shorter command with the same parts ends well.
+    Instead(String),
+    /// It cannot run here, for this reason.
+    NotHere(String),
+}
+
+/// How many were proved in which way.
+pub struct Proved {
+    run: usize,
+    not_here: usize,
+}
+
+impl fmt::Display for Proved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} commands run, {} need another machine",
+            self.run, self.not_here
+        )
+    }
+}
+
+/// Runs them all.
+pub fn check(folders: &Folders) -> Result<Proved> {
+    let file = folders.book().join("commands.toml");
+    let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let table: Table = toml::from_str(&text).with_context(|| file.display().to_string())?;
+    compare(&shown(folders)?, &table)?;
+    let mut proved = Proved {
+        run: 0,
+        not_here: 0,
+    };
+    for shown in &table.command {
+        match &shown.proof {
+            Proof::Ends(statuses) => run(folders, &shown.line, statuses)?,
+            Proof::Instead(line) => run(folders, line, &[0])?,
+            Proof::NotHere(reason) => {
+                ensure!(!reason.trim().is_empty(), "`{}`: why can it not run?", shown.line);
+                proved.not_here += 1;
+                continue;
+            }
+        }
+        proved.run += 1;
+    }
+    Ok(proved)
+}
+
+fn shown(folders: &Folders) -> Result<BTreeSet<String>> {
+    let mut lines = BTreeSet::new();
+    for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
+        let text = fs::read_to_string(entry?.path())?;
+        for block in markdown::code_blocks(&text) {
+            if block.language == "sh" {
+                let commands = block.text.lines().map(str::trim);
+                lines.extend(commands.filter(|line| !line.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn compare(shown: &BTreeSet<String>, table: &Table) -> Result<()> {
+    let listed: BTreeSet<String> = table
+        .command
+        .iter()
+        .map(|shown| shown.line.clone())
+        .collect();
+    let unproved: Vec<&String> = shown.difference(&listed).collect();
+    ensure!(
+        unproved.is_empty(),
+        "not in book/commands.toml: {unproved:?}"
+    );
+    let unused: Vec<&String> = listed.difference(shown).collect();
+    ensure!(
+        unused.is_empty(),
+        "in book/commands.toml, but in no chapter: {unused:?}"
+    );
+    Ok(())
+}
+
+fn run(folders: &Folders, line: &str, statuses: &[i32]) -> Result<()> {
+    let mut words = line.split_whitespace();
+    let Some(program) = words.next() else {
+        bail!("an empty command")
+    };
+    let output = Command::new(program)
+        .args(words)
+        .current_dir(folders.root())
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("`{line}` does not start"))?;
+    let status = output.status.code();
+    ensure!(
+        status.is_some_and(|status| statuses.contains(&status)),
+        "`{line}` ended with {status:?} instead of {statuses:?}:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chapters_and_the_table_name_the_same_commands() {
+        let folders = Folders::find().unwrap();
+        let text = fs::read_to_string(folders.book().join("commands.toml")).unwrap();
+        compare(&shown(&folders).unwrap(), &toml::from_str(&text).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn a_command_that_ends_otherwise_is_an_error() {
+        let folders = Folders::find().unwrap();
+        run(&folders, "cargo --version", &[0]).unwrap();
+        let error = run(&folders, "cargo no-such-command", &[0])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("instead of [0]"), "{error}");
+    }
+}
