@@ -50,10 +50,26 @@
           show(fieldset, input);
         }
         input.addEventListener("change", () => {
-          show(fieldset, input);
-          memory.set(key, `${judge(fieldset, input)} ${input.value}`);
+          fieldset.querySelector(".quiz-verdict").replaceChildren();
         });
       }
+      // Arrow keys walk over the choices and choose each in passing, so judging needs a button.
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "plain check";
+      button.textContent = "Check";
+      const number = fieldset.querySelector("legend").textContent.split(".")[0];
+      button.setAttribute("aria-label", `Check question ${number}`);
+      button.addEventListener("click", () => {
+        const input = fieldset.querySelector("input:checked");
+        if (!input) {
+          fieldset.querySelector(".quiz-verdict").textContent = "Choose an answer first.";
+          return;
+        }
+        show(fieldset, input);
+        memory.set(key, `${judge(fieldset, input)} ${input.value}`);
+      });
+      fieldset.querySelector(".quiz-verdict").before(button);
     }
   }
 
