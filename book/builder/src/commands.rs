@@ -73,7 +73,11 @@ pub fn check(folders: &Folders) -> Result<Proved> {
             Proof::Ends(statuses) => run(folders, &shown.line, statuses)?,
             Proof::Instead(line) => run(folders, line, &[0])?,
             Proof::NotHere(reason) => {
-                ensure!(!reason.trim().is_empty(), "`{}`: why can it not run?", shown.line);
+                ensure!(
+                    !reason.trim().is_empty(),
+                    "`{}`: why can it not run?",
+                    shown.line
+                );
                 proved.not_here += 1;
                 continue;
             }

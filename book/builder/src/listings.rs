@@ -4,12 +4,13 @@
 //! learner's hand-out has no `solutions/`, so the pieces are checked in under `book/listings`, and
 //! a build that finds both refuses to start when they differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::directive::Directive;
 use crate::folders::Folders;
 
 /// Pieces by the path of their file inside `book/listings`.
@@ -44,7 +45,7 @@ fn learners_file(listing: &str) -> Result<String> {
 
 /// Writes `book/listings` anew.
 pub fn write(folders: &Folders) -> Result<()> {
-    let pieces = from_solutions(folders)?;
+    let pieces = wanted(folders)?;
     ensure!(
         !pieces.is_empty(),
         "there is no solutions/ with anchors here; nothing written"
@@ -74,7 +75,7 @@ pub fn check(folders: &Folders) -> Result<()> {
     if !folders.solutions().is_dir() {
         return Ok(());
     }
-    let (wanted, found) = (from_solutions(folders)?, checked_in(folders)?);
+    let (wanted, found) = (wanted(folders)?, checked_in(folders)?);
     let differing: Vec<String> = wanted
         .keys()
         .chain(found.keys())
@@ -87,6 +88,22 @@ pub fn check(folders: &Folders) -> Result<()> {
         differing.join(", ")
     );
     Ok(())
+}
+
+/// The pieces that chapters ask for. Those that no chapter shows exist for the starters only.
+fn wanted(folders: &Folders) -> Result<Pieces> {
+    let mut shown = BTreeSet::new();
+    for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
+        let text = fs::read_to_string(entry?.path())?;
+        for directive in text.lines().filter_map(Directive::parse) {
+            if let ("listing", [listing]) = (directive.name, directive.arguments.as_slice()) {
+                shown.insert(PathBuf::from(format!("{listing}.rs")));
+            }
+        }
+    }
+    let mut pieces = from_solutions(folders)?;
+    pieces.retain(|name, _| shown.contains(name));
+    Ok(pieces)
 }
 
 fn checked_in(folders: &Folders) -> Result<Pieces> {
@@ -224,10 +241,23 @@ fn main() {
         let source = folders.solutions().join("step1-connect/src");
         fs::create_dir_all(&source).unwrap();
         fs::write(source.join("main.rs"), FILE).unwrap();
+        fs::create_dir_all(folders.chapters()).unwrap();
+        fs::write(
+            folders.chapters().join("a.md"),
+            "{{#listing step1-connect/main/inner}}",
+        )
+        .unwrap();
         let error = check(&folders).unwrap_err().to_string();
         assert!(error.contains("step1-connect/main/inner.rs"), "{error}");
         write(&folders).unwrap();
         check(&folders).unwrap();
+        assert!(
+            !folders
+                .listings()
+                .join("step1-connect/main/outer.rs")
+                .exists(),
+            "nobody shows it"
+        );
         fs::write(source.join("main.rs"), FILE.replace("stop", "go")).unwrap();
         assert!(check(&folders).is_err());
     }

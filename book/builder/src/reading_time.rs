@@ -28,7 +28,8 @@ fn minutes(text: &str) -> usize {
         .iter()
         .map(|block| block.text.lines().count())
         .sum();
-    let seconds = words * 60 / WORDS_PER_MINUTE + code * 60 / CODE_LINES_PER_MINUTE;
+    let seconds =
+        (words * 60).div_ceil(WORDS_PER_MINUTE) + (code * 60).div_ceil(CODE_LINES_PER_MINUTE);
     seconds.div_ceil(60).max(1)
 }
 
