@@ -109,11 +109,18 @@
     skip.href = `#${main.id}`;
     skip.textContent = "Skip to the text";
     document.body.prepend(skip);
-    // Wide code scrolls; the keyboard needs a focus to scroll it.
-    for (const pre of document.querySelectorAll("pre")) {
-      if (pre.scrollWidth > pre.clientWidth || pre.querySelector("code")) pre.tabIndex = 0;
-    }
-    for (const code of document.querySelectorAll("pre code")) code.removeAttribute("tabindex");
+    // Wide code scrolls; the keyboard needs a focus to scroll it. What is wide changes with the
+    // window, the fonts, and what is unfolded.
+    const markWide = () => {
+      for (const code of document.querySelectorAll("pre code")) {
+        if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
+        else code.removeAttribute("tabindex");
+      }
+    };
+    markWide();
+    document.fonts.ready.then(markWide);
+    addEventListener("resize", markWide);
+    document.addEventListener("toggle", markWide, true);
     // The label that folds the sidebar is a label to the browser, a button to its user.
     const toggle = document.getElementById("mdbook-sidebar-toggle");
     if (toggle) {

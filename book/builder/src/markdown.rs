@@ -114,11 +114,10 @@ mod tests {
     #[test]
     fn prose_is_what_stands_outside_code() {
         let chapter = "# One\n\ntwo `three`\n\n```rust\nfour\n```\n";
-        let words: Vec<_> = prose(chapter)
-            .into_iter()
-            .map(|(line, text)| (line, text))
-            .collect();
-        assert_eq!(words, [(1, "One".to_owned()), (3, "two ".to_owned())]);
+        assert_eq!(
+            prose(chapter),
+            [(1, "One".to_owned()), (3, "two ".to_owned())]
+        );
         let blocks = code_blocks(chapter);
         assert_eq!(
             blocks,
