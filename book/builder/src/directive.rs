@@ -3,7 +3,7 @@
 //! | directive | becomes |
 //! |---|---|
 //! | `{{#listing step1-connect/main/options}}` | that anchor of the solution, as Rust |
-//! | `{{#transcript step1 device wire}}` | that section of the step's recorded run |
+//! | `{{#transcript step1 evening, device: wire}}` | that section of the step's recorded run |
 //! | `{{#quiz before}}` | the questions of `quizzes/before.toml` |
 //! | `{{#diagram publish-subscribe}}` | the drawing, inline, so that it follows the theme |
 //! | `{{#progress}}` | the table of all quizzes |

@@ -14,7 +14,7 @@ pub fn show(folders: &Folders, step: &str, section: &str) -> Result<String> {
 
 /// The lines of one section.
 pub fn section_of(folders: &Folders, step: &str, section: &str) -> Result<String> {
-    let file = folders.transcripts().join(format!("{step}.txt"));
+    let file = folders.transcripts().join(format!("{step}.snap"));
     let text =
         fs::read_to_string(&file).with_context(|| format!("no recorded run {}", file.display()))?;
     let lines = lines_of(&text, section).with_context(|| {
@@ -32,16 +32,16 @@ pub fn section_of(folders: &Folders, step: &str, section: &str) -> Result<String
     Ok(lines)
 }
 
-/// A section starts with `== title ==` and ends at the next one.
+/// A section starts with a line such as `== evening, device: wire` and ends at the next one.
 fn title(line: &str) -> Option<&str> {
-    Some(line.strip_prefix("== ")?.strip_suffix(" ==")?.trim())
+    line.strip_prefix("== ")
 }
 
 fn titles(text: &str) -> String {
     text.lines()
         .filter_map(title)
         .collect::<Vec<_>>()
-        .join(", ")
+        .join("; ")
 }
 
 fn lines_of(text: &str, section: &str) -> Option<String> {
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn a_section_ends_where_the_next_begins() {
-        let text = "head\n== device wire ==\n\na\nb\n\n== device board ==\nc\n";
-        assert_eq!(lines_of(text, "device wire").unwrap(), "a\nb\n");
-        assert_eq!(lines_of(text, "device board").unwrap(), "c\n");
-        assert_eq!(lines_of(text, "server wire"), None);
-        assert_eq!(titles(text), "device wire, device board");
+        let text = "---\n---\n== evening, device: wire\na\nb\n== evening, device: LED\nc\n";
+        assert_eq!(lines_of(text, "evening, device: wire").unwrap(), "a\nb\n");
+        assert_eq!(lines_of(text, "evening, device: LED").unwrap(), "c\n");
+        assert_eq!(lines_of(text, "evening, server: wire"), None);
+        assert_eq!(titles(text), "evening, device: wire; evening, device: LED");
     }
 }
