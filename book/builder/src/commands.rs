@@ -141,11 +141,14 @@ fn run(folders: &Folders, line: &str, statuses: &[i32]) -> Result<()> {
         .output()
         .with_context(|| format!("`{line}` does not start"))?;
     let status = output.status.code();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let last = errors
+        .lines()
+        .rfind(|line| line.starts_with("error"))
+        .unwrap_or_default();
     ensure!(
         status.is_some_and(|status| statuses.contains(&status)),
-        "`{line}` ended with {status:?} instead of {statuses:?}:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
+        "`{line}` ended with {status:?} instead of {statuses:?}: {last}"
     );
     Ok(())
 }

@@ -72,6 +72,10 @@ fn all_prose(folders: &Folders) -> Result<Vec<(String, usize, String)>> {
 
 impl Terms {
     fn misspelt(&self, prose: &str) -> Vec<String> {
+        // A directive and a web address are names of files and machines, not prose.
+        if prose.contains("{{#") || prose.contains("://") {
+            return Vec::new();
+        }
         let words: Vec<&str> = prose
             .split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '.' || c == '/'))
             .map(|word| word.trim_matches(['.', '-', '/']))
