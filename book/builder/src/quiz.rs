@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::folders::Folders;
 use crate::markdown::{escape, inline};
-use crate::programs;
+use crate::{programs, transcript};
 
 /// A file in `book/quizzes`.
 #[derive(Debug, Deserialize)]
@@ -39,9 +39,23 @@ pub struct Question {
     /// An example of this crate whose source is shown and whose output is the right answer.
     /// `cargo xtask book test` runs it.
     pub program: Option<String>,
+    /// A recorded run that is shown up to a line; the right answer is the next one.
+    pub recorded: Option<Recorded>,
     /// At least two.
     #[serde(rename = "answer")]
     pub answers: Vec<Answer>,
+}
+
+/// The beginning of a section of a step's transcript.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// Such as `step3`.
+    pub step: String,
+    /// Such as `restart, server: wire`.
+    pub section: String,
+    /// How many of its lines are shown.
+    pub shown: usize,
 }
 
 /// One answer to choose.
@@ -133,8 +147,14 @@ impl Question {
             "<fieldset data-question=\"{id}\">\n<legend>{number}. {}</legend>\n",
             inline(&self.ask)
         );
+        if let Some(recorded) = &self.recorded {
+            let beginning = self.beginning(folders, recorded)?;
+            html.push_str(&format!(
+                "<pre><code class=\"language-text\">{beginning}</code></pre>\n"
+            ));
+        }
         if let Some(program) = &self.program {
-            let source = escape(&programs::source(folders, program)?).replace('\n', "&#10;");
+            let source = block(&programs::source(folders, program)?);
             html.push_str(&format!(
                 "<pre><code class=\"language-rust\">{source}</code></pre>\n"
             ));
@@ -156,6 +176,35 @@ impl Question {
         html.push_str("</ul>\n</details>\n</fieldset>\n");
         Ok(html)
     }
+}
+
+impl Question {
+    /// What happened before the moment in question. The right answer must be what came then.
+    fn beginning(&self, folders: &Folders, recorded: &Recorded) -> Result<String> {
+        let text = transcript::section_of(folders, &recorded.step, &recorded.section)?;
+        let lines: Vec<&str> = text.lines().collect();
+        let next = lines.get(recorded.shown).copied().unwrap_or_default();
+        let right = self.answers.iter().find(|answer| answer.right);
+        let claimed = right.map_or("", |answer| answer.say.trim_matches('`'));
+        ensure!(
+            next == claimed,
+            "question `{}`: the answer says `{claimed}`, the recorded run goes on with `{next}`",
+            self.id
+        );
+        Ok(block(
+            &lines
+                .iter()
+                .take(recorded.shown)
+                .copied()
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ))
+    }
+}
+
+/// Lines as HTML that holds no line break: a blank line would end Markdown's HTML block.
+fn block(text: &str) -> String {
+    escape(text).replace('\n', "&#10;")
 }
 
 impl Answer {
