@@ -1,6 +1,7 @@
 //! Every command a chapter shows, run.
 //!
-//! Commands stand in blocks marked `sh`, one on a line. `book/commands.toml` says for each how it
+//! Commands stand in blocks marked `sh`, one on a line, or in the text between backticks, where they
+//! begin with `cargo`. `book/commands.toml` says for each how it
 //! is proved; a command that is not listed there, and a listed one that no chapter shows, is an
 //! error.
 
@@ -106,6 +107,11 @@ fn shown(folders: &Folders) -> Result<BTreeSet<String>> {
                 lines.extend(commands.filter(|line| !line.is_empty()).map(str::to_owned));
             }
         }
+        lines.extend(
+            markdown::inline_codes(&text)
+                .into_iter()
+                .filter(|c| c.starts_with("cargo ")),
+        );
     }
     Ok(lines)
 }

@@ -74,6 +74,15 @@ pub fn code_blocks(text: &str) -> Vec<Code> {
     blocks
 }
 
+/// Every piece of code between backticks.
+pub fn inline_codes(text: &str) -> Vec<String> {
+    let codes = events(text).filter_map(|(event, _)| match event {
+        Event::Code(code) => Some(code.to_string()),
+        _ => None,
+    });
+    codes.collect()
+}
+
 /// The prose: every piece of text outside code, with its line.
 pub fn prose(text: &str) -> Vec<(usize, String)> {
     let mut pieces = Vec::new();
