@@ -76,7 +76,7 @@ pub fn check(folders: &Folders) -> Result<()> {
         return Ok(());
     }
     let (wanted, found) = (wanted(folders)?, checked_in(folders)?);
-    let differing: Vec<String> = wanted
+    let differing: BTreeSet<String> = wanted
         .keys()
         .chain(found.keys())
         .filter(|name| wanted.get(*name) != found.get(*name))
@@ -85,7 +85,7 @@ pub fn check(folders: &Folders) -> Result<()> {
     ensure!(
         differing.is_empty(),
         "the listings are not what the solutions say: {}\nrun `cargo xtask book listings`",
-        differing.join(", ")
+        differing.into_iter().collect::<Vec<_>>().join(", ")
     );
     Ok(())
 }

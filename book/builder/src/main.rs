@@ -124,6 +124,7 @@ fn answer(request: Request) -> Result<()> {
         Request::Help => println!("{USAGE}"),
         Request::Build => {
             render::build(&folders)?;
+            links::check(&folders)?;
             println!(
                 "The guide is in {}",
                 folders.output().join("index.html").display()
@@ -135,4 +136,48 @@ fn answer(request: Request) -> Result<()> {
         Request::Listings => listings::write(&folders)?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(line: &str) -> Result<Request> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn without_a_command_the_guide_is_built() {
+        assert!(matches!(ask("").unwrap(), Request::Build));
+        let served = ask("serve --open --port 4000").unwrap();
+        assert!(matches!(
+            served,
+            Request::Serve {
+                port: Some(4000),
+                open: true
+            }
+        ));
+        assert!(matches!(
+            ask("pdf a.pdf").unwrap(),
+            Request::Pdf { file: Some(_) }
+        ));
+        assert!(matches!(ask("serve --help").unwrap(), Request::Help));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for (line, name) in [
+            ("sevre", "sevre"),
+            ("build --open", "--open"),
+            ("serve --port many", "many"),
+            ("serve --port", "--port"),
+            ("pdf a b", "b"),
+        ] {
+            let error = ask(line)
+                .err()
+                .map(|error| format!("{error:#}"))
+                .unwrap_or_default();
+            assert!(error.contains(name), "{line}: {error}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::folders::Folders;
 use crate::markdown::{escape, inline};
@@ -18,6 +18,15 @@ pub fn table(folders: &Folders) -> Result<String> {
     let mut quizzes = quiz::all(folders)?;
     quizzes.sort_by_key(|quiz| order.find(&format!("({})", quiz.chapter)));
     for quiz in quizzes {
+        let shown_by = folders.chapters().join(&quiz.chapter);
+        let directive = format!("{{{{#quiz {}}}}}", quiz.name);
+        let shown = fs::read_to_string(&shown_by).is_ok_and(|text| text.contains(&directive));
+        ensure!(
+            shown,
+            "the quiz `{}` says that {} shows it",
+            quiz.name,
+            quiz.chapter
+        );
         let page = quiz.chapter.replace(".md", ".html");
         let ids: Vec<&str> = quiz
             .questions
