@@ -1,6 +1,7 @@
 //! One chapter: its directives replaced, its reading time added, its holes refused.
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::directive::Directive;
 use crate::folders::Folders;
@@ -64,9 +65,29 @@ fn holes(text: &str) -> Vec<String> {
         if block.text.trim().is_empty() {
             problems.push(format!("the code block in line {} is empty", block.line));
         }
+        if let Err(error) = reads_as(&block.language, &block.text) {
+            problems.push(format!(
+                "the {} in line {}: {error:#}",
+                block.language, block.line
+            ));
+        }
     }
     problems.extend(headings_without_id(text));
     problems
+}
+
+/// A learner copies settings and JSON from the book; they must at least parse.
+fn reads_as(language: &str, text: &str) -> Result<()> {
+    match language {
+        "toml" => toml::from_str::<toml::Table>(text)
+            .map(|_| ())
+            .context("it is no TOML"),
+        "json" => serde_json::from_str::<Value>(text)
+            .map(|_| ())
+            .context("it is no JSON"),
+        "rust" | "sh" | "text" => Ok(()),
+        other => bail!("`{other}` is none of the languages of this book"),
+    }
 }
 
 fn headings_without_id(text: &str) -> Vec<String> {
@@ -111,6 +132,8 @@ mod tests {
             "```rust\n```",
             "## No id",
             "{{#include x.rs}}",
+            "```toml\na = b\n```",
+            "```\nno language\n```",
         ] {
             let text = format!("# T {{#t}}\n\n{gap}\n");
             assert!(complete(&folders, "c.md", &text).is_err(), "{gap} passed");
