@@ -5,11 +5,16 @@ use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, anyhow};
-use tiny_http::{Header, Request, Response, Server};
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tokio::task::spawn_blocking;
 
 use crate::folders::Folders;
 use crate::render;
@@ -30,23 +35,21 @@ pub fn serve(folders: &Folders, port: Option<u16>, open: bool) -> Result<()> {
     if open {
         open_browser(&address);
     }
-    answer_all(folders.clone(), listener, true)
+    answer_all(Site::of(folders, true), listener)
 }
 
 /// Serves the finished pages in the background for as long as this process lives; says where.
 pub fn in_background(folders: &Folders) -> Result<String> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on this machine")?;
+    let listener = listen(None)?;
     let address = format!("http://{}", listener.local_addr()?);
-    let folders = folders.clone();
-    thread::spawn(move || answer_all(folders, listener, false));
+    let site = Site::of(folders, false);
+    thread::spawn(move || answer_all(site, listener));
     Ok(address)
 }
 
 fn listen(port: Option<u16>) -> Result<TcpListener> {
-    match (
-        TcpListener::bind(("127.0.0.1", port.unwrap_or(USUAL_PORT))),
-        port,
-    ) {
+    let wanted = TcpListener::bind(("127.0.0.1", port.unwrap_or(USUAL_PORT)));
+    match (wanted, port) {
         (Ok(listener), _) => Ok(listener),
         (Err(error), Some(port)) if error.kind() == io::ErrorKind::AddrInUse => {
             Err(PortTaken(port).into())
@@ -58,45 +61,71 @@ fn listen(port: Option<u16>) -> Result<TcpListener> {
     }
 }
 
-fn answer_all(folders: Folders, listener: TcpListener, rebuild: bool) -> Result<()> {
-    let server = Server::from_listener(listener, None).map_err(|error| anyhow!("{error}"))?;
-    let mut built = SystemTime::now();
-    for request in server.incoming_requests() {
-        let wants_page = request.url().ends_with('/') || request.url().contains(".html");
-        if rebuild && wants_page && newest(&folders) > built {
-            built = SystemTime::now();
-            match render::build(&folders) {
-                Ok(()) => println!("built again"),
-                Err(error) => {
-                    eprintln!("error: {error:#}");
-                    say(
-                        request,
-                        Response::from_string(format!("{error:#}")).with_status_code(500),
-                    );
-                    // The next look tries again, even if nothing changed in between.
-                    built = SystemTime::UNIX_EPOCH;
-                    continue;
-                }
-            }
+#[tokio::main(flavor = "current_thread")]
+async fn answer_all(site: Arc<Site>, listener: TcpListener) -> Result<()> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let pages = Router::new().fallback(answer).with_state(site);
+    axum::serve(listener, pages)
+        .await
+        .context("the guide is served no more")
+}
+
+async fn answer(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+    let answered = spawn_blocking(move || site.answer(uri.path())).await;
+    // Only a panic ends up here, and it has said its words on stderr.
+    answered.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// The finished pages, and whether they follow their sources.
+struct Site {
+    folders: Folders,
+    rebuild: bool,
+    /// When the last build began. The lock lets one build run at a time.
+    built: Mutex<SystemTime>,
+}
+
+impl Site {
+    fn of(folders: &Folders, rebuild: bool) -> Arc<Self> {
+        let built = Mutex::new(SystemTime::now());
+        Arc::new(Self {
+            folders: folders.clone(),
+            rebuild,
+            built,
+        })
+    }
+
+    fn answer(&self, path: &str) -> Response {
+        let wants_page = path.ends_with('/') || path.ends_with(".html");
+        if self.rebuild
+            && wants_page
+            && let Err(error) = self.build_after_a_change()
+        {
+            eprintln!("error: {error:#}");
+            return (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response();
         }
-        match page(&folders.output(), request.url()) {
-            Some((body, kind)) => say(request, Response::from_data(body).with_header(kind)),
-            None => say(
-                request,
-                Response::from_string("no such page").with_status_code(404),
-            ),
+        match page(&self.folders.output(), path) {
+            Some((body, kind)) => ([(header::CONTENT_TYPE, kind)], body).into_response(),
+            None => (StatusCode::NOT_FOUND, "no such page").into_response(),
         }
     }
-    Ok(())
+
+    fn build_after_a_change(&self) -> Result<()> {
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest(&self.folders) <= *built {
+            return Ok(());
+        }
+        let begun = SystemTime::now();
+        // A failed build is tried again at the next look, changed or not.
+        render::build(&self.folders)?;
+        *built = begun;
+        println!("built again");
+        Ok(())
+    }
 }
 
-/// A reader who went away is no error.
-fn say<R: io::Read>(request: Request, response: Response<R>) {
-    let _ = request.respond(response);
-}
-
-fn page(output: &Path, url: &str) -> Option<(Vec<u8>, Header)> {
-    let path = url.split(['?', '#']).next()?.trim_start_matches('/');
+fn page(output: &Path, path: &str) -> Option<(Vec<u8>, &'static str)> {
+    let path = path.trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
     // Names inside the book are plain; anything else is no page of ours.
     if path
@@ -106,7 +135,6 @@ fn page(output: &Path, url: &str) -> Option<(Vec<u8>, Header)> {
     {
         return None;
     }
-    let body = fs::read(output.join(path)).ok()?;
     let kind = match Path::new(path).extension()?.to_str()? {
         "html" => "text/html; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -117,8 +145,7 @@ fn page(output: &Path, url: &str) -> Option<(Vec<u8>, Header)> {
         "woff2" => "font/woff2",
         _ => "application/octet-stream",
     };
-    let header = Header::from_bytes("Content-Type", kind).ok()?;
-    Some((body, header))
+    Some((fs::read(output.join(path)).ok()?, kind))
 }
 
 /// When anything the book is made of last changed.
@@ -182,13 +209,14 @@ mod tests {
         fs::create_dir(&output).unwrap();
         fs::write(output.join("index.html"), "hello").unwrap();
         fs::write(folder.path().join("secret.html"), "secret").unwrap();
-        assert_eq!(page(&output, "/?x=1").unwrap().0, b"hello");
+        assert_eq!(page(&output, "/").unwrap().0, b"hello");
         assert_eq!(
-            page(&output, "/index.html").unwrap().1.value.as_str(),
+            page(&output, "/index.html").unwrap().1,
             "text/html; charset=utf-8"
         );
         for url in [
             "/../secret.html",
+            "/a//b.html",
             "//etc/passwd",
             "/.git/config",
             "/..\\secret.html",
