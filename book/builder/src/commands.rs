@@ -20,6 +20,10 @@ use crate::markdown;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    /// Subcommands of `cargo xtask` that the book tells of and the runner does not know yet. One
+    /// that it does know is proved like the others.
+    #[serde(default)]
+    awaited: BTreeSet<String>,
     command: Vec<Shown>,
 }
 
@@ -47,15 +51,25 @@ enum Proof {
 pub struct Proved {
     run: usize,
     not_here: usize,
+    awaited: BTreeSet<String>,
 }
 
 impl fmt::Display for Proved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} commands run, {} need another machine",
+            "{} commands shown hold, {} need another machine",
             self.run, self.not_here
-        )
+        )?;
+        if !self.awaited.is_empty() {
+            let names: Vec<&str> = self.awaited.iter().map(String::as_str).collect();
+            write!(
+                f,
+                "; SKIPPED, the runner does not know them yet: {}",
+                names.join(", ")
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -83,17 +97,25 @@ pub fn check(folders: &Folders) -> Result<Proved> {
             }
         };
     }
-    let results = runs
-        .iter()
-        .map(|(line, statuses)| run(folders, line, statuses));
-    let problems: Vec<String> = results
-        .filter_map(Result::err)
-        .map(|error| format!("{error:#}"))
-        .collect();
+    let mut problems = Vec::new();
+    let mut awaited = BTreeSet::new();
+    for (line, statuses) in &runs {
+        let Err(error) = run(folders, line, statuses) else {
+            continue;
+        };
+        let subcommand = line.split_whitespace().nth(2).unwrap_or_default();
+        let problem = format!("{error:#}");
+        if table.awaited.contains(subcommand) && problem.contains("unrecognized subcommand") {
+            awaited.insert(subcommand.to_owned());
+        } else {
+            problems.push(problem);
+        }
+    }
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(Proved {
         run: table.command.len() - not_here,
         not_here,
+        awaited,
     })
 }
 
