@@ -119,7 +119,7 @@ const tests = {
     await page.goto(`${address}/progress.html`);
     const row = page.locator('tr[data-quiz="before"]');
     assert.equal(await row.locator(".answered").textContent(), "1");
-    assert.equal(await row.locator(".right").textContent(), "1");
+    assert.equal(await row.locator(".correct").textContent(), "1");
     await page.getByRole("button", { name: "Forget all my answers" }).click();
     assert.equal(await row.locator(".answered").textContent(), "0");
     await page.goto(`${address}/introduction.html`);

@@ -80,7 +80,7 @@
           .map((question) => memory.get(`${row.dataset.quiz}/${question}`)?.split(" ")[0]);
         row.querySelector(".answered").textContent =
           verdicts.filter((verdict) => verdict === "right" || verdict === "wrong").length;
-        row.querySelector(".right").textContent =
+        row.querySelector(".correct").textContent =
           verdicts.filter((verdict) => verdict === "right").length;
       }
     };

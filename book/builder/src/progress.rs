@@ -35,7 +35,7 @@ pub fn table(folders: &Folders) -> Result<String> {
             .collect();
         html.push_str(&format!(
             "<tr data-quiz=\"{}\" data-questions=\"{}\"><td><a href=\"{page}\">{}</a></td>\
-             <td>{}</td><td class=\"answered\">–</td><td class=\"right\">–</td></tr>\n",
+             <td>{}</td><td class=\"answered\">–</td><td class=\"correct\">–</td></tr>\n",
             escape(&quiz.name),
             escape(&ids.join(" ")),
             inline(&quiz.title),
