@@ -76,3 +76,45 @@ impl Preprocessor for Chapters {
         bail!("{} chapters are not complete", problems.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A book of one chapter in a kit of its own.
+    fn build_with(chapter: &str) -> Result<String> {
+        let kit = tempfile::tempdir()?;
+        let folders = Folders::at(kit.path());
+        fs::create_dir_all(folders.chapters())?;
+        let toml = "[book]\ntitle = \"T\"\n[build]\nuse-default-preprocessors = false\n";
+        fs::write(folders.book().join("book.toml"), toml)?;
+        fs::write(folders.chapters().join("SUMMARY.md"), "[One](one.md)\n")?;
+        fs::write(folders.chapters().join("one.md"), chapter)?;
+        build(&folders)?;
+        Ok(fs::read_to_string(folders.output().join("one.html"))?)
+    }
+
+    #[test]
+    fn a_page_shows_how_long_it_takes_to_read() {
+        let page = build_with("# One {#one}\n\nText.\n").unwrap();
+        assert!(page.contains("About 1 minute to read"), "{page}");
+    }
+
+    #[test]
+    fn what_mdbook_only_warns_about_fails_the_build() {
+        let error = build_with("# One {#one}\n\n<div><p>open\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("unclosed HTML tag"), "{error}");
+    }
+
+    #[test]
+    fn what_a_chapter_lacks_is_said_in_our_words_only() {
+        let error = build_with("# One {#one}\n\n{{#quiz gone}}\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("book/src/one.md:3: no quiz "), "{error}");
+    }
+}
