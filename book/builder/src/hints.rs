@@ -10,8 +10,8 @@ use pulldown_cmark::{Event, Tag};
 use crate::folders::Folders;
 use crate::markdown;
 
-/// How a criterion or a wrong answer names its chapter, in the runner's source.
-const MARK: &str = "chapter: \"";
+/// How a criterion or a wrong answer names its chapter, in the runner's source and its data.
+const MARKS: [&str; 2] = ["chapter: \"", "chapter = \""];
 
 /// Checks that every chapter and heading the runner names is there; says how many it names.
 pub fn check(folders: &Folders) -> Result<usize> {
@@ -58,16 +58,22 @@ fn collect(folder: &Path, named: &mut BTreeSet<String>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, named)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path
+            .extension()
+            .is_some_and(|kind| kind == "rs" || kind == "toml")
+        {
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            let ends = text
-                .split(MARK)
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next());
-            named.extend(
-                ends.filter(|place| place.contains(".md"))
-                    .map(str::to_owned),
-            );
+            for mark in MARKS {
+                let places = text
+                    .split(mark)
+                    .skip(1)
+                    .filter_map(|rest| rest.split('"').next());
+                named.extend(
+                    places
+                        .filter(|place| place.contains(".md"))
+                        .map(str::to_owned),
+                );
+            }
         }
     }
     Ok(())
@@ -98,6 +104,13 @@ mod tests {
                 .to_string()
                 .contains("mqtt.md#gone")
         );
+        fs::remove_file(&source).unwrap();
+        fs::write(
+            kit.path().join("xtask/src/a.toml"),
+            r#"chapter = "mqtt.md#lost""#,
+        )
+        .unwrap();
+        assert!(check(&folders).is_err(), "data files count too");
     }
 
     #[test]
