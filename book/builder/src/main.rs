@@ -1,0 +1,183 @@
+//! Builds, serves and tests the guide in `book/`.
+//!
+//! A chapter is Markdown with a few directives of our own (see [`directive`]). Whatever could go
+//! stale without anybody noticing (a listing, a transcript, a link, a heading's id) fails the
+//! build instead.
+
+mod browser;
+mod chapter;
+mod commands;
+mod diagram;
+mod directive;
+mod folders;
+mod hints;
+mod links;
+mod listings;
+mod markdown;
+mod pdf;
+mod programs;
+mod progress;
+mod quiz;
+mod reading_time;
+mod render;
+mod serve;
+mod terms;
+mod transcript;
+mod verify;
+mod warnings;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use folders::Folders;
+
+const USAGE: &str = "\
+The kit's guide.
+
+Usage: cargo xtask book [COMMAND]
+
+  build           write the pages to target/book (the default)
+  serve           show them at http://127.0.0.1:3000 and build again after a change
+      --open      and open a browser there
+      --port N    another port than 3000
+  test            build, then prove listings, outputs, commands, links, terms and pages
+  pdf [FILE]      print everything into one PDF (needs Chromium; target/nightlight.pdf)
+  listings        write book/listings from the anchors in solutions/";
+
+/// A page, a link, a listing is wrong: something in the book has to change.
+const BOOK_IS_WRONG: u8 = 1;
+/// The command line or this machine is wrong.
+const USAGE_OR_ENVIRONMENT: u8 = 2;
+
+/// What the command line asks for.
+enum Request {
+    Help,
+    Build,
+    Serve { port: Option<u16>, open: bool },
+    Test,
+    Pdf { file: Option<String> },
+    Listings,
+}
+
+fn main() -> ExitCode {
+    let request = match parse(env::args().skip(1)) {
+        Ok(request) => request,
+        Err(error) => {
+            eprintln!("error: {error:#}\n\n{USAGE}");
+            return ExitCode::from(USAGE_OR_ENVIRONMENT);
+        }
+    };
+    match answer(request) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let environment = error.is::<pdf::NoChromium>() || error.is::<serve::PortTaken>();
+            ExitCode::from(if environment {
+                USAGE_OR_ENVIRONMENT
+            } else {
+                BOOK_IS_WRONG
+            })
+        }
+    }
+}
+
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Request> {
+    let command = args.next().unwrap_or_else(|| "build".to_owned());
+    let mut request = match command.as_str() {
+        "build" => Request::Build,
+        "serve" => Request::Serve {
+            port: None,
+            open: false,
+        },
+        "test" => Request::Test,
+        "pdf" => Request::Pdf { file: None },
+        "listings" => Request::Listings,
+        "help" | "--help" | "-h" => Request::Help,
+        other => bail!("there is no `book {other}`"),
+    };
+    while let Some(arg) = args.next() {
+        match (&mut request, arg.as_str()) {
+            (_, "--help" | "-h") => return Ok(Request::Help),
+            (Request::Serve { open, .. }, "--open") => *open = true,
+            (Request::Serve { port, .. }, "--port") => {
+                let number = args.next().context("`--port` needs a number")?;
+                *port = Some(
+                    number
+                        .parse()
+                        .with_context(|| format!("`{number}` is no port"))?,
+                );
+            }
+            (Request::Pdf { file }, _) if file.is_none() && !arg.starts_with('-') => {
+                *file = Some(arg);
+            }
+            _ => bail!("`book {command}` does not know `{arg}`"),
+        }
+    }
+    Ok(request)
+}
+
+fn answer(request: Request) -> Result<()> {
+    let folders = Folders::find()?;
+    match request {
+        Request::Help => println!("{USAGE}"),
+        Request::Build => {
+            render::build(&folders)?;
+            links::check(&folders)?;
+            println!(
+                "The guide is in {}",
+                folders.output().join("index.html").display()
+            );
+        }
+        Request::Serve { port, open } => serve::serve(&folders, port, open)?,
+        Request::Test => verify::verify(&folders)?,
+        Request::Pdf { file } => pdf::print(&folders, file.map(Into::into))?,
+        Request::Listings => listings::write(&folders)?,
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(line: &str) -> Result<Request> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn without_a_command_the_guide_is_built() {
+        assert!(matches!(ask("").unwrap(), Request::Build));
+        let served = ask("serve --open --port 4000").unwrap();
+        assert!(matches!(
+            served,
+            Request::Serve {
+                port: Some(4000),
+                open: true
+            }
+        ));
+        assert!(matches!(
+            ask("pdf a.pdf").unwrap(),
+            Request::Pdf { file: Some(_) }
+        ));
+        assert!(matches!(ask("serve --help").unwrap(), Request::Help));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for (line, name) in [
+            ("sevre", "sevre"),
+            ("build --open", "--open"),
+            ("serve --port many", "many"),
+            ("serve --port", "--port"),
+            ("pdf a b", "b"),
+        ] {
+            let error = ask(line)
+                .err()
+                .map(|error| format!("{error:#}"))
+                .unwrap_or_default();
+            assert!(error.contains(name), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+online.store(false, Ordering::Relaxed);

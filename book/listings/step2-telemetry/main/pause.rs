@@ -1,0 +1,1 @@
+board.delay.delay_ms(5_000);

@@ -1,0 +1,1 @@
+let telemetry = format!("{}/telemetry", settings.id);

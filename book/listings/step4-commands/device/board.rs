@@ -1,0 +1,6 @@
+// The sensor goes to its own thread; the LED stays here, where the commands arrive.
+let Board {
+    light_sensor,
+    mut led,
+    delay,
+} = Board::open(&settings)?;

@@ -1,0 +1,1 @@
+let commands = format!("{}/commands", settings.id);
