@@ -48,6 +48,12 @@ pub enum Command {
     },
     /// Look for what could keep the lessons from working on this machine
     Doctor,
+    /// Build the guide, open it in a browser, or test it
+    Book {
+        /// build, serve, test, pdf; without a word, serve
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Serve a broker for your own experiments
     Broker {
         /// The port to listen on

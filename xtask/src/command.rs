@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod book;
 mod check;
 mod diff;
 mod doctor;
@@ -33,6 +34,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Diff { step }) => diff::run(&root, &step),
         Some(Command::Reset { step }) => reset::run(&root, &step),
         Some(Command::Doctor) => doctor::run(&root),
+        Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Broker { port }) => serve::broker(port).await,
         Some(Command::Board { port }) => serve::board(port).await,
         Some(Command::Starters { check }) => starters::run(&root, check),
