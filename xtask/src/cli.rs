@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use arena::broker::BrokerChoice;
@@ -54,6 +55,8 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Run a step's programs with a broker and a board to play with
+    Run(Run),
     /// Serve a broker for your own experiments
     Broker {
         /// The port to listen on
@@ -61,17 +64,57 @@ pub enum Command {
         port: u16,
     },
     /// Serve a virtual board for your own experiments
-    Board {
-        /// The port to listen on
-        #[arg(long, default_value_t = 5000)]
-        port: u16,
-    },
+    Board(Board),
     /// Write the starters in lessons/ anew from solutions/ (for maintainers)
     Starters {
         /// Change nothing; fail when a starter is not what the solution makes of it
         #[arg(long)]
         check: bool,
     },
+}
+
+impl Cli {
+    /// Whether the command goes on until Ctrl-C, which is then its regular end.
+    pub fn serves(&self) -> bool {
+        matches!(
+            self.command,
+            Some(Command::Run(_) | Command::Broker { .. } | Command::Board(_))
+        )
+    }
+}
+
+/// What to run, and with what.
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    /// step1 to step4, or a package's name; without it, the step you are at, or with
+    /// `--solutions` the last one
+    pub step: Option<String>,
+    /// Run the finished programs in solutions/
+    #[arg(long)]
+    pub solutions: bool,
+    /// Open the board's page in a browser
+    #[arg(long)]
+    pub open: bool,
+    /// embedded, mosquitto, or mqtt://host:port
+    #[arg(long, default_value = "embedded")]
+    pub broker: BrokerChoice,
+    /// The board's port
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    pub board_port: u16,
+}
+
+/// Where the board is.
+#[derive(Args, Clone, Debug)]
+pub struct Board {
+    /// The port to listen on
+    #[arg(long, default_value_t = 5000)]
+    pub port: u16,
+    /// The address to listen on; with 0.0.0.0 everybody in your network can use the board
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub listen: IpAddr,
+    /// Open the board's page in a browser
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// What to check, and how.

@@ -7,6 +7,7 @@ mod doctor;
 mod hint;
 mod overview;
 mod reset;
+mod run;
 mod serve;
 mod starters;
 mod watch;
@@ -36,7 +37,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor) => doctor::run(&root),
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Broker { port }) => serve::broker(port).await,
-        Some(Command::Board { port }) => serve::board(port).await,
+        Some(Command::Board(arguments)) => serve::board(&arguments).await,
+        Some(Command::Run(arguments)) => run::run(&root, &arguments).await,
         Some(Command::Starters { check }) => starters::run(&root, check),
     }
 }

@@ -10,6 +10,7 @@ pub mod command;
 pub mod compile;
 pub mod course;
 pub mod criterion;
+pub mod interrupt;
 pub mod progress;
 pub mod report;
 pub mod scenario;

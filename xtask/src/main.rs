@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use xtask::cli::Cli;
+use xtask::interrupt;
 use xtask::report::say;
 
 /// "Usage or environment", by the kit's exit statuses. clap uses the same.
@@ -17,10 +18,14 @@ fn main() -> ExitCode {
         .build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
+            // What serves until Ctrl-C ends by itself then, and in good order.
+            let may_be_interrupted = !cli.serves();
             tokio::select! {
                 outcome = xtask::command::run(cli) => outcome,
                 // Leaving this function drops the arenas, and they end what they started.
-                () = interrupted() => Err(anyhow::anyhow!("interrupted")),
+                () = interrupt::asked(), if may_be_interrupted => {
+                    Err(anyhow::anyhow!("interrupted"))
+                }
             }
         }),
         Err(error) => Err(error.into()),
@@ -29,21 +34,4 @@ fn main() -> ExitCode {
         say::problem(&error);
         ExitCode::from(ENVIRONMENT)
     })
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
 }

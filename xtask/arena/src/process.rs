@@ -90,6 +90,20 @@ impl Supervised {
     /// # Errors
     /// When the program cannot be started.
     pub fn start(launch: &Launch, clock: Arc<Clock>, record: Arc<Record>) -> anyhow::Result<Self> {
+        Self::start_with_cap(launch, clock, record, OUTPUT_CAP)
+    }
+
+    /// As [`Supervised::start`], for a program that may print `output_cap` bytes before that
+    /// counts as a flood.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start_with_cap(
+        launch: &Launch,
+        clock: Arc<Clock>,
+        record: Arc<Record>,
+        output_cap: usize,
+    ) -> anyhow::Result<Self> {
         let mut command = CommandWrap::with_new(&launch.program, |command| {
             command
                 .args(&launch.arguments)
@@ -112,6 +126,7 @@ impl Supervised {
             clock,
             record,
             orders: orders.clone(),
+            output_cap,
         };
         let out = child.stdout().take();
         let err = child.stderr().take();
@@ -224,6 +239,7 @@ struct Printer {
     clock: Arc<Clock>,
     record: Arc<Record>,
     orders: mpsc::UnboundedSender<Order>,
+    output_cap: usize,
 }
 
 impl Printer {
@@ -233,7 +249,7 @@ impl Printer {
         let mut total = 0;
         while let Ok(length @ 1..) = from.read(&mut chunk).await {
             total += length;
-            if total > OUTPUT_CAP {
+            if total > self.output_cap {
                 let _ = self.orders.send(Order::Flood);
                 return;
             }

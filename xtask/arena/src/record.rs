@@ -126,6 +126,23 @@ impl Record {
         self.length.send_replace(entries.len());
     }
 
+    /// Waits until there are entries.
+    pub async fn arrival(&self) {
+        // The sender is a field of this very record, so the wait has no other end.
+        let _ = self.length.subscribe().wait_for(|length| *length > 0).await;
+    }
+
+    /// Takes out the entries that were seen until `then`. For who follows a program for hours: the
+    /// record stays small.
+    pub fn take_until(&self, then: Instant) -> Vec<Entry> {
+        let mut entries = self.lock();
+        let end = entries.partition_point(|entry| entry.at <= then);
+        let later = entries.split_off(end);
+        let taken = std::mem::replace(&mut *entries, later);
+        self.length.send_replace(entries.len());
+        taken
+    }
+
     /// How many entries there are: a place to look on from.
     pub fn len(&self) -> usize {
         self.lock().len()

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use arena::board::VirtualBoard;
 use arena::broker::Embedded;
+use live::LiveBoard;
+use live::board::ServeError;
 
+use crate::cli::Board;
+use crate::interrupt;
 use crate::report::say;
 
 /// Only this machine: nothing listens wider unless asked.
-fn loopback(port: u16) -> SocketAddr {
+pub fn loopback(port: u16) -> SocketAddr {
     ([127, 0, 0, 1], port).into()
 }
 
@@ -23,17 +26,45 @@ pub async fn broker(port: u16) -> anyhow::Result<ExitCode> {
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()
     ))?;
-    std::future::pending().await
+    interrupt::asked().await;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Serves a virtual board until Ctrl-C.
-pub async fn board(port: u16) -> anyhow::Result<ExitCode> {
-    let board = VirtualBoard::serve(loopback(port)).await.context(
-        "Is another board running there? `cargo xtask board --port 0` takes a free port",
-    )?;
+pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
+    let address = (arguments.listen, arguments.port).into();
+    let board = open_board(address, "cargo xtask board --port 0").await?;
+    let url = board.url();
     say::out(&format!(
-        "A virtual board listens on {}. Ctrl-C ends it.\n",
-        board.url()
+        "A virtual board listens on {url}: open that in a browser. Ctrl-C ends it.\n"
     ))?;
-    std::future::pending().await
+    if !arguments.listen.is_loopback() {
+        say::out("Everybody in your network can use it.\n")?;
+    }
+    if arguments.open {
+        open_page(&url)?;
+    }
+    interrupt::asked().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves a board, or says how to get one all the same; `way_out` takes a free port.
+pub async fn open_board(address: SocketAddr, way_out: &str) -> anyhow::Result<LiveBoard> {
+    LiveBoard::serve(address).await.map_err(|error| match error {
+        ServeError::PortInUse { port } => anyhow::anyhow!(
+            "port {port} is in use. Is another board running? On a Mac, AirPlay takes port 5000. \
+             End the other program, or take a free port: `{way_out}`"
+        ),
+        other => other.into(),
+    })
+}
+
+/// Shows the page. Where there is no browser, the address is enough.
+pub fn open_page(url: &str) -> anyhow::Result<()> {
+    if let Err(error) = open::that_detached(url) {
+        say::out(&format!(
+            "No browser could be opened ({error}). Open {url} yourself.\n"
+        ))?;
+    }
+    Ok(())
 }

@@ -1,0 +1,136 @@
+//! What the page's buttons do.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::board::Shared;
+use crate::daylight::Daylight;
+use crate::feed::Who;
+use crate::stage::{Malformed, Stage, Trouble};
+
+/// More than any button sends, in bytes.
+const BODY_LIMIT: usize = 4 * 1024;
+
+/// The longest cut: a minute. Nobody should wait longer for their nightlight.
+const LONGEST_CUT: u64 = 60;
+
+type Board = State<Arc<Shared>>;
+type Answer = Result<&'static str, Response>;
+
+/// The paths of the page's buttons.
+pub(crate) fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/nightlight/live", get(live))
+        .route("/nightlight/daylight", post(daylight))
+        .route("/nightlight/cut", post(cut))
+        .route("/nightlight/restart-broker", post(restart_broker))
+        .route("/nightlight/malformed", post(malformed))
+        .route("/nightlight/start", post(start))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(shared)
+}
+
+async fn live(State(board): Board) -> impl IntoResponse {
+    Arc::clone(&board.feed).follow()
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    on: bool,
+}
+
+async fn daylight(State(board): Board, body: String) -> Answer {
+    let Switch { on } = parse(&body)?;
+    let mut daylight = board
+        .daylight
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    // The old day has to end before a new one begins.
+    *daylight = None;
+    board.feed.update(|now| now.daylight = false);
+    if on {
+        let begun = Daylight::begin(Arc::clone(&board.counterfit), Arc::clone(&board.feed));
+        *daylight = Some(begun.map_err(IntoResponse::into_response)?);
+    }
+    Ok("OK")
+}
+
+#[derive(Deserialize)]
+struct Cut {
+    /// Whose line; without it both.
+    who: Option<Who>,
+    seconds: u64,
+}
+
+async fn cut(State(board): Board, body: String) -> Answer {
+    let stage = stage(&board)?;
+    let Cut { who, seconds } = parse(&body)?;
+    if !(1..=LONGEST_CUT).contains(&seconds) {
+        return Err(refuse(
+            StatusCode::BAD_REQUEST,
+            format!("a line can be cut for 1 to {LONGEST_CUT} seconds, not for {seconds}"),
+        ));
+    }
+    stage
+        .cut(who, Duration::from_secs(seconds))
+        .map_err(trouble)?;
+    Ok("OK")
+}
+
+async fn restart_broker(State(board): Board) -> Answer {
+    stage(&board)?.restart_broker().map_err(trouble)?;
+    Ok("OK")
+}
+
+#[derive(Deserialize)]
+struct Message {
+    to: Who,
+    sort: Malformed,
+}
+
+async fn malformed(State(board): Board, body: String) -> Answer {
+    let stage = stage(&board)?;
+    let Message { to, sort } = parse(&body)?;
+    stage.send_malformed(to, sort).map_err(trouble)?;
+    Ok("OK")
+}
+
+#[derive(Deserialize)]
+struct Start {
+    who: Who,
+}
+
+async fn start(State(board): Board, body: String) -> Answer {
+    let stage = stage(&board)?;
+    let Start { who } = parse(&body)?;
+    stage.start_again(who).await.map_err(trouble)?;
+    Ok("OK")
+}
+
+fn stage(board: &Shared) -> Result<&Arc<Stage>, Response> {
+    board.stage.get().ok_or_else(|| {
+        let reason = "no programs run here. `cargo xtask run` starts them with the board";
+        refuse(StatusCode::CONFLICT, reason.to_owned())
+    })
+}
+
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Response> {
+    serde_json::from_str(body)
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, format!("bad request: {error}")))
+}
+
+fn trouble(trouble: Trouble) -> Response {
+    refuse(StatusCode::CONFLICT, trouble.to_string())
+}
+
+fn refuse(status: StatusCode, reason: String) -> Response {
+    (status, reason).into_response()
+}

@@ -1,0 +1,287 @@
+//! What every open page is told: how things are, and what happens.
+//!
+//! A page gets everything there is at once, and then each change. One that is too slow gets
+//! everything again, so all pages show the same.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::stream::{self, Stream};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::packet::Row;
+
+/// As many packets as a page can show.
+const MOST_ROWS: usize = 300;
+
+/// As many printed lines as are kept of both programs together.
+const MOST_LINES: usize = 400;
+
+/// As many changes as a slow page may lag behind before it gets everything afresh.
+const BACKLOG: usize = 256;
+
+/// The two programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// Has the light sensor and the LED.
+    Device,
+    /// Decides.
+    Server,
+}
+
+impl Who {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// How a program or the broker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// It does what it should.
+    Good,
+    /// On its way, or without a connection for the moment.
+    Waiting,
+    /// Gone.
+    Gone,
+    /// It is not part of this run.
+    Absent,
+}
+
+/// A state, for the eye and in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// For the eye.
+    pub health: Health,
+    /// In a word or two.
+    pub word: &'static str,
+    /// In a sentence.
+    pub detail: String,
+}
+
+impl State {
+    /// A state.
+    pub fn new(health: Health, word: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            health,
+            word,
+            detail: detail.into(),
+        }
+    }
+
+    fn absent(detail: &str) -> Self {
+        Self::new(Health::Absent, "not here", detail)
+    }
+}
+
+/// How things are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Now {
+    /// Sensors and actuators.
+    pub parts: Value,
+    /// Whether programs run here, or the board is alone.
+    pub staged: bool,
+    /// What is played, in a few words.
+    pub title: String,
+    /// The id that topics and client names start with.
+    pub id: String,
+    /// The device program.
+    pub device: State,
+    /// The server program.
+    pub server: State,
+    /// The broker.
+    pub broker: State,
+    /// Why the broker cannot be restarted from here, if it cannot.
+    pub broker_is_foreign: Option<String>,
+    /// Whether the light moves by itself.
+    pub daylight: bool,
+    /// When a program last used the board, in milliseconds since 1970.
+    pub heard: Option<u64>,
+    /// What was broken on purpose and is not yet mended.
+    pub trouble: Vec<&'static str>,
+}
+
+impl Default for Now {
+    fn default() -> Self {
+        Self {
+            parts: Value::Null,
+            staged: false,
+            title: String::new(),
+            id: String::new(),
+            device: State::absent("No program was started here."),
+            server: State::absent("No program was started here."),
+            broker: State::absent("No broker was started here."),
+            broker_is_foreign: None,
+            daylight: false,
+            heard: None,
+            trouble: Vec::new(),
+        }
+    }
+}
+
+/// A line that a program printed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Printed {
+    /// Counts the lines.
+    pub number: u64,
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+    /// By whom.
+    pub who: Who,
+    /// Whether it went to standard error.
+    pub error: bool,
+    /// Without control characters.
+    pub text: String,
+}
+
+/// Tells all pages.
+#[derive(Debug)]
+pub struct Feed {
+    told: Mutex<Told>,
+    news: broadcast::Sender<News>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    now: Now,
+    rows: VecDeque<Row>,
+    lines: VecDeque<Printed>,
+    /// Of rows and lines, ever.
+    counted: u64,
+}
+
+#[derive(Clone, Debug)]
+struct News {
+    event: &'static str,
+    data: Arc<str>,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self {
+            told: Mutex::default(),
+            news: broadcast::Sender::new(BACKLOG),
+        }
+    }
+}
+
+impl Feed {
+    /// Changes how things are, and tells if they are different now.
+    pub fn update(&self, change: impl FnOnce(&mut Now)) {
+        let mut told = self.told();
+        let before = told.now.clone();
+        change(&mut told.now);
+        if told.now != before {
+            self.tell("now", &told.now);
+        }
+    }
+
+    /// How things are.
+    pub fn now(&self) -> Now {
+        self.told().now.clone()
+    }
+
+    /// Adds packets, in order.
+    pub fn packets(&self, rows: Vec<Row>) {
+        if rows.is_empty() {
+            return;
+        }
+        let mut told = self.told();
+        let mut rows = rows;
+        for row in &mut rows {
+            told.counted += 1;
+            row.number = told.counted;
+            told.rows.push_back(row.clone());
+        }
+        let surplus = told.rows.len().saturating_sub(MOST_ROWS);
+        told.rows.drain(..surplus);
+        self.tell("packets", &rows);
+    }
+
+    /// Adds printed lines, in order.
+    pub fn lines(&self, lines: Vec<Printed>) {
+        if lines.is_empty() {
+            return;
+        }
+        let mut told = self.told();
+        let mut lines = lines;
+        for line in &mut lines {
+            told.counted += 1;
+            line.number = told.counted;
+            told.lines.push_back(line.clone());
+        }
+        let surplus = told.lines.len().saturating_sub(MOST_LINES);
+        told.lines.drain(..surplus);
+        self.tell("lines", &lines);
+    }
+
+    /// Server-sent events for one page.
+    pub fn follow(self: Arc<Self>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+        let events = stream::unfold((self, None), |(feed, coming)| async move {
+            let (news, coming) = match coming {
+                None => feed.everything(),
+                Some(coming) => feed.next(coming).await?,
+            };
+            let event = Event::default().event(news.event).data(&news.data);
+            Some((Ok(event), (feed, Some(coming))))
+        });
+        Sse::new(events).keep_alive(KeepAlive::default())
+    }
+
+    async fn next(
+        &self,
+        mut coming: broadcast::Receiver<News>,
+    ) -> Option<(News, broadcast::Receiver<News>)> {
+        match coming.recv().await {
+            Ok(news) => Some((news, coming)),
+            Err(RecvError::Lagged(_)) => Some(self.everything()),
+            Err(RecvError::Closed) => None,
+        }
+    }
+
+    /// All there is, and where to hear the rest. No change falls between the two.
+    fn everything(&self) -> (News, broadcast::Receiver<News>) {
+        let told = self.told();
+        let news = News {
+            event: "everything",
+            data: json!({ "now": told.now, "packets": told.rows, "lines": told.lines })
+                .to_string()
+                .into(),
+        };
+        (news, self.news.subscribe())
+    }
+
+    fn tell(&self, event: &'static str, what: &impl Serialize) {
+        // Plain data always serialises; an error means that there are no pages to tell.
+        if let Ok(data) = serde_json::to_string(what) {
+            let _ = self.news.send(News {
+                event,
+                data: data.into(),
+            });
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Milliseconds since 1970, as browsers count.
+pub fn clock() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}

@@ -1,0 +1,249 @@
+//! Follows the programs: what is seen of them, in the order in which it happened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use arena::process::End;
+use arena::record::{Entry, Event, Record, Sender, Stream};
+use arena::wire::{ConnectReturnCode, Packet};
+use futures_util::future::select_all;
+use rumqttc::mqttbytes::v4;
+use tokio::sync::mpsc;
+
+use super::{Gossip, gone, good, tell_state, waiting};
+use crate::feed::{Feed, Printed, State, Who, clock};
+use crate::packet::{Row, refusal};
+
+/// How long what was seen is gathered before it is told: shorter than an eye notices.
+const GATHER: Duration = Duration::from_millis(30);
+
+/// The most rows and lines told at once. Whoever floods is not read anyway.
+const MOST_AT_ONCE: usize = 100;
+
+/// Makes sense of what is seen of one program.
+#[derive(Debug)]
+pub(super) struct Follower {
+    who: Who,
+    source: String,
+    record: Arc<Record>,
+    running: Arc<AtomicBool>,
+    /// The client ids under which it asked to be let in, by connection.
+    names: BTreeMap<u32, String>,
+    /// The connection on which the broker has accepted it.
+    connected: Option<u32>,
+}
+
+/// Tells feed and gossip what the programs do. Their records are merged by time, so that a reading
+/// comes before the command that answers it.
+pub(super) async fn follow(
+    mut followers: Vec<Follower>,
+    feed: Arc<Feed>,
+    gossip: mpsc::UnboundedSender<Gossip>,
+) {
+    if followers.is_empty() {
+        return;
+    }
+    loop {
+        let arrivals = followers.iter().map(|it| Box::pin(it.record.arrival()));
+        select_all(arrivals).await;
+        tokio::time::sleep(GATHER).await;
+        // All that happened until now is in the records; what comes meanwhile has to wait, or it
+        // could overtake.
+        let now = Instant::now();
+        let mut seen = Vec::new();
+        for (which, follower) in followers.iter().enumerate() {
+            let entries = follower.record.take_until(now);
+            let surplus = entries.len().saturating_sub(MOST_AT_ONCE);
+            if surplus > 0 {
+                let note = format!("{surplus} lines, packets and connections, too fast to show");
+                feed.packets(vec![Row {
+                    at: clock(),
+                    who: follower.who.name(),
+                    ..Row::line(note)
+                }]);
+            }
+            let shown = (0..).map(|place| place >= surplus);
+            let entries = entries.into_iter().zip(shown);
+            seen.extend(entries.map(|(entry, shown)| (which, entry, shown)));
+        }
+        seen.sort_by_key(|(_, entry, _)| entry.at);
+        let (mut rows, mut lines) = (Vec::new(), Vec::new());
+        for (which, entry, shown) in &seen {
+            let follower = &mut followers[*which];
+            if *shown {
+                rows.extend(follower.row(entry));
+            }
+            if let Some(line) = follower.line(entry).filter(|_| *shown) {
+                let _ = gossip.send(Gossip::Printed {
+                    who: line.who,
+                    error: line.error,
+                    text: line.text.clone(),
+                });
+                lines.push(line);
+            }
+            if let Some(state) = follower.state_after(&entry.event) {
+                tell_state(&feed, &gossip, Some(follower.who), state);
+            }
+        }
+        feed.packets(rows);
+        feed.lines(lines);
+    }
+}
+
+impl Follower {
+    pub(super) fn new(
+        who: Who,
+        source: String,
+        record: Arc<Record>,
+        running: Arc<AtomicBool>,
+    ) -> Self {
+        Self {
+            who,
+            source,
+            record,
+            running,
+            names: BTreeMap::new(),
+            connected: None,
+        }
+    }
+
+    fn row(&self, entry: &Entry) -> Option<Row> {
+        Some(Row {
+            at: when(entry),
+            who: self.who.name(),
+            ..row(&entry.event)?
+        })
+    }
+
+    fn line(&self, entry: &Entry) -> Option<Printed> {
+        let Event::Printed { stream, text } = &entry.event else {
+            return None;
+        };
+        Some(Printed {
+            number: 0,
+            at: when(entry),
+            who: self.who,
+            error: *stream == Stream::Err,
+            text: plain(text),
+        })
+    }
+
+    /// How the program is after this event, if that says something about it.
+    fn state_after(&mut self, event: &Event) -> Option<State> {
+        if let Event::Ended(end) = event {
+            self.running.store(false, Ordering::SeqCst);
+            self.connected = None;
+            return Some(gone("ended", format!("{} ({}).", ended(end), self.source)));
+        }
+        // Its last packets and connections may be heard of after its end.
+        match event {
+            _ if !self.running.load(Ordering::SeqCst) => None,
+            Event::Packet {
+                link,
+                packet: Packet::V4(packet),
+                ..
+            } => self.after_packet(*link, packet),
+            Event::HungUp { link } => {
+                self.names.remove(link);
+                (self.connected == Some(*link)).then(|| {
+                    self.connected = None;
+                    waiting(
+                        "not connected",
+                        "It runs, but its connection to the broker has ended.",
+                    )
+                })
+            }
+            Event::Dialled {
+                accepted: false, ..
+            } => Some(waiting(
+                "not connected",
+                "It runs and tries to reach the broker, but the line is down.",
+            )),
+            _ => None,
+        }
+    }
+
+    fn after_packet(&mut self, link: u32, packet: &v4::Packet) -> Option<State> {
+        match packet {
+            v4::Packet::Connect(connect) => {
+                self.names.insert(link, connect.client_id.clone());
+                None
+            }
+            v4::Packet::ConnAck(answer) if answer.code == ConnectReturnCode::Success => {
+                self.connected = Some(link);
+                let name = self.names.get(&link).cloned().unwrap_or_default();
+                Some(good(
+                    "connected",
+                    format!("The broker knows it as {name} ({}).", self.source),
+                ))
+            }
+            v4::Packet::ConnAck(answer) => {
+                let reason = refusal(answer.code).unwrap_or_default();
+                Some(waiting("refused", format!("The broker says: {reason}.")))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn row(event: &Event) -> Option<Row> {
+    Some(match event {
+        Event::Dialled { accepted: true, .. } => Row::line("opens a connection to the broker"),
+        Event::Dialled {
+            accepted: false, ..
+        } => Row::line("finds the line to the broker down"),
+        Event::HungUp { .. } => Row::line("its connection to the broker has ended"),
+        Event::Packet { from, packet, .. } => Row {
+            to_broker: Some(*from == Sender::Program),
+            ..Row::packet(packet)
+        },
+        _ => return None,
+    })
+}
+
+fn ended(end: &End) -> String {
+    match end {
+        End::Exited(0) => "It has ended by itself".to_owned(),
+        End::Exited(status) => {
+            format!("It has ended with exit status {status}; its last lines say why")
+        }
+        End::Signalled(signal) => format!("It was killed by signal {signal}"),
+        End::Stopped => "It was stopped".to_owned(),
+        End::Flooded => "It was stopped because it printed without end".to_owned(),
+    }
+}
+
+/// In milliseconds since 1970.
+fn when(entry: &Entry) -> u64 {
+    let since = u64::try_from(entry.at.elapsed().as_millis()).unwrap_or_default();
+    clock().saturating_sub(since)
+}
+
+/// Without colours and other control sequences (ECMA-48): a page shows letters.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            if letters.next() == Some('[') {
+                // Ends with a letter or one of a few signs.
+                letters.find(|end| ('\u{40}'..='\u{7e}').contains(end));
+            }
+        } else if letter == '\t' || !letter.is_control() {
+            plain.push(letter);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_not_letters() {
+        assert_eq!(plain("\u{1b}[1;31merror\u{1b}[0m: no\u{7}"), "error: no");
+    }
+}

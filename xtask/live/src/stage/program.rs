@@ -1,0 +1,125 @@
+//! A program of a play, and its line.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arena::clock::Clock;
+use arena::line::Line;
+use arena::process::{Launch, Supervised};
+use arena::record::Record;
+use tokio::sync::{Mutex, mpsc};
+
+use super::follow::Follower;
+use super::{Gossip, Play, Player, Trouble, tell_state, waiting};
+use crate::feed::{Feed, State, Who};
+
+/// A program that prints more than this has lost its way, in bytes: a month of one line a second.
+const OUTPUT_CAP: usize = 64 << 20;
+
+/// A program and its line.
+#[derive(Debug)]
+pub(super) struct Program {
+    who: Who,
+    source: String,
+    feed: Arc<Feed>,
+    gossip: mpsc::UnboundedSender<Gossip>,
+    launch: Launch,
+    clock: Arc<Clock>,
+    record: Arc<Record>,
+    line: Line,
+    process: Mutex<Supervised>,
+    /// Until its end has been told.
+    running: Arc<AtomicBool>,
+}
+
+impl Program {
+    pub(super) async fn start(
+        player: &Player,
+        play: &Play,
+        broker: SocketAddr,
+        feed: Arc<Feed>,
+        gossip: mpsc::UnboundedSender<Gossip>,
+    ) -> anyhow::Result<Self> {
+        let (clock, record) = (Arc::<Clock>::default(), Arc::<Record>::default());
+        let line = Line::open(broker, Arc::clone(&clock), Arc::clone(&record)).await?;
+        let launch = Launch {
+            program: player.program.clone(),
+            arguments: Vec::new(),
+            environment: BTreeMap::from([
+                ("NIGHTLIGHT_ID", play.id.clone()),
+                ("NIGHTLIGHT_BROKER", line.url()),
+                ("NIGHTLIGHT_BOARD", play.board.clone()),
+                // A panic's own line and place say more to a beginner than forty frames.
+                ("RUST_BACKTRACE", "0".to_owned()),
+            ]),
+            folder: play.folder.clone(),
+        };
+        let running = Arc::new(AtomicBool::new(true));
+        let state = starting(&player.source);
+        tell_state(&feed, &gossip, Some(player.who), state);
+        let process = Supervised::start_with_cap(
+            &launch,
+            Arc::clone(&clock),
+            Arc::clone(&record),
+            OUTPUT_CAP,
+        )?;
+        Ok(Self {
+            who: player.who,
+            source: player.source.clone(),
+            feed,
+            gossip,
+            launch,
+            clock,
+            record,
+            line,
+            process: Mutex::new(process),
+            running,
+        })
+    }
+
+    /// Makes sense of what is seen of it.
+    pub(super) fn follower(&self) -> Follower {
+        Follower::new(
+            self.who,
+            self.source.clone(),
+            Arc::clone(&self.record),
+            Arc::clone(&self.running),
+        )
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    pub(super) async fn start_again(&self) -> Result<(), Trouble> {
+        let mut process = self.process.lock().await;
+        if self.running.swap(true, Ordering::SeqCst) {
+            return Err(Trouble::Runs(self.who.name()));
+        }
+        let (clock, record) = (Arc::clone(&self.clock), Arc::clone(&self.record));
+        match Supervised::start_with_cap(&self.launch, clock, record, OUTPUT_CAP) {
+            Ok(started) => *process = started,
+            Err(error) => {
+                self.running.store(false, Ordering::SeqCst);
+                return Err(Trouble::DoesNotStart(self.who.name(), format!("{error:#}")));
+            }
+        }
+        let state = starting(&self.source);
+        tell_state(&self.feed, &self.gossip, Some(self.who), state);
+        Ok(())
+    }
+
+    /// As Ctrl-C does.
+    pub(super) async fn end(&self) {
+        self.process.lock().await.stop().await;
+    }
+}
+
+fn starting(source: &str) -> State {
+    waiting(
+        "started",
+        format!("It has not yet connected to the broker ({source})."),
+    )
+}

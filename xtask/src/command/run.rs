@@ -1,0 +1,110 @@
+//! `cargo xtask run`: a step's programs, live, around a board to play with.
+
+mod cast;
+mod terminal;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::bail;
+use live::LiveBoard;
+use live::stage::{Play, Stage};
+use nightlight::{Settings, SettingsError};
+
+use super::FAILED;
+use super::serve::{loopback, open_board, open_page};
+use crate::cli::Run;
+use crate::interrupt;
+use crate::report::say;
+use cast::Cast;
+
+/// Letters and digits of an id that is drawn: enough that no two learners draw the same.
+const ID_LENGTH: usize = 12;
+
+/// Runs until Ctrl-C.
+pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
+    let prepared = tokio::select! {
+        prepared = prepare(root, arguments) => prepared?,
+        () = interrupt::asked() => bail!("interrupted"),
+    };
+    let Some(Prepared { board, play }) = prepared else {
+        return Ok(ExitCode::from(FAILED));
+    };
+    let (stage, gossip) = Stage::open(play, &arguments.broker, board.feed()).await?;
+    board.set_stage(Arc::clone(&stage));
+
+    let url = board.url();
+    say::out(&format!(
+        "  Broker: {}\n  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
+        stage.broker_url().await,
+        say::paint(say::STRONG, &url)
+    ))?;
+    if arguments.open {
+        open_page(&url)?;
+    }
+    tokio::select! {
+        () = terminal::follow(gossip) => {}
+        () = interrupt::asked() => {}
+    }
+    say::out("\nEnding.\n")?;
+    tokio::select! {
+        () = stage.close() => {}
+        // Who asks twice does not want to wait. Dropping the stage kills what is left.
+        () = interrupt::asked() => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Prepared {
+    board: LiveBoard,
+    play: Play,
+}
+
+/// Everything that can be wrong is found before anything is started. Nothing is returned when the
+/// sources do not compile, which is said.
+async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared>> {
+    let cast = Cast::choose(root, arguments)?;
+    let way_out = "cargo xtask run --board-port 0";
+    let board = open_board(loopback(arguments.board_port), way_out).await?;
+    let id = choose_id()?;
+    say::out(&cast.words())?;
+    let players = match cast.build(root).await? {
+        Ok(players) => players,
+        Err(rejected) => {
+            say::out(&rejected)?;
+            return Ok(None);
+        }
+    };
+    let play = Play {
+        title: cast.title(),
+        id,
+        players,
+        folder: root.to_owned(),
+        board: board.url(),
+    };
+    Ok(Some(Prepared { board, play }))
+}
+
+/// The id from the settings, or a fresh one.
+fn choose_id() -> anyhow::Result<String> {
+    match Settings::load() {
+        Ok(settings) => {
+            say::out(&format!("Your id is {}.\n", settings.id))?;
+            Ok(settings.id)
+        }
+        Err(SettingsError::MissingId { .. }) => {
+            let tail: String = std::iter::repeat_with(fastrand::alphanumeric)
+                .map(|letter| letter.to_ascii_lowercase())
+                .take(ID_LENGTH)
+                .collect();
+            let id = format!("nl-{tail}");
+            say::out(&format!(
+                "You have not chosen an id, so this run has a fresh one: {id}. To keep one, write \
+                 `id = \"{id}\"` into nightlight.toml.\n"
+            ))?;
+            Ok(id)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,167 @@
+//! Which programs play, and whose they are.
+
+use std::path::Path;
+
+use anyhow::Context;
+use live::feed::Who;
+use live::stage::Player;
+
+use crate::cli::Run;
+use crate::compile::{self, CompileError};
+use crate::course::{self, Role, STEPS, Step};
+use crate::progress::Progress;
+use crate::subject::Subject;
+
+/// The programs of a run.
+#[derive(Debug)]
+pub struct Cast {
+    step: &'static Step,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    role: Role,
+    step: &'static Step,
+    subject: Subject,
+    /// Why the part is not taken by the step's own program.
+    note: Option<String>,
+}
+
+impl Cast {
+    /// From the command line: the step's own programs, and partners for them where it has none.
+    ///
+    /// # Errors
+    /// When there is no such step.
+    pub fn choose(root: &Path, arguments: &Run) -> anyhow::Result<Self> {
+        let subject = Subject::new(root, arguments.solutions, None)?;
+        let progress = Progress::open(root)?;
+        let last = STEPS.last().context("the course has no steps")?;
+        let step = match &arguments.step {
+            Some(name) => course::find(name)?,
+            None if arguments.solutions => last,
+            None => progress.next().unwrap_or(last),
+        };
+        let mut parts: Vec<Part> = step
+            .programs
+            .iter()
+            .map(|program| Part {
+                role: program.role,
+                step,
+                subject: subject.clone(),
+                note: None,
+            })
+            .collect();
+        // A server alone has nothing to hear. A device alone is fine: the first steps are that.
+        if parts.iter().all(|part| part.role != Role::Device) {
+            parts.push(device_for(root, step, &subject, &progress)?);
+        }
+        Ok(Self { step, parts })
+    }
+
+    /// What is about to happen.
+    pub fn words(&self) -> String {
+        let mut words = format!("{}\n", self.title());
+        for part in &self.parts {
+            words += &format!("  {}: {}", part.role.name(), part.source());
+            if let Some(note) = &part.note {
+                words += &format!(". {note}");
+            }
+            words.push('\n');
+        }
+        words
+    }
+
+    /// In a few words.
+    pub fn title(&self) -> String {
+        format!("Step {}, {}", self.step.number, self.step.title)
+    }
+
+    /// Compiles the programs. The inner error is rustc's, for the learner to read.
+    ///
+    /// # Errors
+    /// Anything but the sources.
+    pub async fn build(&self, root: &Path) -> anyhow::Result<Result<Vec<Player>, String>> {
+        let mut players = Vec::new();
+        for part in &self.parts {
+            let built = match compile::compile(root, &part.subject, part.step).await {
+                Ok(built) => built,
+                Err(CompileError::Rejected(words)) => {
+                    return Ok(Err(format!(
+                        "\n{words}\n{} does not compile: nothing was started. Mend what rustc \
+                         says above, then run it again.\n",
+                        part.source()
+                    )));
+                }
+                Err(CompileError::Environment(error)) => return Err(error),
+            };
+            let program = built
+                .programs
+                .iter()
+                .find_map(|(role, program)| (*role == part.role).then(|| program.clone()))
+                .with_context(|| format!("there is no program for the {}", part.role.name()))?;
+            players.push(Player {
+                who: match part.role {
+                    Role::Device => Who::Device,
+                    Role::Server => Who::Server,
+                },
+                program,
+                source: part.source(),
+            });
+        }
+        Ok(Ok(players))
+    }
+}
+
+impl Part {
+    fn source(&self) -> String {
+        format!("{}/{}", self.subject.name(), self.step.folder)
+    }
+}
+
+/// A device from an earlier step: the learner's if it has passed, else the finished one.
+fn device_for(
+    root: &Path,
+    step: &Step,
+    subject: &Subject,
+    progress: &Progress,
+) -> anyhow::Result<Part> {
+    let earlier = STEPS
+        .iter()
+        .filter(|earlier| earlier.number < step.number)
+        .rfind(|earlier| earlier.programs.iter().any(|it| it.role == Role::Device))
+        .context("no earlier step has a device")?;
+    let name = earlier.name();
+    let (subject, note) = if *subject != Subject::Lessons {
+        (
+            subject.clone(),
+            format!("This step has no device, so it is that of {name}"),
+        )
+    } else if progress.is_done(earlier) {
+        (
+            Subject::Lessons,
+            format!("This step has no device, so it is yours of {name}"),
+        )
+    } else if root.join("solutions").is_dir() {
+        (
+            Subject::Solutions,
+            format!(
+                "This step has no device, and yours of {name} has not passed its check, so it is \
+                 the finished one"
+            ),
+        )
+    } else {
+        (
+            Subject::Lessons,
+            format!(
+                "This step has no device, so it is yours of {name}, which has not passed its check"
+            ),
+        )
+    };
+    Ok(Part {
+        role: Role::Device,
+        step: earlier,
+        subject,
+        note: Some(note),
+    })
+}
