@@ -1,4 +1,4 @@
-// `cargo xtask run --solutions` on free ports, for as long as a test takes.
+// `cargo xtask run --solutions` or `cargo xtask board` on a free port, for as long as a test takes.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -6,26 +6,32 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Starts the play with these arguments; `url` is the board's, `end` is Ctrl-C. */
-export async function play(...args) {
+/** Runs the finished step 4 under this id. */
+export const play = (id = "my-own-nightlight") =>
+  start(["run", "--solutions", "--board-port", "0"], { NIGHTLIGHT_ID: id });
+
+/** Serves a board alone. */
+export const board = () => start(["board", "--port", "0"], {});
+
+/** `url` is the board's; `end` is Ctrl-C, and gives the exit status. */
+async function start(args, environment) {
   const runner = process.env.NIGHTLIGHT_RUNNER;
   const [program, first] = runner ? [runner, []] : ["cargo", ["xtask"]];
-  const run = spawn(program, [...first, "run", "--solutions", "--board-port", "0", ...args], {
+  const run = spawn(program, [...first, ...args], {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: "1", NIGHTLIGHT_ID: "my-own-nightlight" },
+    env: { ...process.env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said = [];
-  const lines = createInterface(run.stdout);
   run.stderr.on("data", (data) => said.push(String(data)));
   const exit = new Promise((resolve) => run.on("exit", resolve));
   const url = await new Promise((resolve, reject) => {
-    lines.on("line", (line) => {
+    createInterface(run.stdout).on("line", (line) => {
       said.push(line);
-      const board = line.match(/Board: +(http:\S+)/);
-      if (board) resolve(board[1]);
+      const board = line.match(/http:\/\/[0-9.]+:[0-9]+/);
+      if (board) resolve(board[0]);
     });
-    run.on("exit", (code) => reject(new Error(`the play ended with ${code}:\n${said.join("\n")}`)));
+    run.on("exit", (code) => reject(new Error(`it ended with ${code}:\n${said.join("\n")}`)));
   });
   return {
     url,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::bail;
+use arena::broker::Broker;
 use live::LiveBoard;
 use live::stage::{Play, Stage};
 use nightlight::{Settings, SettingsError};
@@ -67,6 +68,8 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     let cast = Cast::choose(root, arguments)?;
     let way_out = "cargo xtask run --board-port 0";
     let board = open_board(loopback(arguments.board_port), way_out).await?;
+    // Before anything is compiled: a broker that is not there should be said at once.
+    drop(Broker::start(&arguments.broker).await?);
     let id = choose_id()?;
     say::out(&cast.words())?;
     let players = match cast.build(root).await? {

@@ -1,0 +1,275 @@
+// The page in a real browser, around the finished programs. Run by `cargo test -p xtask`, or by
+// hand: `npm test`.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, afterEach, before, test } from "node:test";
+import { launch } from "./chromium.mjs";
+import { board, play } from "./play.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const ID = `browser-${process.pid}`;
+
+/** How long a thing may take that a person would wait for. Telemetry comes every five seconds. */
+const SOON = 20_000;
+
+let browser;
+let stage;
+let problems = [];
+
+before(async () => {
+  browser = await launch();
+  stage = await play(ID);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.end();
+});
+afterEach(() => {
+  const found = problems;
+  problems = [];
+  assert.deepEqual(found, []);
+});
+
+/** A tab; whatever goes wrong in it fails the test. */
+async function open(url = stage.url, options = {}) {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(SOON);
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url)) problems.push(`a request to ${request.url()}`);
+  });
+  await page.goto(url);
+  await page.locator("html[data-live=yes]").waitFor();
+  return page;
+}
+
+const state = (page, who, health) => page.locator(`#${who}[data-health=${health}]`).waitFor();
+const lamp = (page, words) => page.locator("#lamp", { hasText: new RegExp(`^${words}$`) }).waitFor();
+const packet = (page, text) => page.locator("#packets > li", { hasText: text }).first();
+
+async function everybodyIsThere(page) {
+  for (const who of ["device", "broker", "server"]) await state(page, who, "good");
+}
+
+/** The programs of this play, by what they were given. */
+function processes(name) {
+  return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid)).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`NIGHTLIGHT_ID=${ID}\0`)
+        && readlinkSync(`/proc/${pid}/exe`).includes(name);
+    } catch {
+      // Gone in the meantime, or somebody else's.
+      return false;
+    }
+  }).map(Number);
+}
+
+test("the slider crosses 300 by keyboard, and the lamp follows by way of the wire", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  const slider = page.getByLabel("Light level", { exact: true });
+  await slider.focus();
+  await page.keyboard.press("End");
+  await lamp(page, "LED off");
+  await packet(page, '{"light":1023}').waitFor();
+
+  await page.getByRole("button", { name: "300", exact: true }).click();
+  await packet(page, '{"light":300}').waitFor();
+  await packet(page, '{"led_on":false}').waitFor();
+  await lamp(page, "LED off");
+
+  await slider.focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await page.locator("#level").textContent(), "299");
+  assert.match(await slider.getAttribute("aria-valuetext"), /night/);
+  await packet(page, '{"light":299}').waitFor();
+  await packet(page, '{"led_on":true}').waitFor();
+  await lamp(page, "LED on");
+  await page.locator("#scene.lit").waitFor();
+  await page.locator("#device-lines", { hasText: 'Message received: {"led_on":true}' }).waitFor();
+  await page.locator("#server-lines", { hasText: 'Message received: {"light":299}' }).waitFor();
+  await page.close();
+});
+
+test("two tabs stay in step, and a reload forgets nothing", async () => {
+  const [one, two] = [await open(), await open()];
+  await one.getByLabel("Light level", { exact: true }).fill("777");
+  await two.locator("#level", { hasText: /^777$/ }).waitFor();
+  await two.reload();
+  await two.locator("#level", { hasText: /^777$/ }).waitFor();
+  await packet(two, "CONNECT").waitFor();
+  await one.close();
+  await two.close();
+});
+
+test("day and night move the light, in every tab, until a hand takes it", async () => {
+  const [one, two] = [await open(), await open()];
+  await one.getByLabel("Light level", { exact: true }).fill("400");
+  await one.getByRole("switch", { name: "Day and night" }).click();
+  await two.locator("#daylight[aria-checked=true]").waitFor();
+  await two.locator("#level", { hasNotText: /^400$/ }).waitFor();
+  await two.getByLabel("Light level", { exact: true }).fill("5");
+  await one.locator("#daylight[aria-checked=false]").waitFor();
+  await one.locator("#level", { hasText: /^5$/ }).waitFor();
+  await one.close();
+  await two.close();
+});
+
+test("packets can be read, found and held", async () => {
+  const page = await open();
+  await packet(page, '{"light":').waitFor();
+  await page.getByLabel("Kind").selectOption("messages");
+  await page.getByLabel("Find").fill("telemetry");
+  await packet(page, '{"light":').waitFor();
+  const kinds = await page.locator("#packets .kind").allTextContents();
+  assert.deepEqual([...new Set(kinds)], ["PUBLISH"]);
+
+  // Opening one holds the list still.
+  await page.locator("#packets summary").first().press("Enter");
+  await page.locator("#packets .explanation", { hasText: "fire and forget" }).waitFor();
+  await page.locator("#pause[aria-pressed=true]").waitFor();
+  const shown = await page.locator("#packets > li").count();
+  await page.locator("#count", { hasText: "new" }).waitFor();
+  assert.equal(await page.locator("#packets > li").count(), shown);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.locator("#pause[aria-pressed=false]").waitFor();
+
+  await page.getByText("What the kinds of packets mean").click();
+  await page.locator("#glossary dt", { hasText: "PINGREQ" }).waitFor();
+  await page.close();
+});
+
+test("a cut line is seen, and mends", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  await page.locator("#cut-form [name=seconds]").selectOption("3");
+  await page.getByRole("button", { name: "Cut the line" }).click();
+  await state(page, "device", "waiting");
+  await state(page, "server", "waiting");
+  assert.match(await page.locator("#device").textContent(), /not connected/);
+  await page.locator("#wire-device[data-state=broken]").waitFor();
+  await state(page, "broker", "good");
+  await everybodyIsThere(page);
+  await page.close();
+});
+
+test("a restarted broker comes back, and so do the programs", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  await page.getByRole("button", { name: "Restart the broker" }).click();
+  await state(page, "broker", "waiting");
+  await state(page, "device", "waiting");
+  await everybodyIsThere(page);
+  await page.locator("#restart:enabled").waitFor();
+  await page.close();
+});
+
+test("malformed messages are sent, and survived", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  for (const [to, sort, payload] of [
+    ["server", "not-json", "not json"],
+    ["server", "wrong-type", '{"light": "dark"}'],
+    ["device", "wrong-key", '{"lamp": true}'],
+  ]) {
+    await page.locator("#malformed-form [name=to]").selectOption(to);
+    await page.locator("#malformed-form [name=sort]").selectOption(sort);
+    await page.getByRole("button", { name: "Send a malformed message" }).click();
+    await packet(page, `page → broker`).waitFor();
+    await page.locator("#packets > li", { hasText: `broker → ${to}` }).filter({ hasText: payload }).first().waitFor();
+  }
+  await page.locator("#server-lines .stderr", { hasText: "ignored" }).first().waitFor();
+  await everybodyIsThere(page);
+  await page.close();
+});
+
+test("a program that dies is said to be gone, and can be started again", { skip: process.platform !== "linux" }, async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  const [device] = processes("commands-device");
+  process.kill(device, "SIGKILL");
+  await state(page, "device", "gone");
+  assert.match(await page.locator("#device").textContent(), /killed by signal 9/);
+  await state(page, "server", "good");
+  await page.getByRole("button", { name: "Start the device again" }).click();
+  await state(page, "device", "good");
+  await page.close();
+});
+
+test("parts are plugged in, set and unplugged; nonsense is explained", async () => {
+  const page = await open();
+  await page.getByText("Parts on this board").click();
+  await page.locator("#part-kinds").selectOption("sensor:Temperature");
+  await page.locator("#add-form [name=port]").fill("7");
+  await page.getByRole("button", { name: "Plug in", exact: true }).click();
+  const part = page.locator('[data-part="sensor 7"]');
+  await part.getByLabel("from").fill("30");
+  await part.getByLabel("to", { exact: true }).fill("20");
+  await part.getByLabel("Random").check();
+  const expected = page.waitForResponse((response) => response.status() === 400);
+  await part.getByRole("button", { name: "Set" }).click();
+  await expected;
+  await page.locator("#problem", { hasText: "`random_min` is 30" }).waitFor();
+  // The browser logs each refused request; this one was wanted.
+  problems = problems.filter((problem) => !problem.includes("400 (Bad Request)"));
+  await part.getByRole("button", { name: "Unplug Temperature on port 7" }).click();
+  await part.waitFor({ state: "detached" });
+  await page.close();
+});
+
+test("a board alone works, and says who uses it", async () => {
+  const alone = await board();
+  after(() => alone.end());
+  const page = await open(alone.url, { bypassCSP: true });
+  await page.getByText("No program is using this board.").waitFor();
+  assert.equal(await page.locator("#wiretap").isVisible(), false);
+  await fetch(`${alone.url}/sensor_value?port=0`);
+  await page.getByText("A program last used this board").waitFor();
+  await accessible(page);
+  await page.close();
+  assert.equal(await alone.end(), 0);
+});
+
+async function accessible(page) {
+  // The page's own policy forbids what is not from here: such pages are opened with `bypassCSP`.
+  await page.addScriptTag({ path: AXE });
+  const findings = await page.evaluate(() => axe.run());
+  const serious = findings.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`), []);
+}
+
+for (const [name, options] of Object.entries({
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  phone: { colorScheme: "light", viewport: { width: 360, height: 740 }, hasTouch: true },
+})) {
+  test(`everybody can use it: ${name}`, async () => {
+    const page = await open(stage.url, { ...options, bypassCSP: true, reducedMotion: "reduce" });
+    await everybodyIsThere(page);
+    await packet(page, '{"light":').waitFor();
+    await page.locator("#packets summary").first().click();
+    await page.getByText("Parts on this board").click();
+    await page.getByText("What the kinds of packets mean").click();
+    await accessible(page);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+    await page.close();
+  });
+}
+
+test("when the board ends, the page withdraws what it knew, and nothing stays behind", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  assert.equal(await stage.end(), 0);
+  await page.locator("#silent", { hasText: "does not answer" }).waitFor();
+  for (const who of ["device", "broker", "server"]) await state(page, who, "waiting");
+  if (process.platform === "linux") assert.deepEqual(processes("commands-"), []);
+  // The browser says that it cannot reach the board, and so does the page.
+  problems = problems.filter((problem) => !problem.includes("net::ERR"));
+  await page.close();
+});

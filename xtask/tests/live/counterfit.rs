@@ -1,0 +1,255 @@
+//! Our board with CounterFit's published libraries, and our device on the published CounterFit.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arena::broker::Embedded;
+use arena::line::Line;
+use arena::peer::Peer;
+use arena::process::{Launch, Supervised};
+use arena::record::{Entry, Event, Record, Sender};
+use arena::wire::Packet;
+use live::LiveBoard;
+use rumqttc::mqttbytes::v4;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use xtask::compile;
+use xtask::course::{Role, STEPS};
+use xtask::subject::Subject;
+
+use crate::{root, skip};
+
+/// A test that waits longer than this hangs.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// How often what cannot tell by itself is asked.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// The Python that has CounterFit's packages.
+fn python(test: &str) -> Option<PathBuf> {
+    let folder = root().join("target/counterfit");
+    let python = ["bin/python", "Scripts/python.exe"]
+        .map(|place| folder.join(place))
+        .into_iter()
+        .find(|python| python.exists());
+    if python.is_none() {
+        skip(
+            test,
+            "CounterFit is not installed in target/counterfit",
+            "python3 -m venv target/counterfit && target/counterfit/bin/pip install --no-deps -r \
+             xtask/live/counterfit/requirements.txt",
+        );
+    }
+    python
+}
+
+fn script(python: &PathBuf, name: &str, port: u16) -> Command {
+    let mut command = Command::new(python);
+    command
+        .arg(root().join("xtask/live/counterfit").join(name))
+        .arg(port.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// A board at a port, ours or not: both are driven in the same way.
+struct Board(u16);
+
+impl Board {
+    async fn request(&self, request: &str, body: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.0)).await?;
+        let head = format!(
+            "{request} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: \
+             application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.0,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await?;
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).await?;
+        Ok(String::from_utf8_lossy(&reply).into_owned())
+    }
+
+    async fn post(&self, path: &str, body: &str) {
+        let reply = self.request(&format!("POST {path}"), body).await.unwrap();
+        assert!(reply.starts_with("HTTP/1.1 200"), "{path} {body}: {reply}");
+    }
+
+    async fn set_light(&self, level: u16) {
+        let body = format!(
+            r#"{{"port":"0","value":{level},"is_random":false,"random_min":0,"random_max":1023}}"#
+        );
+        self.post("/integer_sensor_settings", &body).await;
+    }
+
+    async fn plug_in(&self) {
+        self.post(
+            "/create_sensor",
+            r#"{"type":"Light","pin":0,"unit":"NoUnits"}"#,
+        )
+        .await;
+        self.post("/create_actuator", r#"{"type":"LED","port":5}"#)
+            .await;
+    }
+
+    /// Until the page's LED says so.
+    async fn until_led(&self, word: &str) {
+        let wanted = format!(r#"id="ledTitleId5">LED {word}"#);
+        let search = async {
+            while !self.request("GET /", "").await.unwrap().contains(&wanted) {
+                tokio::time::sleep(AGAIN).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, search)
+            .await
+            .unwrap_or_else(|_| panic!("the LED is not {word}"));
+    }
+}
+
+/// The published CounterFit on a free port.
+async fn counterfit(python: &PathBuf) -> (Child, Board) {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut command = script(python, "serve.py", port);
+    let process = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let board = Board(port);
+    let answers = async {
+        while board.request("GET /", "").await.is_err() {
+            tokio::time::sleep(AGAIN).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, answers).await.unwrap();
+    (process, board)
+}
+
+async fn ours() -> (LiveBoard, Board) {
+    let board = LiveBoard::serve(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let port = board.url().rsplit_once(':').unwrap().1.parse().unwrap();
+    (board, Board(port))
+}
+
+/// The nightlight in Python.
+struct Nightlight {
+    _process: Child,
+    asks: ChildStdin,
+    says: Lines<BufReader<ChildStdout>>,
+}
+
+impl Nightlight {
+    fn start(python: &PathBuf, board: &Board) -> Self {
+        let mut process = script(python, "nightlight.py", board.0).spawn().unwrap();
+        Self {
+            asks: process.stdin.take().unwrap(),
+            says: BufReader::new(process.stdout.take().unwrap()).lines(),
+            _process: process,
+        }
+    }
+
+    /// Lets it look once.
+    async fn look(&mut self) -> String {
+        self.asks.write_all(b"\n").await.unwrap();
+        let line = tokio::time::timeout(LIMIT, self.says.next_line()).await;
+        line.unwrap().unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_published_libraries_drive_our_board_as_their_own() {
+    let Some(python) = python("CounterFit's libraries on our board") else {
+        return;
+    };
+    let (_ours, our_board) = ours().await;
+    let (_theirs, their_board) = counterfit(&python).await;
+    for board in [our_board, their_board] {
+        board.plug_in().await;
+        let mut nightlight = Nightlight::start(&python, &board);
+        for (level, word) in [
+            (0, "on"),
+            (299, "on"),
+            (300, "off"),
+            (1023, "off"),
+            (12, "on"),
+        ] {
+            board.set_light(level).await;
+            assert_eq!(nightlight.look().await, format!("{level} {level}"));
+            board.until_led(word).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn our_device_runs_on_the_published_counterfit() {
+    let Some(python) = python("our device on the published CounterFit") else {
+        return;
+    };
+    let (_theirs, board) = counterfit(&python).await;
+    let broker = Embedded::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let record = Arc::new(Record::default());
+    let line = Line::open(broker.address(), Arc::default(), Arc::clone(&record))
+        .await
+        .unwrap();
+    let built = compile::compile(&root(), &Subject::Solutions, &STEPS[3])
+        .await
+        .unwrap();
+    let device = built
+        .programs
+        .iter()
+        .find(|(role, _)| *role == Role::Device);
+    let launch = Launch {
+        program: device.unwrap().1.clone(),
+        arguments: Vec::new(),
+        environment: BTreeMap::from([
+            ("NIGHTLIGHT_ID", "counterfit".to_owned()),
+            ("NIGHTLIGHT_BROKER", line.url()),
+            ("NIGHTLIGHT_BOARD", format!("http://127.0.0.1:{}", board.0)),
+        ]),
+        folder: root(),
+    };
+    let mut device = Supervised::start(&launch, Arc::default(), Arc::clone(&record)).unwrap();
+
+    // It plugs in its own sensor and LED.
+    told(&record, 0).await;
+    board.until_led("off").await;
+    board.set_light(777).await;
+    told(&record, 777).await;
+
+    let server = Peer::connect(broker.address(), "server").await.unwrap();
+    for (command, word) in [
+        (r#"{"led_on": true}"#, "on"),
+        (r#"{"led_on": false}"#, "off"),
+    ] {
+        server
+            .publish("counterfit/commands", command)
+            .await
+            .unwrap();
+        board.until_led(word).await;
+    }
+    device.stop().await;
+}
+
+/// Waits for telemetry with this level.
+async fn told(record: &Record, level: u16) {
+    let payload = format!(r#"{{"light":{level}}}"#);
+    let is = |entry: &Entry| match &entry.event {
+        Event::Packet {
+            from: Sender::Program,
+            packet: Packet::V4(v4::Packet::Publish(publish)),
+            ..
+        } => publish.payload == payload,
+        _ => false,
+    };
+    let told = record.when(0, LIMIT, |entries| entries.iter().any(is).then_some(()));
+    told.await.unwrap();
+}

@@ -1,0 +1,31 @@
+//! The nightlight live: the command line that runs it, its page in a browser, and its board beside
+//! the published CounterFit.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod browser;
+mod counterfit;
+#[cfg(unix)]
+mod run;
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Set where everything is installed: a test that cannot run is then a failure.
+const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
+
+/// The kit's root folder.
+fn root() -> PathBuf {
+    std::path::absolute(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .unwrap()
+        .canonicalize()
+        .unwrap()
+}
+
+/// Says that a test did not run, past cargo's capture of what passing tests print.
+fn skip(test: &str, missing: &str, install: &str) {
+    let words = format!("SKIPPED {test}: {missing}. To run it:\n    {install}\n");
+    assert!(env::var_os(NO_SKIP).is_none(), "{words}");
+    std::io::stderr().write_all(words.as_bytes()).unwrap();
+}

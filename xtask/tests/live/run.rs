@@ -1,0 +1,244 @@
+//! `cargo xtask run`, `board` and `broker`, as a terminal sees them.
+
+use std::net::TcpListener;
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::root;
+
+/// A test that waits longer than this hangs. A cold build of the solutions is part of it.
+const LIMIT: Duration = Duration::from_secs(180);
+
+fn xtask(arguments: &[&str], id: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command
+        .args(arguments)
+        .current_dir(root())
+        .env("NIGHTLIGHT_ID", id)
+        .env("NO_COLOR", "1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// A command that serves until Ctrl-C.
+struct Serving {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    said: Vec<String>,
+}
+
+impl Serving {
+    fn start(arguments: &[&str], id: &str) -> Self {
+        let mut process = xtask(arguments, id).spawn().unwrap();
+        Self {
+            lines: BufReader::new(process.stdout.take().unwrap()).lines(),
+            process,
+            said: Vec::new(),
+        }
+    }
+
+    /// Waits for a line with these words, also among those that came already.
+    async fn until(&mut self, words: &str) -> String {
+        if let Some(line) = self.said.iter().find(|line| line.contains(words)) {
+            return line.clone();
+        }
+        let search = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                self.said.push(line.clone());
+                if line.contains(words) {
+                    return line;
+                }
+            }
+            panic!("it ended without `{words}`:\n{}", self.said.join("\n"));
+        };
+        tokio::time::timeout(LIMIT, search).await.unwrap()
+    }
+
+    /// Ctrl-C.
+    async fn end(mut self) -> (ExitStatus, Vec<String>) {
+        signal("INT", self.process.id().unwrap());
+        let end = async {
+            while let Some(line) = self.lines.next_line().await.unwrap() {
+                self.said.push(line);
+            }
+            self.process.wait().await.unwrap()
+        };
+        let status = tokio::time::timeout(LIMIT, end).await.unwrap();
+        (status, self.said)
+    }
+}
+
+fn signal(name: &str, process: u32) {
+    let sent = std::process::Command::new("kill")
+        .args([format!("-{name}"), process.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// The programs that were given this id; only Linux tells.
+fn programs_of(id: &str) -> Vec<u32> {
+    let wanted = format!("NIGHTLIGHT_ID={id}\0");
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let given = processes.filter_map(|process| {
+        let process: u32 = process.ok()?.file_name().to_str()?.parse().ok()?;
+        let environment = std::fs::read(format!("/proc/{process}/environ")).ok()?;
+        let program = std::fs::read_link(format!("/proc/{process}/exe")).ok()?;
+        let ours = String::from_utf8_lossy(&environment).contains(&wanted)
+            && program.to_string_lossy().contains("-solution");
+        ours.then_some(process)
+    });
+    given.collect()
+}
+
+async fn output(arguments: &[&str], id: &str) -> Output {
+    let output = xtask(arguments, id).output();
+    tokio::time::timeout(LIMIT, output).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_run_shows_everybody_and_leaves_nobody_behind() {
+    let id = "run-everybody";
+    let mut run = Serving::start(&["run", "--solutions", "--board-port", "0"], id);
+    run.until("Your id is run-everybody").await;
+    run.until("Step 4, Commands").await;
+    run.until("Board:  http://127.0.0.1:").await;
+    run.until("broker * running").await;
+    run.until("device * connected. The broker knows it as run-everybodynightlight_client")
+        .await;
+    run.until("server * connected").await;
+    run.until("device | Sending telemetry  {\"light\":0}").await;
+    run.until("server | Message received: {\"light\":0}").await;
+    run.until("device | Message received: {\"led_on\":true}")
+        .await;
+    if cfg!(target_os = "linux") {
+        assert_eq!(programs_of(id).len(), 2);
+    }
+    let (status, said) = run.end().await;
+    assert!(status.success(), "{said:?}");
+    assert!(programs_of(id).is_empty());
+}
+
+#[tokio::test]
+async fn a_killed_runner_takes_its_programs_with_it_on_terminate() {
+    let id = "run-terminated";
+    let mut run = Serving::start(&["run", "step2", "--solutions", "--board-port", "0"], id);
+    run.until("device * connected").await;
+    signal("TERM", run.process.id().unwrap());
+    let ended = tokio::time::timeout(LIMIT, run.process.wait()).await;
+    assert!(ended.unwrap().unwrap().success());
+    assert!(programs_of(id).is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_program_that_dies_is_reported() {
+    let id = "run-dies";
+    let mut run = Serving::start(&["run", "step1", "--solutions", "--board-port", "0"], id);
+    run.until("device * connected").await;
+    let [device] = programs_of(id)[..] else {
+        panic!("{:?}", run.said);
+    };
+    signal("KILL", device);
+    run.until("device * ended. It was killed by signal 9").await;
+    assert!(run.end().await.0.success());
+}
+
+#[tokio::test]
+async fn a_server_alone_gets_a_device_and_that_is_said() {
+    let mut run = Serving::start(
+        &["run", "step3", "--solutions", "--board-port", "0"],
+        "run-partner",
+    );
+    run.until("device: solutions/step2-telemetry. This step has no device, so it is that of step2")
+        .await;
+    run.until("server | Message received: {\"light\":0}").await;
+    assert!(run.end().await.0.success());
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_said_with_the_way_out() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for (arguments, way_out) in [
+        (
+            ["run", "--solutions", "--board-port", &port].as_slice(),
+            "cargo xtask run --board-port 0",
+        ),
+        (&["board", "--port", &port], "cargo xtask board --port 0"),
+        (&["broker", "--port", &port], "cargo xtask broker --port 0"),
+    ] {
+        let output = output(arguments, "run-port").await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(&port), "{said}");
+        assert!(said.contains(way_out), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_before_anything_starts() {
+    for (arguments, id, reason) in [
+        (["run", "step9"].as_slice(), "run-wrong", "no step `step9`"),
+        (
+            &["run", "--solutions", "--board-port", "0"],
+            "a/b",
+            "cannot be an id",
+        ),
+        (
+            &[
+                "run",
+                "step1",
+                "--solutions",
+                "--board-port",
+                "0",
+                "--broker",
+                "mqtt://127.0.0.1:1",
+            ],
+            "run-wrong",
+            "does not answer",
+        ),
+    ] {
+        let output = output(arguments, id).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_without_an_id_says_which_it_takes() {
+    let mut command = xtask(&["run", "step1", "--solutions", "--board-port", "0"], "");
+    // An empty variable counts as none; the file of a learner would count.
+    let folder = tempfile::tempdir().unwrap();
+    for room in ["xtask", "lessons", "solutions"] {
+        std::fs::create_dir(folder.path().join(room)).unwrap();
+    }
+    command
+        .current_dir(folder.path())
+        .env_remove("CARGO_MANIFEST_DIR");
+    let output = tokio::time::timeout(LIMIT, command.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("this run has a fresh one: nl-"), "{said}");
+}
+
+#[tokio::test]
+async fn broker_and_board_serve_alone_until_ctrl_c() {
+    let mut broker = Serving::start(&["broker", "--port", "0"], "alone");
+    broker.until("A broker listens on mqtt://127.0.0.1:").await;
+    assert!(broker.end().await.0.success());
+    let mut board = Serving::start(&["board", "--port", "0"], "alone");
+    board
+        .until("A virtual board listens on http://127.0.0.1:")
+        .await;
+    assert!(board.end().await.0.success());
+}
