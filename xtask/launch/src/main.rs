@@ -6,8 +6,9 @@
 //! silently in a blink, and it shows cargo's progress only when there is something to wait for.
 
 use std::env;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus};
+use std::process::{Command, ExitCode};
 
 /// "Usage or environment", by the kit's exit statuses.
 const ENVIRONMENT: u8 = 2;
@@ -25,16 +26,28 @@ fn main() -> ExitCode {
 fn launch() -> Result<ExitCode, String> {
     let runner = runner_path()?;
     build(&runner)?;
-    let status = Command::new(&runner)
-        .args(env::args_os().skip(1))
-        .status()
-        .map_err(|error| {
-            format!(
-                "the kit's runner {} does not start: {error}",
-                runner.display()
-            )
-        })?;
-    Ok(exit_code(status))
+    become_runner(Command::new(&runner).args(env::args_os().skip(1))).map_err(|error| {
+        format!(
+            "the kit's runner {} does not start: {error}",
+            runner.display()
+        )
+    })
+}
+
+/// Takes this process's place, so that Ctrl-C and other signals meet the runner alone, and the
+/// shell waits until it has cleared away what it started.
+#[cfg(unix)]
+fn become_runner(runner: &mut Command) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(runner.exec())
+}
+
+#[cfg(not(unix))]
+fn become_runner(runner: &mut Command) -> io::Result<ExitCode> {
+    let code = runner.status()?.code();
+    // A runner that was ended from outside counts as the environment's fault.
+    let code = code.and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(ENVIRONMENT)))
 }
 
 /// The runner's binary lies beside this one.
@@ -66,10 +79,4 @@ fn build(runner: &Path) -> Result<(), String> {
                 .to_owned(),
         )
     }
-}
-
-/// The runner's exit status; a runner that a signal ended counts as the environment's fault.
-fn exit_code(status: ExitStatus) -> ExitCode {
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    ExitCode::from(code.unwrap_or(ENVIRONMENT))
 }

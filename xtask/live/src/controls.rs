@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,10 @@ const BODY_LIMIT: usize = 4 * 1024;
 const LONGEST_CUT: u64 = 60;
 
 type Board = State<Arc<Shared>>;
-type Answer = Result<&'static str, Response>;
+type Answer = Result<&'static str, Refused>;
+
+/// The status and the reason.
+type Refused = (StatusCode, String);
 
 /// The paths of the page's buttons.
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
@@ -58,7 +61,7 @@ async fn daylight(State(board): Board, body: String) -> Answer {
     board.feed.update(|now| now.daylight = false);
     if on {
         let begun = Daylight::begin(Arc::clone(&board.counterfit), Arc::clone(&board.feed));
-        *daylight = Some(begun.map_err(IntoResponse::into_response)?);
+        *daylight = Some(begun.map_err(|refusal| (StatusCode::CONFLICT, refusal.to_string()))?);
     }
     Ok("OK")
 }
@@ -74,7 +77,7 @@ async fn cut(State(board): Board, body: String) -> Answer {
     let stage = stage(&board)?;
     let Cut { who, seconds } = parse(&body)?;
     if !(1..=LONGEST_CUT).contains(&seconds) {
-        return Err(refuse(
+        return Err((
             StatusCode::BAD_REQUEST,
             format!("a line can be cut for 1 to {LONGEST_CUT} seconds, not for {seconds}"),
         ));
@@ -115,22 +118,18 @@ async fn start(State(board): Board, body: String) -> Answer {
     Ok("OK")
 }
 
-fn stage(board: &Shared) -> Result<&Arc<Stage>, Response> {
+fn stage(board: &Shared) -> Result<&Arc<Stage>, Refused> {
     board.stage.get().ok_or_else(|| {
         let reason = "no programs run here. `cargo xtask run` starts them with the board";
-        refuse(StatusCode::CONFLICT, reason.to_owned())
+        (StatusCode::CONFLICT, reason.to_owned())
     })
 }
 
-fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Response> {
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
     serde_json::from_str(body)
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, format!("bad request: {error}")))
+        .map_err(|error| (StatusCode::BAD_REQUEST, format!("bad request: {error}")))
 }
 
-fn trouble(trouble: Trouble) -> Response {
-    refuse(StatusCode::CONFLICT, trouble.to_string())
-}
-
-fn refuse(status: StatusCode, reason: String) -> Response {
-    (status, reason).into_response()
+fn trouble(trouble: Trouble) -> Refused {
+    (StatusCode::CONFLICT, trouble.to_string())
 }

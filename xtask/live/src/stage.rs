@@ -206,7 +206,8 @@ impl Stage {
     /// Asks the programs to leave, as Ctrl-C does, and kills those that stay.
     pub async fn close(&self) {
         let mut leaving = JoinSet::new();
-        for program in self.programs.values().cloned() {
+        for program in self.programs.values() {
+            let program = Arc::clone(program);
             leaving.spawn(async move { program.end().await });
         }
         leaving.join_all().await;

@@ -71,7 +71,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     // Before anything is compiled: a broker that is not there should be said at once.
     drop(Broker::start(&arguments.broker).await?);
     let id = choose_id()?;
-    say::out(&cast.words())?;
+    say::out(&format!("{}Building it.\n", cast.words()))?;
     let players = match cast.build(root).await? {
         Ok(players) => players,
         Err(rejected) => {
