@@ -1,6 +1,6 @@
 // Makes the pictures of the board for the book and the README:
 //
-//     cargo build && npm ci && npm run screenshots        (in xtask/live/browser)
+//     npm ci && npm run screenshots        (in xtask/live/browser)
 //
 // They go to book/src/images/, or to the folder given as the first argument.
 
@@ -11,8 +11,8 @@ import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 
 const PICTURES = [
-  { name: "board-light", colorScheme: "light", viewport: { width: 1180, height: 1010 }, level: 640 },
-  { name: "board-dark", colorScheme: "dark", viewport: { width: 1180, height: 1010 }, level: 120 },
+  { name: "board-light", colorScheme: "light", viewport: { width: 1180, height: 940 }, level: 640 },
+  { name: "board-dark", colorScheme: "dark", viewport: { width: 1180, height: 940 }, level: 120 },
   { name: "board-phone", colorScheme: "dark", viewport: { width: 390, height: 844 }, level: 120 },
 ];
 
@@ -33,7 +33,6 @@ try {
     await page.locator("#light").blur();
     const file = join(folder, `${name}.png`);
     await page.screenshot({ path: file });
-    if (process.env.FULL) await page.screenshot({ path: join(folder, `${name}-full.png`), fullPage: true });
     console.log(file);
     await page.close();
   }

@@ -97,7 +97,7 @@ function showLamp() {
   $("no-led").hidden = usable;
   $("scene").classList.toggle("lit", usable && led.value === true);
   $("scene").classList.toggle("lampless", !usable);
-  const words = !usable ? "No LED" : led.value === null ? "LED off, not switched yet" : led.value ? "LED on" : "LED off";
+  const words = !usable ? "No LED" : led.value ? "LED on" : "LED off";
   if ($("lamp").textContent !== words) $("lamp").textContent = words;
   $("lamp").dataset.on = usable && led.value === true;
   if (usable) {
@@ -157,6 +157,11 @@ function showCast() {
     .map((who) => `${who} ${now[who].word}`).join(", ");
   if (now.staged && states !== spoken) $("states").textContent = spoken = states;
 
+  for (const option of document.querySelectorAll(".troubles option")) {
+    const absent = now[option.value]?.health === "absent";
+    if (absent && option.selected) option.closest("select").value = option.value === "server" ? "device" : "server";
+    option.disabled = absent;
+  }
   $("cut").disabled = now.trouble.includes("line");
   $("restart").disabled = now.trouble.includes("broker") || now.broker_is_foreign !== null;
   $("restart-hint").textContent = now.broker_is_foreign ?? "It forgets everything it kept.";
