@@ -1,6 +1,8 @@
 //! What each command does.
 
+mod bench;
 mod check;
+mod mutants;
 mod overview;
 mod serve;
 mod starters;
@@ -22,7 +24,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => overview::next(&root),
         Some(Command::List) => overview::list(&root),
+        Some(Command::Check(arguments)) if arguments.mutants => {
+            mutants::run(&root, &arguments).await
+        }
         Some(Command::Check(arguments)) => check::run(&root, &arguments).await,
+        Some(Command::Bench(bench)) => bench::run(&root, bench).await,
         Some(Command::Broker { port }) => serve::broker(port).await,
         Some(Command::Board { port }) => serve::board(port).await,
         Some(Command::Starters { check }) => starters::run(&root, check),
