@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::course::Step;
+use crate::course::{Role, Step};
 
 /// One program of the corpus.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Program {
     pub expected: Expectation,
     /// Its sources by their path within the step's folder.
     pub sources: BTreeMap<PathBuf, String>,
+    /// The roles whose program is the solution's own, to the letter: they are compiled only once.
+    pub unchanged: Vec<Role>,
 }
 
 /// What must come of a program.
@@ -60,6 +62,7 @@ pub fn solution(root: &Path, step: &'static Step) -> anyhow::Result<Program> {
         name: "solution".to_owned(),
         expected: Expectation::Pass,
         sources: sources(&folder)?,
+        unchanged: step.programs.iter().map(|program| program.role).collect(),
     })
 }
 

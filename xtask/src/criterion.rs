@@ -101,6 +101,13 @@ impl Sheet {
         }
     }
 
+    /// Notes only what is wrong: whether it is met was seen elsewhere, or not at all.
+    pub fn judge_seen(&mut self, criterion: &Criterion, found: Result<(), Finding>) {
+        if let Err(finding) = found {
+            self.fail(criterion, finding);
+        }
+    }
+
     fn note(&mut self, criterion: &Criterion, judgement: Judgement) {
         if let Some((_, row)) = self
             .rows

@@ -9,6 +9,7 @@ use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 
 use super::{Expectation, Program, sources};
+use crate::course::Role;
 
 /// The TOML file.
 #[derive(Debug, Deserialize)]
@@ -56,8 +57,23 @@ pub fn read(path: &Path, kind: &str, solution: &Program) -> anyhow::Result<Progr
         step: solution.step,
         name,
         expected,
+        unchanged: unchanged(&changed, solution),
         sources: changed,
     })
+}
+
+/// The roles whose source is as in the solution. A folder with modules of its own changes all.
+fn unchanged(changed: &BTreeMap<PathBuf, String>, solution: &Program) -> Vec<Role> {
+    let same = |source: &str| {
+        let source = Path::new(source);
+        changed.len() == solution.sources.len()
+            && changed.get(source) == solution.sources.get(source)
+    };
+    let programs = solution.step.programs.iter();
+    programs
+        .filter(|program| same(program.source))
+        .map(|program| program.role)
+        .collect()
 }
 
 fn expectation(
@@ -114,6 +130,7 @@ mod tests {
             name: "solution".to_owned(),
             expected: Expectation::Pass,
             sources: BTreeMap::from([("src/main.rs".into(), "one two two".to_owned())]),
+            unchanged: Vec::new(),
         }
     }
 

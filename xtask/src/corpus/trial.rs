@@ -1,5 +1,7 @@
 //! A program of the corpus is compiled, checked, and what came of it compared with what must.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -7,10 +9,11 @@ use std::thread::available_parallelism;
 use anyhow::Context;
 use arena::broker::BrokerChoice;
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{Expectation, Program};
 use crate::compile::{Built, CompileError, Palette};
+use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Judgement};
 use crate::verdict::{self, Status, Verdict};
 
@@ -23,6 +26,8 @@ pub struct Stage {
     palette: Palette,
     compilers: Semaphore,
     arenas: Semaphore,
+    /// The solutions' programs by step and role, for those that change only the other half.
+    solutions: Mutex<HashMap<(u8, &'static str), Built>>,
 }
 
 /// What came of one program.
@@ -42,6 +47,7 @@ impl Stage {
             palette,
             compilers: Semaphore::new(cores),
             arenas: Semaphore::new(cores * ARENAS_PER_CORE),
+            solutions: Mutex::default(),
         }
     }
 
@@ -50,6 +56,31 @@ impl Stage {
     /// # Errors
     /// When it does not compile: also a wrong program must, or it would prove nothing.
     pub async fn compile(&self, program: &Program) -> anyhow::Result<Built> {
+        let is_changed = |role: &Role| !program.unchanged.contains(role);
+        let roles = program.step.programs.iter().map(|program| program.role);
+        let changed: Vec<Role> = roles.filter(is_changed).collect();
+        let mut built = match changed.as_slice() {
+            [] => None,
+            changed => Some(self.compile_roles(program, changed).await?),
+        };
+        for role in &program.unchanged {
+            let mut kept = self.solutions.lock().await;
+            let half = match kept.entry((program.step.number, role.name())) {
+                Entry::Occupied(half) => half.get().clone(),
+                Entry::Vacant(place) => {
+                    let half = self.compile_roles(program, &[*role]).await?;
+                    place.insert(half).clone()
+                }
+            };
+            built = Some(match built {
+                Some(built) => built.and(half),
+                None => half,
+            });
+        }
+        built.context("a step has programs")
+    }
+
+    async fn compile_roles(&self, program: &Program, roles: &[Role]) -> anyhow::Result<Built> {
         let _turn = self.compilers.acquire().await?;
         let folder = TempDir::new().context("no temporary folder")?;
         for (path, text) in &program.sources {
@@ -57,7 +88,10 @@ impl Stage {
             fs::create_dir_all(file.parent().context("a source lies in a folder")?)?;
             fs::write(file, text)?;
         }
-        let built = self.palette.compile(folder.path(), program.step).await;
+        let built = self
+            .palette
+            .compile_roles(folder.path(), program.step, roles)
+            .await;
         built.map_err(|error| match error {
             CompileError::Rejected(words) => anyhow::anyhow!("it does not compile:\n{words}"),
             CompileError::Environment(error) => error,
@@ -122,9 +156,7 @@ fn surprises(expected: &Expectation, verdict: &Verdict) -> Vec<String> {
     surprises.extend(
         findings(verdict)
             .filter(|(_, finding, _)| finding.expected == finding.actual)
-            .map(|(criterion, ..)| {
-                format!("`{}` expects and sees the same text", criterion.id)
-            }),
+            .map(|(criterion, ..)| format!("`{}` expects and sees the same text", criterion.id)),
     );
     surprises
 }
@@ -136,9 +168,9 @@ fn misjudged(verdict: &Verdict, wanted: &str, words: &str) -> Option<String> {
     let found = findings(verdict).find(|(criterion, ..)| criterion.id == wanted);
     match found {
         None => Some(format!("it fails {}, not `{wanted}`", ids.join(", "))),
-        Some((_, _, hint)) if !hint.contains(words) => {
-            Some(format!("the hint for `{wanted}` does not say `{words}`: {hint}"))
-        }
+        Some((_, _, hint)) if !hint.contains(words) => Some(format!(
+            "the hint for `{wanted}` does not say `{words}`: {hint}"
+        )),
         Some(_) => None,
     }
 }

@@ -22,6 +22,10 @@ pub fn light(payload: &[u8]) -> Result<u64, Finding> {
         other => Err(Finding::new(
             r#""light" with a whole number"#,
             format!(r#""light" with {other}"#),
+        )
+        .hint(
+            "A level is a whole number from 0 to 1023. Publish it as `light_level` returns it, \
+             with nothing calculated.",
         )),
     }
 }
@@ -46,7 +50,8 @@ pub fn led_on(payload: &[u8]) -> Result<bool, Finding> {
         other => Err(Finding::new(
             r#""led_on" with true or false"#,
             format!(r#""led_on" with {other}"#),
-        )),
+        )
+        .hint("In JSON only true or false will do; give `json!` a `bool`, say `light < 300`.")),
     }
 }
 
@@ -100,6 +105,20 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
             "A leading slash makes another topic: it begins with a level that has no name (MQTT \
              3.1.1, section 4.7).",
         )
+    } else if actual.trim_end_matches('/') == expected {
+        finding.hint(
+            "A trailing slash makes another topic: it ends with a level that has no name (MQTT \
+             3.1.1, section 4.7).",
+        )
+    } else if actual.contains(['{', '}']) {
+        finding.hint(
+            "There is still a placeholder in it. `format!(\"{}/telemetry\", settings.id)` puts the \
+             id in its place; a text alone does not.",
+        )
+    } else if actual == format!("{id}{kind}") {
+        finding.hint("Between the id and the word belongs a slash.")
+    } else if actual == format!("{kind}/{id}") {
+        finding.hint("That is the wrong way round: first the id, then what the topic is for.")
     } else if actual.contains(['+', '#']) {
         finding
             .hint("A wildcard hears the messages of others too. Name the one topic that is meant.")

@@ -7,6 +7,7 @@
 
 mod bad_programs;
 mod command_line;
+mod corpus;
 mod lineage;
 mod programs;
 mod solutions;
