@@ -55,7 +55,7 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The failed criteria, or else what is not as expected.
+/// What came of it, as it should, or else what is not as expected.
 async fn one(
     stage: &Stage,
     program: &Program,
@@ -71,7 +71,11 @@ async fn one(
         let failed: Vec<&str> = findings(&outcome.verdict)
             .map(|(criterion, ..)| criterion.id)
             .collect();
-        Ok(failed.join(", "))
+        let seconds = outcome.verdict.run_time.as_secs_f64();
+        Ok(match program.expected {
+            Expectation::Pass => format!("passes ({seconds:.1} s)"),
+            Expectation::Fail { .. } => format!("fails {} ({seconds:.1} s)", failed.join(", ")),
+        })
     } else {
         Err(outcome.surprises.join("; "))
     }
@@ -80,13 +84,7 @@ async fn one(
 fn line(program: &Program, told: Result<String, String>) -> String {
     let name = format!("{} {}", program.step.name(), program.name);
     match told {
-        Ok(failed) => {
-            let came = match program.expected {
-                Expectation::Pass => "passes".to_owned(),
-                Expectation::Fail { .. } => format!("fails {failed}"),
-            };
-            format!("{}  {name}  {}\n", paint(GOOD, "ok "), paint(FAINT, came))
-        }
+        Ok(came) => format!("{}  {name}  {}\n", paint(GOOD, "ok "), paint(FAINT, came)),
         Err(why) => format!("{}  {name}  {why}\n", paint(BAD, "NOT")),
     }
 }
