@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_millis(500);
 const ROUNDS: usize = 4;
 
 /// How many waits are ended for a program that does not even look: it may wait in small pieces.
-const WAITS: usize = 200;
+const WAITS: usize = 60;
 
 /// Light levels that mean something: the ends of the scale and the threshold.
 pub const EDGES: [u16; 4] = [0, 299, 300, 1023];

@@ -108,6 +108,15 @@ impl Sheet {
         }
     }
 
+    /// Takes back every other finding: this one explains them all.
+    pub fn explains_all(&mut self, criterion: &Criterion) {
+        for (known, row) in &mut self.rows {
+            if known.id != criterion.id && matches!(row, Judgement::Fail(_)) {
+                *row = Judgement::Skip;
+            }
+        }
+    }
+
     fn note(&mut self, criterion: &Criterion, judgement: Judgement) {
         if let Some((_, row)) = self
             .rows

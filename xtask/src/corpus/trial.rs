@@ -18,7 +18,7 @@ use crate::criterion::{Criterion, Finding, Judgement};
 use crate::verdict::{self, Status, Verdict};
 
 /// Programs on stage at once, for each core: most of their time they wait, wrong ones above all.
-const ARENAS_PER_CORE: usize = 12;
+const ARENAS_PER_CORE: usize = 8;
 
 /// What is tried at once on this machine.
 #[derive(Debug)]

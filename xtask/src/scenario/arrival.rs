@@ -67,6 +67,8 @@ impl Arrival {
                      is enough for a program: `client.clone()` publishes from another thread.",
                 ),
             );
+            // What gets lost in a take-over is chance.
+            sheet.explains_all(self.name);
         }
     }
 }

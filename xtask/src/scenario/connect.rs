@@ -5,7 +5,7 @@ use arena::record::{Event, Missed};
 
 use super::arrival::Arrival;
 use super::outage::Outage;
-use super::{Played, curtain, missed};
+use super::{Played, Stop, curtain, missed};
 use crate::actor::{Actor, Call};
 use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Sheet, Todo};
@@ -112,9 +112,11 @@ async fn evening(call: &Call) -> anyhow::Result<Played> {
 
     let told = async {
         ARRIVAL.judge(&device, &mut sheet).await?;
-        // How many rounds it made before it was online is chance. A program that never looks is
-        // found out below.
-        let _ = device.look().await;
+        // How many rounds it made before it was online is chance.
+        if let Err(why) = device.look().await {
+            sheet.fail(&LED, unread(&device, levels[0], &why));
+            return Err(Stop::Program);
+        }
         let begin = device.record.len();
         notes.begin(begin);
         for level in levels {
@@ -125,7 +127,9 @@ async fn evening(call: &Call) -> anyhow::Result<Played> {
             }
         }
         sheet.pass(&LED);
-        sheet.judge(&PACE, pace(&device, begin));
+        if let Some(pace) = pace(&device, begin) {
+            sheet.judge(&PACE, pace);
+        }
         Ok(())
     };
     let told = told.await;
@@ -188,8 +192,9 @@ fn unread(device: &Actor, level: u16, why: &Missed) -> Finding {
 /// Looks that are not further apart belong to one round, in seconds.
 const SAME_ROUND: f64 = 0.4;
 
-fn pace(device: &Actor, begin: usize) -> Result<(), Finding> {
-    let (pacing, pauses) = device.record.look(|entries| {
+/// Nothing, when it did not look often enough to tell.
+fn pace(device: &Actor, begin: usize) -> Option<Result<(), Finding>> {
+    let (looks, pacing, pauses) = device.record.look(|entries| {
         let looks: Vec<_> = entries[begin..]
             .iter()
             .filter(|entry| matches!(entry.event, Event::LightRead(_)))
@@ -201,9 +206,11 @@ fn pace(device: &Actor, begin: usize) -> Result<(), Finding> {
             // Two reads in one round lie next to no time apart.
             .filter(|pause| *pause > SAME_ROUND)
             .collect();
-        (pacing, pauses)
+        (looks.len(), pacing, pauses)
     });
-    match pauses.iter().find(|pause| !pacing.is(**pause, 1.0)) {
+    (looks >= 2).then(
+        || {
+            match pauses.iter().find(|pause| !pacing.is(**pause, 1.0)) {
         None if pauses.is_empty() => Err(Finding::new(
             "one look a second",
             "looks without any pause between them",
@@ -218,6 +225,8 @@ fn pace(device: &Actor, begin: usize) -> Result<(), Finding> {
             format!("a pause of {odd:.1} s"),
         )),
     }
+        },
+    )
 }
 
 /// The broker restarts while nobody watches.

@@ -13,6 +13,10 @@ use crate::sightings;
 /// A pause shorter than this between two attempts is none.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// How long attempts to connect are watched. The solutions pause for a second, so they are not
+/// kept waiting.
+const WATCH: Duration = Duration::from_millis(900);
+
 /// The criteria of an outage.
 pub struct Outage {
     /// It connects again.
@@ -66,7 +70,7 @@ impl Outage {
             return Err(Stop::Program);
         }
         // A hammering program tries again and again, a patient one not before its pause is over.
-        let again = actor.record.when(down, PAUSE * 3, |entries| {
+        let again = actor.record.when(down, WATCH, |entries| {
             (entries.iter().filter(|entry| refused(entry)).count() > 3).then_some(())
         });
         let _ = again.await;

@@ -10,8 +10,7 @@ use crate::criterion::Finding;
 /// # Errors
 /// Says what is wrong with it.
 pub fn light(payload: &[u8]) -> Result<u64, Finding> {
-    const EXPECTED: &str = r#"JSON like {"light":299}"#;
-    let value = member(payload, "light", EXPECTED)?;
+    let value = member(payload, "light", r#"JSON like {"light":299}"#)?;
     match &value {
         Value::Number(number) if number.is_u64() => Ok(number.as_u64().unwrap_or_default()),
         Value::String(text) => Err(Finding::new(
@@ -35,8 +34,7 @@ pub fn light(payload: &[u8]) -> Result<u64, Finding> {
 /// # Errors
 /// Says what is wrong with it.
 pub fn led_on(payload: &[u8]) -> Result<bool, Finding> {
-    const EXPECTED: &str = r#"JSON like {"led_on":true}"#;
-    let value = member(payload, "led_on", EXPECTED)?;
+    let value = member(payload, "led_on", r#"JSON like {"led_on":true}"#)?;
     match &value {
         Value::Bool(on) => Ok(*on),
         Value::String(text) => Err(Finding::new(
@@ -68,9 +66,7 @@ fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
             expected,
             format!("`{shown}`, which is JSON but not an object"),
         )
-        .hint(format!(
-            "The payload is an object with one name in it: `{expected}`."
-        )));
+        .hint(format!("An object has names in it, in braces: {expected}.")));
     };
     members.remove(key).ok_or_else(|| {
         let names: Vec<&str> = members.keys().map(String::as_str).collect();

@@ -240,7 +240,7 @@ fn names(line: &str, level: u16) -> bool {
 
 /// What was wrong with the program after it met a payload it cannot read.
 pub(super) fn after_bad(actor: &Actor, finding: Finding, payload: &[u8]) -> Finding {
-    let shown = String::from_utf8_lossy(payload).escape_debug().to_string();
+    let shown = String::from_utf8_lossy(payload);
     // Where it panicked is worth a hint of its own; what else went wrong, the criterion tells.
     let panicked = actor.record.look(sightings::panic).is_some();
     Finding {

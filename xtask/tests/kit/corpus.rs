@@ -75,12 +75,18 @@ fn tell(told: &mut String, program: &Program, outcome: &Outcome) {
         ] {
             writeln!(told, "  {label}: {}", without_chance(words)).unwrap();
         }
-        writeln!(told, "  hint: {hint}").unwrap();
+        writeln!(told, "  hint: {}", hide_ids(hint)).unwrap();
     }
 }
 
-/// What the seed and the machine decide is given a name: ids, levels, ports and times.
+/// What the seed and the machine decide is given a name: ids, levels, places and times. What a
+/// program said last is left out: two threads may say something at once.
 fn without_chance(words: &str) -> String {
+    let words = words.split(". Its last words:").next().unwrap_or_default();
+    if let Some((before, _)) = words.split_once(" ms after the last failure") {
+        let (before, _) = before.rsplit_once(' ').unwrap();
+        return format!("{before} <n> ms after the last failure");
+    }
     let mut plain = String::new();
     for word in words.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric()) {
         let end = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());

@@ -125,7 +125,10 @@ async fn obeys(
                      `PinState::from(led_on)` is high, and the LED on, when `led_on` is true.",
                 )
             } else {
-                finding
+                finding.hint(
+                    "It switches, but not as the command says: `PinState::from(led_on)` with the \
+                     boolean from the payload.",
+                )
             })
         }
         Err(why) => Err(missed(&device.record, expected, &why)),
@@ -192,7 +195,7 @@ fn untouched(device: &Actor, start: usize) -> Result<(), Finding> {
     let shown: Vec<_> = UNREADABLE
         .iter()
         .filter(|payload| !payload.is_empty())
-        .map(|payload| format!("`{}`", String::from_utf8_lossy(payload).escape_debug()))
+        .map(|payload| format!("`{}`", String::from_utf8_lossy(payload)))
         .collect();
     Err(Finding::new(
         format!(

@@ -218,7 +218,7 @@ fn silent(server: &Actor, start: usize, payload: &[u8]) -> Result<(), Finding> {
     if answers == 1 {
         return Ok(());
     }
-    let shown = String::from_utf8_lossy(payload).escape_debug().to_string();
+    let shown = String::from_utf8_lossy(payload);
     Err(Finding::new(
         format!("no command for the payload `{shown}`"),
         "a command for it",
