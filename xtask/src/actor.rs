@@ -27,8 +27,12 @@ pub const ROUND: Duration = Duration::from_secs(15);
 /// it still has something to say.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How many waits a program may make without doing what it should.
+/// How many rounds a program may make without doing what it should. A round is a look at the
+/// sensor and the wait after it.
 const ROUNDS: usize = 4;
+
+/// How many waits are ended for a program that does not even look: it may wait in small pieces.
+const WAITS: usize = 60;
 
 /// Light levels that mean something: the ends of the scale and the threshold.
 pub const EDGES: [u16; 4] = [0, 299, 300, 1023];
@@ -139,7 +143,7 @@ impl Actor {
 
     /// Waits for `find` over the entries from `start` on, and keeps the program going meanwhile:
     /// whenever all it does is wait on the virtual clock, the clock moves on. After a few
-    /// such waits it gets `patience` and no more.
+    /// rounds it gets `patience` and no more.
     ///
     /// # Errors
     /// As [`Record::when`].
@@ -150,15 +154,19 @@ impl Actor {
         mut find: impl FnMut(&[Entry]) -> Option<T>,
     ) -> Result<T, Missed> {
         // A server has no board, and so no rounds.
-        let rounds = if self.role == Role::Device { ROUNDS } else { 0 };
-        for _ in 0..rounds {
-            let mut looked = false;
+        let waits = if self.role == Role::Device { WAITS } else { 0 };
+        let mut rounds = 0;
+        for _ in 0..waits {
+            let mut looks = rounds;
             let turn = self
                 .record
                 .when(start, ROUND, |entries| match find(entries) {
                     Some(found) => Some(Some(found)),
                     None => {
-                        looked = entries.iter().any(|entry| is_reading(&entry.event));
+                        looks = entries
+                            .iter()
+                            .filter(|entry| is_reading(&entry.event))
+                            .count();
                         self.clock.is_waited_on().then_some(None)
                     }
                 });
@@ -166,11 +174,15 @@ impl Actor {
                 return Ok(found);
             }
             // Another thread may still be busy with what this round's look has set off.
-            if looked {
+            if looks > rounds {
                 match self.record.when(start, GRACE, &mut find).await {
                     Err(Missed::TimeUp(_)) => {}
                     decided => return decided,
                 }
+            }
+            rounds = looks;
+            if rounds >= ROUNDS {
+                break;
             }
             self.clock.advance();
         }
@@ -184,7 +196,7 @@ impl Actor {
     /// As [`Record::when`].
     pub async fn look(&self) -> Result<(), Missed> {
         let start = self.record.len();
-        for _ in 0..ROUNDS {
+        for _ in 0..WAITS {
             let turned = |entries: &[Entry]| {
                 let looked = entries.iter().position(|entry| is_reading(&entry.event));
                 match looked {

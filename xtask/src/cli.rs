@@ -65,6 +65,9 @@ pub enum Command {
     },
     /// Serve a virtual board for your own experiments
     Board(Board),
+    /// Measure what the kit promises (for maintainers)
+    #[command(subcommand)]
+    Bench(Bench),
     /// Write the starters in lessons/ anew from solutions/ (for maintainers)
     Starters {
         /// Change nothing; fail when a starter is not what the solution makes of it
@@ -140,6 +143,26 @@ pub struct Check {
     /// Show everything that was seen
     #[arg(long)]
     pub verbose: bool,
+    /// Check the checks: every wrong program must be caught, every right one let through
+    #[arg(long, conflicts_with_all = ["solutions", "subject", "format", "verbose"])]
+    pub mutants: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Bench {
+    /// Check the solutions and the corpus again and again under load: do verdicts ever differ?
+    Steadiness {
+        /// How many checks in all
+        #[arg(long, default_value_t = 500)]
+        runs: usize,
+        /// How many threads keep the processor busy meanwhile
+        #[arg(long, default_value_t = 4)]
+        load: usize,
+        /// The first check's seed; the others count up from it
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+    },
 }
 
 /// How verdicts are printed.

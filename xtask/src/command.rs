@@ -1,10 +1,12 @@
 //! What each command does.
 
+mod bench;
 mod book;
 mod check;
 mod diff;
 mod doctor;
 mod hint;
+mod mutants;
 mod overview;
 mod reset;
 mod run;
@@ -29,6 +31,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => overview::next(&root),
         Some(Command::List) => overview::list(&root),
+        Some(Command::Check(arguments)) if arguments.mutants => {
+            mutants::run(&root, &arguments).await
+        }
         Some(Command::Check(arguments)) => check::run(&root, &arguments).await,
         Some(Command::Watch { step }) => watch::run(&root, step.as_deref()).await,
         Some(Command::Hint { step }) => hint::run(&root, &step),
@@ -36,6 +41,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Reset { step }) => reset::run(&root, &step),
         Some(Command::Doctor) => doctor::run(&root),
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
+        Some(Command::Bench(bench)) => bench::run(&root, bench).await,
         Some(Command::Broker { port }) => serve::broker(port).await,
         Some(Command::Board(arguments)) => serve::board(&arguments).await,
         Some(Command::Run(arguments)) => run::run(&root, &arguments).await,

@@ -25,7 +25,18 @@ pub struct Built {
     /// What rustc warned of, in its own words. Cargo's builds keep that to themselves.
     pub warnings: String,
     /// Programs from outside the workspace lie here as long as somebody needs them.
-    _folder: Option<Arc<TempDir>>,
+    folders: Vec<Arc<TempDir>>,
+}
+
+impl Built {
+    /// Both together: two halves of a step that were compiled one by one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.programs.extend(other.programs);
+        self.warnings += &other.warnings;
+        self.folders.extend(other.folders);
+        self
+    }
 }
 
 /// Why there are no programs.

@@ -101,6 +101,22 @@ impl Sheet {
         }
     }
 
+    /// Notes only what is wrong: whether it is met was seen elsewhere, or not at all.
+    pub fn judge_seen(&mut self, criterion: &Criterion, found: Result<(), Finding>) {
+        if let Err(finding) = found {
+            self.fail(criterion, finding);
+        }
+    }
+
+    /// Takes back every other finding: this one explains them all.
+    pub fn explains_all(&mut self, criterion: &Criterion) {
+        for (known, row) in &mut self.rows {
+            if known.id != criterion.id && matches!(row, Judgement::Fail(_)) {
+                *row = Judgement::Skip;
+            }
+        }
+    }
+
     fn note(&mut self, criterion: &Criterion, judgement: Judgement) {
         if let Some((_, row)) = self
             .rows

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod cli;
 pub mod command;
 pub mod compile;
+pub mod corpus;
 pub mod course;
 pub mod criterion;
 pub mod interrupt;

@@ -1,7 +1,5 @@
 //! Questions to a record: what crossed the line, what happened on the board.
 
-use std::time::Duration;
-
 use arena::process::End;
 use arena::record::{Entry, Event, Sender, Stream};
 use arena::wire::{ConnectReturnCode, Packet};
@@ -55,6 +53,11 @@ pub fn published(entries: &[Entry]) -> impl Iterator<Item = &v4::Publish> {
         v4::Packet::Publish(publish) => Some(publish),
         _ => None,
     })
+}
+
+/// Whether a message was delivered to the program here.
+pub fn is_delivery(entry: &Entry) -> bool {
+    matches!(received(entry), Some(v4::Packet::Publish(_)))
 }
 
 /// All topic filters the program subscribed to.
@@ -117,13 +120,41 @@ pub fn panic(entries: &[Entry]) -> Option<String> {
     Some(format!("{message} (at {place})"))
 }
 
-/// How long the program meant to let pass between two entries: by the virtual clock where it uses
-/// that, else by the real one.
-pub fn between(earlier: &Entry, later: &Entry) -> Duration {
-    let by_clock = later.virtual_at.saturating_sub(earlier.virtual_at);
-    if by_clock.is_zero() {
-        later.at.saturating_duration_since(earlier.at)
-    } else {
-        by_clock
+/// By which clock a program paces itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pacing {
+    /// The board's virtual one, which is exact.
+    Virtual,
+    /// The machine's, which stretches under load.
+    Real,
+}
+
+impl Pacing {
+    /// A program that has ever waited on the board's clock goes by it.
+    pub fn of(entries: &[Entry]) -> Self {
+        let waits = |entry: &Entry| matches!(entry.event, Event::WaitBegan(_));
+        if entries.iter().any(waits) {
+            Self::Virtual
+        } else {
+            Self::Real
+        }
+    }
+
+    /// How long the program meant to let pass between two entries, in seconds.
+    pub fn between(self, earlier: &Entry, later: &Entry) -> f64 {
+        let pause = match self {
+            Self::Virtual => later.virtual_at.saturating_sub(earlier.virtual_at),
+            Self::Real => later.at.saturating_duration_since(earlier.at),
+        };
+        pause.as_secs_f64()
+    }
+
+    /// Whether a pause of so many seconds is as long as asked. A real one may be stretched.
+    pub fn is(self, pause: f64, asked: f64) -> bool {
+        let slack = match self {
+            Self::Virtual => 0.3,
+            Self::Real => 1.0,
+        };
+        (asked * 0.9..asked * (1.0 + slack) + 0.2).contains(&pause)
     }
 }

@@ -91,6 +91,18 @@ pub struct Record {
     length: watch::Sender<usize>,
 }
 
+/// A time limit in many naps. On a machine so busy that each nap takes longer, a program under
+/// observation takes longer too, and is given the time.
+async fn patience(limit: Duration) {
+    const NAP: Duration = Duration::from_millis(50);
+    let mut left = limit;
+    while !left.is_zero() {
+        let nap = left.min(NAP);
+        tokio::time::sleep(nap).await;
+        left -= nap;
+    }
+}
+
 /// Why a wait ended without what it waited for.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Missed {
@@ -161,7 +173,7 @@ impl Record {
     /// Waits until `find`, given all entries from `start` on, finds something.
     ///
     /// # Errors
-    /// [`Missed::TimeUp`] after `limit`, or [`Missed::Ended`] as soon as the process is gone and
+    /// [`Missed::TimeUp`] after `limit`, which stretches on a busy machine, or [`Missed::Ended`] as soon as the process is gone and
     /// `find` still finds nothing.
     pub async fn when<T>(
         &self,
@@ -190,9 +202,11 @@ impl Record {
                 }
             }
         };
-        tokio::time::timeout(limit, search)
-            .await
-            .unwrap_or(Err(Missed::TimeUp(limit)))
+        tokio::select! {
+            biased;
+            found = search => found,
+            () = patience(limit) => Err(Missed::TimeUp(limit)),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {

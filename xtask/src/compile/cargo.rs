@@ -74,7 +74,7 @@ pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Buil
     Ok(Built {
         programs,
         warnings: String::new(),
-        _folder: None,
+        folders: Vec::new(),
     })
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::{Built, CompileError, cargo};
-use crate::course::Step;
+use crate::course::{Role, Step};
 
 /// What a program may `use`, by the name it uses it under.
 const CRATES: [&str; 8] = [
@@ -72,10 +72,27 @@ impl Palette {
     /// # Errors
     /// See [`CompileError`].
     pub async fn compile(&self, folder: &Path, step: &Step) -> Result<Built, CompileError> {
+        let all: Vec<Role> = step.programs.iter().map(|program| program.role).collect();
+        self.compile_roles(folder, step, &all).await
+    }
+
+    /// Compiles only those of a step's programs that play one of these roles.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    pub async fn compile_roles(
+        &self,
+        folder: &Path,
+        step: &Step,
+        roles: &[Role],
+    ) -> Result<Built, CompileError> {
         let out = TempDir::new().context("no temporary folder")?;
         let mut programs = Vec::new();
         let mut warnings = String::new();
         for program in step.programs {
+            if !roles.contains(&program.role) {
+                continue;
+            }
             let place = folder.join(step.folder);
             if !place.join(program.source).is_file() {
                 return Err(anyhow::anyhow!(
@@ -97,7 +114,7 @@ impl Palette {
         Ok(Built {
             programs,
             warnings,
-            _folder: Some(Arc::new(out)),
+            folders: vec![Arc::new(out)],
         })
     }
 

@@ -1,10 +1,14 @@
 //! The program comes online: every step begins so.
 
-use arena::record::{Entry, Event, Missed};
+use std::collections::HashMap;
+
+use arena::record::{Entry, Event, Missed, Sender};
 use arena::wire::{ConnectReturnCode, Packet};
+use rumqttc::mqttbytes::v4;
 
 use super::{Stop, client_name, missed};
 use crate::actor::{Actor, PROMPT};
+use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Sheet};
 use crate::sightings;
 
@@ -33,29 +37,104 @@ impl Arrival {
         }
         sheet.pass(self.connects);
 
-        let expected = client_name(&actor.id, actor.role);
         actor.record.look(|entries| {
+            if let Some(level) = other_version(entries) {
+                sheet.fail(self.connects, speaks_other_version(level));
+            }
             let Some(connect) = sightings::connects(entries).next() else {
                 return;
             };
-            sheet.judge(self.name, name(&connect.client_id, &expected, &actor.id));
-            sheet.judge(
-                self.session,
-                if connect.clean_session && connect.last_will.is_none() {
-                    Ok(())
-                } else {
-                    Err(Finding::new(
-                        "a CONNECT with clean session on and no will",
-                        "a CONNECT that asks the broker to keep a session or a will",
-                    ))
-                },
-            );
+            sheet.judge(self.name, name(&connect.client_id, &actor.id, actor.role));
+            sheet.judge(self.session, session(connect));
         });
         Ok(())
     }
+
+    /// Looks back at a whole scene: a second client under the same name shows only in time.
+    pub fn judge_alone(&self, actor: &Actor, sheet: &mut Sheet) {
+        if let Some(name) = actor.record.look(take_over) {
+            sheet.fail(
+                self.name,
+                Finding::new(
+                    format!("one client called {name}"),
+                    format!(
+                        "a second CONNECT as {name} while the first was still connected: the \
+                         broker throws the first one out (MQTT 3.1.1, section 3.1.4)"
+                    ),
+                )
+                .hint(
+                    "Two clients with the same name throw each other out for ever. One `Client` \
+                     is enough for a program: `client.clone()` publishes from another thread.",
+                ),
+            );
+            // What gets lost in a take-over is chance.
+            sheet.explains_all(self.name);
+        }
+    }
 }
 
-fn name(actual: &str, expected: &str, id: &str) -> Result<(), Finding> {
+fn session(connect: &v4::Connect) -> Result<(), Finding> {
+    if !connect.clean_session {
+        return Err(Finding::new(
+            "a CONNECT with clean session on",
+            "a CONNECT that asks the broker to keep a session",
+        ));
+    }
+    if connect.last_will.is_some() {
+        return Err(Finding::new(
+            "a CONNECT without a will",
+            "a CONNECT that leaves a will with the broker",
+        )
+        .hint("Nothing in the lesson needs a will: leave out `set_last_will`."));
+    }
+    Ok(())
+}
+
+/// The name under which a second connection was opened beside a living one.
+fn take_over(entries: &[Entry]) -> Option<String> {
+    let mut online: HashMap<u32, &str> = HashMap::new();
+    for entry in entries {
+        match &entry.event {
+            Event::HungUp { link } => drop(online.remove(link)),
+            Event::Packet {
+                link,
+                from: Sender::Program,
+                packet: Packet::V4(v4::Packet::Connect(connect)),
+            } => {
+                let name = connect.client_id.as_str();
+                if online.values().any(|known| *known == name) {
+                    return Some(name.to_owned());
+                }
+                online.insert(*link, name);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn other_version(entries: &[Entry]) -> Option<u8> {
+    entries.iter().find_map(|entry| match &entry.event {
+        Event::Packet {
+            packet: Packet::OtherVersion { level },
+            ..
+        } => Some(*level),
+        _ => None,
+    })
+}
+
+fn speaks_other_version(level: u8) -> Finding {
+    Finding::new(
+        ONLINE,
+        format!("a CONNECT of protocol level {level}; MQTT 3.1.1 is level 4"),
+    )
+    .hint("Use `rumqttc::Client`, not the one in `rumqttc::v5`.")
+}
+
+const ONLINE: &str = "a CONNECT, and the broker's CONNACK that accepts it";
+
+fn name(actual: &str, id: &str, role: Role) -> Result<(), Finding> {
+    let expected = &client_name(id, role);
     if actual == expected {
         return Ok(());
     }
@@ -68,7 +147,17 @@ fn name(actual: &str, expected: &str, id: &str) -> Result<(), Finding> {
         },
     );
     let suffix = expected.strip_prefix(id).unwrap_or(expected);
-    Err(if actual.contains(id) {
+    let other = match role {
+        Role::Device => Role::Server,
+        Role::Server => Role::Device,
+    };
+    Err(if actual == client_name(id, other) {
+        finding.hint(format!(
+            "That is the name of the {}. No two clients may share one: the broker throws the \
+             first one out when the second comes.",
+            other.name()
+        ))
+    } else if actual.contains(id) {
         finding.hint(format!(
             "After the id comes exactly `{suffix}`, with nothing in between."
         ))
@@ -83,7 +172,7 @@ fn name(actual: &str, expected: &str, id: &str) -> Result<(), Finding> {
 }
 
 fn never_online(actor: &Actor, why: &Missed) -> Finding {
-    let expected = "a CONNECT, and the broker's CONNACK that accepts it";
+    let expected = ONLINE;
     let sight = actor.record.look(furthest);
     let finding = missed(&actor.record, expected, why);
     if finding.hint.is_some() {
@@ -94,11 +183,7 @@ fn never_online(actor: &Actor, why: &Missed) -> Finding {
             expected,
             format!("the broker refused the CONNECT: {code:?}"),
         ),
-        Sight::OtherVersion(level) => Finding::new(
-            expected,
-            format!("a CONNECT of protocol level {level}; MQTT 3.1.1 is level 4"),
-        )
-        .hint("Use `rumqttc::Client`, not the one in `rumqttc::v5`."),
+        Sight::OtherVersion(level) => speaks_other_version(level),
         Sight::Silent => Finding::new(
             expected,
             "a TCP connection was opened, but no CONNECT came over it",
@@ -107,12 +192,23 @@ fn never_online(actor: &Actor, why: &Missed) -> Finding {
             expected,
             "the program runs but never opened a connection to NIGHTLIGHT_BROKER",
         )
-        .hint(
+        .hint(if actor.record.look(looks_at_its_sensor) {
             "`Client::new` only prepares the connection. Nothing happens until the program goes \
-             round `for event in connection.iter()`.",
-        ),
+             round `for event in connection.iter()`. A loop over the sensor that runs in `main` \
+             before it needs a thread of its own: `main` never comes to the event loop. And host \
+             and port come from `settings.broker`."
+        } else {
+            "`Client::new` only prepares the connection. Nothing happens until the program goes \
+             round `for event in connection.iter()`. Host and port come from `settings.broker`."
+        }),
         Sight::Unanswered => Finding::new(expected, "a CONNECT, but no CONNACK came back"),
     }
+}
+
+fn looks_at_its_sensor(entries: &[Entry]) -> bool {
+    entries
+        .iter()
+        .any(|entry| matches!(entry.event, Event::LightRead(_)))
 }
 
 /// How far the program got.

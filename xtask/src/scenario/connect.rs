@@ -5,11 +5,11 @@ use arena::record::{Event, Missed};
 
 use super::arrival::Arrival;
 use super::outage::Outage;
-use super::{Played, curtain, missed};
+use super::{Played, Stop, curtain, missed};
 use crate::actor::{Actor, Call};
 use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Sheet, Todo};
-use crate::sightings;
+use crate::sightings::Pacing;
 use crate::transcript::Notes;
 
 const fn todo(number: u8) -> Option<Todo> {
@@ -112,9 +112,11 @@ async fn evening(call: &Call) -> anyhow::Result<Played> {
 
     let told = async {
         ARRIVAL.judge(&device, &mut sheet).await?;
-        // How many rounds it made before it was online is chance. A program that never looks is
-        // found out below.
-        let _ = device.look().await;
+        // How many rounds it made before it was online is chance.
+        if let Err(why) = device.look().await {
+            sheet.fail(&LED, unread(&device, levels[0], &why));
+            return Err(Stop::Program);
+        }
         let begin = device.record.len();
         notes.begin(begin);
         for level in levels {
@@ -125,10 +127,13 @@ async fn evening(call: &Call) -> anyhow::Result<Played> {
             }
         }
         sheet.pass(&LED);
-        sheet.judge(&PACE, pace(&device, begin));
+        if let Some(pace) = pace(&device, begin) {
+            sheet.judge(&PACE, pace);
+        }
         Ok(())
     };
     let told = told.await;
+    ARRIVAL.judge_alone(&device, &mut sheet);
     curtain("evening", told, sheet, vec![(device, notes)]).await
 }
 
@@ -155,6 +160,15 @@ async fn obeys_sensor(device: &Actor, level: u16) -> Result<(), Finding> {
         },
     );
     Err(match (level, led) {
+        (_, None) => finding.hint("Tell the LED what you have decided: `board.led.set_state(…)`."),
+        (0, Some(false)) => finding.hint(
+            "In the dark the light belongs on. Is the comparison the other way round, or the LED \
+             never switched on?",
+        ),
+        (1023, Some(true)) => finding.hint(
+            "The LED stays on. Is it always switched on, whatever the level? `light < 300` is the \
+             whole decision.",
+        ),
         (300, Some(true)) => {
             finding.hint("Below 300 means `light < 300`: at exactly 300 it is off.")
         }
@@ -163,32 +177,47 @@ async fn obeys_sensor(device: &Actor, level: u16) -> Result<(), Finding> {
 }
 
 fn unread(device: &Actor, level: u16, why: &Missed) -> Finding {
-    missed(
-        &device.record,
-        format!("the light sensor read again (its level is {level})"),
-        why,
-    )
+    let expected = format!("the light sensor read again (its level is {level})");
+    let finding = missed(&device.record, expected, why);
+    match (why, finding.hint.is_some()) {
+        (Missed::TimeUp(_), false) => Finding {
+            actual: "it was not read any more".to_owned(),
+            ..finding
+        }
+        .hint("The sensor is read in each round: `light_level` belongs inside the loop."),
+        _ => finding,
+    }
 }
 
-fn pace(device: &Actor, begin: usize) -> Result<(), Finding> {
-    let looks = device.record.look(|entries| {
+/// Looks that are not further apart belong to one round, in seconds.
+const SAME_ROUND: f64 = 0.4;
+
+/// Nothing, when it did not look often enough to tell.
+fn pace(device: &Actor, begin: usize) -> Option<Result<(), Finding>> {
+    let (looks, pacing, pauses) = device.record.look(|entries| {
         let looks: Vec<_> = entries[begin..]
             .iter()
             .filter(|entry| matches!(entry.event, Event::LightRead(_)))
-            .cloned()
             .collect();
-        looks
+        let pacing = Pacing::of(entries);
+        let pauses: Vec<f64> = looks
+            .windows(2)
+            .map(|pair| pacing.between(pair[0], pair[1]))
+            // Two reads in one round lie next to no time apart.
+            .filter(|pause| *pause > SAME_ROUND)
+            .collect();
+        (looks.len(), pacing, pauses)
     });
-    let pauses: Vec<f64> = looks
-        .windows(2)
-        .map(|pair| sightings::between(&pair[0], &pair[1]).as_secs_f64())
-        // Two reads in one round lie next to no time apart.
-        .filter(|pause| *pause > 0.05)
-        .collect();
-    match pauses.iter().find(|pause| !(0.9..1.5).contains(*pause)) {
+    (looks >= 2).then(
+        || {
+            match pauses.iter().find(|pause| !pacing.is(**pause, 1.0)) {
         None if pauses.is_empty() => Err(Finding::new(
             "one look a second",
             "looks without any pause between them",
+        )
+        .hint(
+            "`board.delay.delay_ms(1_000)` at the end of each round. It counts in milliseconds: a \
+             second has a thousand.",
         )),
         None => Ok(()),
         Some(odd) => Err(Finding::new(
@@ -196,6 +225,8 @@ fn pace(device: &Actor, begin: usize) -> Result<(), Finding> {
             format!("a pause of {odd:.1} s"),
         )),
     }
+        },
+    )
 }
 
 /// The broker restarts while nobody watches.

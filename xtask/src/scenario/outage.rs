@@ -13,6 +13,10 @@ use crate::sightings;
 /// A pause shorter than this between two attempts is none.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// How long attempts to connect are watched. The solutions pause for a second, so they are not
+/// kept waiting.
+const WATCH: Duration = Duration::from_millis(900);
+
 /// The criteria of an outage.
 pub struct Outage {
     /// It connects again.
@@ -52,12 +56,22 @@ impl Outage {
         });
         if let Err(why) = first.await {
             actor.line.up();
-            sheet.fail(self.returns, gone(actor, &why));
+            let finding = gone(actor, &why);
+            sheet.fail(
+                self.returns,
+                match why {
+                    Missed::TimeUp(_) => finding.hint(
+                        "It did not even try: the event loop is no longer polled. Nothing may end \
+                         the loop over `connection.iter()` or keep it waiting.",
+                    ),
+                    Missed::Ended(_) => finding,
+                },
+            );
             return Err(Stop::Program);
         }
-        // A hammering program tries again at once, a patient one not before its pause is over.
-        let again = actor.record.when(down, PAUSE / 2, |entries| {
-            (entries.iter().filter(|entry| refused(entry)).count() > 1).then_some(())
+        // A hammering program tries again and again, a patient one not before its pause is over.
+        let again = actor.record.when(down, WATCH, |entries| {
+            (entries.iter().filter(|entry| refused(entry)).count() > 3).then_some(())
         });
         let _ = again.await;
         let haste = actor
@@ -93,7 +107,8 @@ impl Outage {
     }
 }
 
-/// The shortest time from one failure to the next attempt, by whichever clock the program waits.
+/// The shortest time from one failure to the next attempt. Who waits in real time may have another
+/// thread that waits on the virtual clock, and the other way round: the longer of the two counts.
 fn shortest_pause(entries: &[Entry], refused: impl Fn(&Entry) -> bool) -> Option<Duration> {
     let failures = entries
         .iter()
@@ -102,21 +117,21 @@ fn shortest_pause(entries: &[Entry], refused: impl Fn(&Entry) -> bool) -> Option
     attempts
         .windows(2)
         .filter(|pair| refused(pair[1]))
-        .map(|pair| sightings::between(pair[0], pair[1]))
+        .map(|pair| {
+            let real = pair[1].at.saturating_duration_since(pair[0].at);
+            real.max(pair[1].virtual_at.saturating_sub(pair[0].virtual_at))
+        })
         .min()
 }
 
 fn gone(actor: &Actor, why: &Missed) -> Finding {
     let expected = "a new CONNECT after the line was dead and came back";
     let finding = missed(&actor.record, expected, why);
-    if finding.hint.is_some() && !matches!(why, Missed::Ended(_)) {
-        return finding;
-    }
     match why {
-        Missed::Ended(_) => finding.hint(
+        Missed::Ended(_) if actor.record.look(sightings::panic).is_none() => finding.hint(
             "One lost connection must not end the program. When the event loop yields an `Err`, \
              report it, wait a little, and go on with the loop: it connects again by itself.",
         ),
-        Missed::TimeUp(_) => finding,
+        _ => finding,
     }
 }

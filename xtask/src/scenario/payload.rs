@@ -10,8 +10,7 @@ use crate::criterion::Finding;
 /// # Errors
 /// Says what is wrong with it.
 pub fn light(payload: &[u8]) -> Result<u64, Finding> {
-    const EXPECTED: &str = r#"JSON like {"light":299}"#;
-    let value = member(payload, "light", EXPECTED)?;
+    let value = member(payload, "light", r#"JSON like {"light":299}"#)?;
     match &value {
         Value::Number(number) if number.is_u64() => Ok(number.as_u64().unwrap_or_default()),
         Value::String(text) => Err(Finding::new(
@@ -22,6 +21,10 @@ pub fn light(payload: &[u8]) -> Result<u64, Finding> {
         other => Err(Finding::new(
             r#""light" with a whole number"#,
             format!(r#""light" with {other}"#),
+        )
+        .hint(
+            "A level is a whole number from 0 to 1023. Publish it as `light_level` returns it, \
+             with nothing calculated.",
         )),
     }
 }
@@ -31,8 +34,7 @@ pub fn light(payload: &[u8]) -> Result<u64, Finding> {
 /// # Errors
 /// Says what is wrong with it.
 pub fn led_on(payload: &[u8]) -> Result<bool, Finding> {
-    const EXPECTED: &str = r#"JSON like {"led_on":true}"#;
-    let value = member(payload, "led_on", EXPECTED)?;
+    let value = member(payload, "led_on", r#"JSON like {"led_on":true}"#)?;
     match &value {
         Value::Bool(on) => Ok(*on),
         Value::String(text) => Err(Finding::new(
@@ -46,7 +48,8 @@ pub fn led_on(payload: &[u8]) -> Result<bool, Finding> {
         other => Err(Finding::new(
             r#""led_on" with true or false"#,
             format!(r#""led_on" with {other}"#),
-        )),
+        )
+        .hint("In JSON only true or false will do; give `json!` a `bool`, say `light < 300`.")),
     }
 }
 
@@ -63,9 +66,7 @@ fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
             expected,
             format!("`{shown}`, which is JSON but not an object"),
         )
-        .hint(format!(
-            "The payload is an object with one name in it: `{expected}`."
-        )));
+        .hint(format!("An object has names in it, in braces: {expected}.")));
     };
     members.remove(key).ok_or_else(|| {
         let names: Vec<&str> = members.keys().map(String::as_str).collect();
@@ -100,6 +101,20 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
             "A leading slash makes another topic: it begins with a level that has no name (MQTT \
              3.1.1, section 4.7).",
         )
+    } else if actual.trim_end_matches('/') == expected {
+        finding.hint(
+            "A trailing slash makes another topic: it ends with a level that has no name (MQTT \
+             3.1.1, section 4.7).",
+        )
+    } else if actual.contains(['{', '}']) {
+        finding.hint(
+            "There is still a placeholder in it. `format!(\"{}/telemetry\", settings.id)` puts the \
+             id in its place; a text alone does not.",
+        )
+    } else if actual == format!("{id}{kind}") {
+        finding.hint("Between the id and the word belongs a slash.")
+    } else if actual == format!("{kind}/{id}") {
+        finding.hint("That is the wrong way round: first the id, then what the topic is for.")
     } else if actual.contains(['+', '#']) {
         finding
             .hint("A wildcard hears the messages of others too. Name the one topic that is meant.")

@@ -2,10 +2,11 @@
 
 use arena::broker::Broker;
 use arena::peer::Peer;
+use arena::record::Missed;
 
 use super::arrival::Arrival;
 use super::outage::Outage;
-use super::subscription::subscribed;
+use super::subscription::{nothing_else, subscribed};
 use super::{Played, Stop, curtain, missed};
 use crate::actor::{Actor, Call, PROMPT};
 use crate::course::Role;
@@ -163,21 +164,26 @@ async fn listening(call: &Call) -> anyhow::Result<Played> {
             })?;
         sheet.pass(&SUBSCRIBES);
 
-        for level in levels.by_ref().take(READINGS) {
-            let heard = hears(&server, &device, &topic, level).await?;
-            sheet.judge(&PRINTS, heard);
+        for (heard_before, level) in levels.by_ref().take(READINGS).enumerate() {
+            if let Err(finding) = hears(&server, &device, &topic, level).await? {
+                sheet.fail(&PRINTS, fell_silent(finding, heard_before));
+                return Err(Stop::Program);
+            }
         }
+        sheet.pass(&PRINTS);
         for (payload, level) in UNREADABLE.iter().zip(levels) {
             device.publish(&topic, *payload).await?;
-            let heard = hears(&server, &device, &topic, level).await?;
-            sheet.judge(
-                &SURVIVES,
-                heard.map_err(|finding| after_bad(finding, payload)),
-            );
+            if let Err(finding) = hears(&server, &device, &topic, level).await? {
+                sheet.fail(&SURVIVES, after_bad(&server, finding, payload));
+                return Err(Stop::Program);
+            }
         }
+        sheet.pass(&SURVIVES);
         Ok(())
     };
     let told = told.await;
+    sheet.judge_seen(&SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
+    ARRIVAL.judge_alone(&server, &mut sheet);
     curtain("listening", told, sheet, vec![(server, Notes::default())]).await
 }
 
@@ -198,12 +204,32 @@ async fn hears(
             .then_some(())
     });
     Ok(heard.await.map_err(|why| {
-        missed(
-            &server.record,
-            format!("a line with the light level {level} in it"),
-            &why,
-        )
+        let expected = format!("a line with the light level {level} in it");
+        let finding = missed(&server.record, expected, &why);
+        let delivered = server
+            .record
+            .look(|entries| entries[start..].iter().any(sightings::is_delivery));
+        match why {
+            Missed::TimeUp(_) if finding.hint.is_none() && delivered => Finding {
+                actual: format!("the message came in; {}", finding.actual),
+                ..finding
+            }
+            .hint(PRINTS.hint),
+            _ => finding,
+        }
     }))
+}
+
+/// A server that has printed before does not need to be told how.
+fn fell_silent(finding: Finding, heard_before: usize) -> Finding {
+    let own = finding.hint.as_deref();
+    if heard_before == 0 || own.is_some_and(|hint| hint != PRINTS.hint) {
+        return finding;
+    }
+    finding.hint(format!(
+        "It printed {heard_before} of the levels and then fell silent. Inside the event loop, \
+         nothing may wait for anything but the network."
+    ))
 }
 
 /// Whether the line has this number in it, as a number of its own.
@@ -212,11 +238,15 @@ fn names(line: &str, level: u16) -> bool {
         .any(|number| number == level.to_string())
 }
 
-fn after_bad(finding: Finding, payload: &[u8]) -> Finding {
+/// What was wrong with the program after it met a payload it cannot read.
+pub(super) fn after_bad(actor: &Actor, finding: Finding, payload: &[u8]) -> Finding {
     let shown = String::from_utf8_lossy(payload);
+    // Where it panicked is worth a hint of its own; what else went wrong, the criterion tells.
+    let panicked = actor.record.look(sightings::panic).is_some();
     Finding {
         expected: format!("after the payload `{shown}`: {}", finding.expected),
-        ..finding
+        actual: finding.actual,
+        hint: finding.hint.filter(|_| panicked),
     }
 }
 

@@ -32,9 +32,29 @@ pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), F
             "a SUBSCRIBE that the broker refused",
         ));
     }
+    nothing_else(actor, start, kind)
+}
+
+/// Looks at all that was subscribed to from `start` on.
+///
+/// # Errors
+/// When there is a topic filter that is not `<id>/<kind>`.
+pub fn nothing_else(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
+    let expected = format!("{}/{kind}", actor.id);
     actor.record.look(|entries| {
-        for filter in sightings::filters(&entries[start..]) {
-            payload::topic(filter, &actor.id, kind)?;
+        let filters = || sightings::filters(&entries[start..]);
+        for filter in filters() {
+            let found = payload::topic(filter, &actor.id, kind);
+            found.map_err(|finding| {
+                if filters().any(|filter| filter == expected) {
+                    finding.hint(format!(
+                        "It subscribes to {expected}, and to {filter} too. What it does not need \
+                         only gets in its way: nothing else, please."
+                    ))
+                } else {
+                    finding
+                }
+            })?;
         }
         Ok(())
     })

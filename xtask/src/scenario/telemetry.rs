@@ -12,7 +12,7 @@ use super::{Played, Stop, curtain, missed, payload};
 use crate::actor::{Actor, Call};
 use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Sheet, Todo};
-use crate::sightings;
+use crate::sightings::{self, Pacing};
 use crate::transcript::Notes;
 
 const fn todo(number: u8) -> Option<Todo> {
@@ -197,10 +197,25 @@ async fn reports(call: &Call) -> anyhow::Result<Played> {
         device
             .record
             .look(|entries| judge_messages(entries, &id, &mut sheet));
-        sheet.judge(&PACE, enough.and_then(|()| pace(&device.record)));
+        match enough {
+            // Levels that cannot be traced to looks are told of above.
+            Ok(()) => {
+                if let Some(pace) = pace(&device.record) {
+                    sheet.judge(&PACE, pace);
+                }
+            }
+            Err(finding) => sheet.fail(
+                &PUBLISHES,
+                finding.hint(
+                    "It has published, and then no more. Each reading is published, every round: \
+                     the loop over the sensor must go on, and so must the event loop.",
+                ),
+            ),
+        }
         Ok(())
     };
     let told = told.await;
+    ARRIVAL.judge_alone(&device, &mut sheet);
     curtain("reports", told, sheet, vec![(device, notes)]).await
 }
 
@@ -243,26 +258,41 @@ fn judge_messages(entries: &[Entry], id: &str, sheet: &mut Sheet) {
             Err(finding) => sheet.fail(&PAYLOAD, finding),
             Ok(light) => {
                 sheet.pass(&PAYLOAD);
-                sheet.judge(&LEVEL, level(entries, &told, light));
                 told.push(light);
             }
         }
     }
+    if !told.is_empty() {
+        sheet.judge(&LEVEL, levels(entries, &told));
+    }
 }
 
-fn level(entries: &[Entry], told: &[u64], light: u64) -> Result<(), Finding> {
-    let seen: Vec<String> = looks(entries).map(|(level, _)| level.to_string()).collect();
-    if told.contains(&light) {
-        return Err(Finding::new("each level told once", format!("level {light} told twice"))
-            .hint("Each reading is one message. Is something published both in the loop and elsewhere?"));
+fn levels(entries: &[Entry], told: &[u64]) -> Result<(), Finding> {
+    if let [first, _, ..] = told
+        && told.iter().all(|light| light == first)
+    {
+        return Err(Finding::new(
+            "the level that the sensor gave, another one at each look",
+            format!("level {first} in every message"),
+        ));
     }
-    if looks(entries).any(|(level, _)| u64::from(level) == light) {
-        return Ok(());
+    for (place, light) in told.iter().enumerate() {
+        if told[..place].contains(light) {
+            return Err(
+                Finding::new("each level told once", format!("level {light} told twice")).hint(
+                    "Each reading is one message. Is something published both in the loop and \
+                 elsewhere?",
+                ),
+            );
+        }
+        if !looks(entries).any(|(level, _)| u64::from(level) == *light) {
+            return Err(Finding::new(
+                "a level that the sensor gave",
+                format!("level {light}, which the sensor never gave"),
+            ));
+        }
     }
-    Err(Finding::new(
-        format!("one of the levels the sensor gave: {}", seen.join(", ")),
-        format!("level {light}"),
-    ))
+    Ok(())
 }
 
 fn looks(entries: &[Entry]) -> impl Iterator<Item = (u16, &Entry)> {
@@ -285,8 +315,8 @@ pub(super) fn first_published_look(entries: &[Entry]) -> usize {
         .unwrap_or_default()
 }
 
-/// Between the looks that were told of lie five seconds.
-fn pace(record: &Record) -> Result<(), Finding> {
+/// Between the looks that were told of lie five seconds. Nothing, when there are not two.
+fn pace(record: &Record) -> Option<Result<(), Finding>> {
     record.look(|entries| {
         let told: Vec<u64> = sightings::published(entries)
             .filter_map(|message| payload::light(&message.payload).ok())
@@ -295,21 +325,28 @@ fn pace(record: &Record) -> Result<(), Finding> {
             .filter(|(level, _)| told.contains(&u64::from(*level)))
             .map(|(_, entry)| entry)
             .collect();
+        let pacing = Pacing::of(entries);
         let odd = looks
             .windows(2)
-            .map(|pair| sightings::between(pair[0], pair[1]).as_secs_f64())
-            .find(|pause| !(4.5..6.5).contains(pause));
-        match odd {
-            None if looks.len() < 2 => Err(Finding::new(
-                "a message every five seconds",
-                "messages whose levels cannot be told apart",
-            )),
+            .map(|pair| pacing.between(pair[0], pair[1]))
+            .find(|pause| !pacing.is(*pause, 5.0));
+        (looks.len() >= 2).then(|| match odd {
             None => Ok(()),
-            Some(odd) => Err(Finding::new(
-                "five seconds between two messages",
-                format!("{odd:.1} s between two messages"),
-            )),
-        }
+            Some(odd) => {
+                let finding = Finding::new(
+                    "five seconds between two messages",
+                    format!("{odd:.1} s between two messages"),
+                );
+                Err(if odd < 0.1 {
+                    finding.hint(
+                        "`board.delay.delay_ms(5_000)` at the end of each round. It counts in \
+                         milliseconds: a second has a thousand.",
+                    )
+                } else {
+                    finding
+                })
+            }
+        })
     })
 }
 

@@ -7,6 +7,7 @@
 
 mod bad_programs;
 mod command_line;
+mod corpus;
 mod learner;
 mod lineage;
 mod programs;

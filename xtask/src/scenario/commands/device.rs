@@ -12,7 +12,8 @@ use crate::actor::{Actor, Call, PROMPT};
 use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Sheet};
 use crate::scenario::outage::Outage;
-use crate::scenario::subscription::subscribed;
+use crate::scenario::server::after_bad;
+use crate::scenario::subscription::{nothing_else, subscribed};
 use crate::scenario::telemetry::published;
 use crate::scenario::{curtain, missed, payload};
 use crate::sightings;
@@ -55,8 +56,12 @@ pub async fn orders(call: &Call) -> anyhow::Result<Played> {
         }
 
         for on in [true, false, true, false] {
-            sheet.judge(&OBEYS, obeys(&device, &server, &commands, on).await?);
+            if let Err(finding) = obeys(&device, &server, &commands, on).await? {
+                sheet.fail(&OBEYS, finding);
+                return Err(Stop::Program);
+            }
         }
+        sheet.pass(&OBEYS);
         // Night and day go by, and the device must not care.
         for (level, on) in [(1023, true), (0, false)] {
             let obeyed = obeys(&device, &server, &commands, on).await?;
@@ -65,19 +70,25 @@ pub async fn orders(call: &Call) -> anyhow::Result<Played> {
                 sheet.judge(&ONLY_OBEYS, keeps(&device, level, on).await);
             }
         }
+        let before = device.record.len();
+        let mut on = device.board.led() == Some(true);
         for payload in UNREADABLE {
-            let before = device.record.len();
             server.publish(&commands, *payload).await?;
             // The device works through its commands in order, so that it obeys a good one shows
             // that it is done with the bad one.
-            let on = device.board.led() != Some(true);
-            let obeyed = obeys(&device, &server, &commands, on).await?;
-            let calm = obeyed.and_then(|()| untouched(&device, before, payload));
-            sheet.judge(&DEVICE_SURVIVES, calm);
+            on = !on;
+            let obeyed = obeys_at_last(&device, &server, &commands, on).await?;
+            if let Err(finding) = obeyed {
+                sheet.fail(&DEVICE_SURVIVES, after_bad(&device, finding, payload));
+                return Err(Stop::Program);
+            }
         }
+        sheet.judge(&DEVICE_SURVIVES, untouched(&device, before));
         Ok(())
     };
     let told = told.await;
+    sheet.judge_seen(&DEVICE_SUBSCRIBES, nothing_else(&device, 0, "commands"));
+    DEVICE_ARRIVAL.judge_alone(&device, &mut sheet);
     curtain("orders", told, sheet, vec![(device, notes)]).await
 }
 
@@ -101,19 +112,53 @@ async fn obeys(
     on: bool,
 ) -> Result<Result<(), Finding>, Stop> {
     let start = device.record.len();
-    server
-        .publish(commands, format!("{{\"led_on\": {on}}}"))
-        .await?;
+    order(server, commands, on).await?;
     let switched = device.record.when(start, PROMPT, sightings::led);
-    let expected = format!("the LED switched {} by {{\"led_on\":{on}}}", word(on));
+    let expected = switched_by(on);
     Ok(match switched.await {
         Ok(led) if led == on => Ok(()),
-        Ok(led) => Err(Finding::new(
-            expected,
-            format!("the LED was switched {}", word(led)),
-        )),
+        Ok(led) => {
+            let finding = Finding::new(expected, format!("the LED was switched {}", word(led)));
+            Err(if on {
+                finding.hint(
+                    "It does the opposite of what the command says, or always the same. \
+                     `PinState::from(led_on)` is high, and the LED on, when `led_on` is true.",
+                )
+            } else {
+                finding.hint(
+                    "It switches, but not as the command says: `PinState::from(led_on)` with the \
+                     boolean from the payload.",
+                )
+            })
+        }
         Err(why) => Err(missed(&device.record, expected, &why)),
     })
+}
+
+/// Sends a command and waits until the LED is as it says, whatever else has switched it before.
+async fn obeys_at_last(
+    device: &Actor,
+    server: &Peer,
+    commands: &str,
+    on: bool,
+) -> Result<Result<(), Finding>, Stop> {
+    let start = device.record.len();
+    order(server, commands, on).await?;
+    let switched = device.record.when(start, PROMPT, |entries| {
+        (sightings::led(entries) == Some(on)).then_some(())
+    });
+    Ok(switched
+        .await
+        .map_err(|why| missed(&device.record, switched_by(on), &why)))
+}
+
+async fn order(server: &Peer, commands: &str, on: bool) -> anyhow::Result<()> {
+    let command = format!("{{\"led_on\": {on}}}");
+    server.publish(commands, command).await
+}
+
+fn switched_by(on: bool) -> String {
+    format!("the LED switched {} by {{\"led_on\":{on}}}", word(on))
 }
 
 /// Two looks at the sensor, and the LED stays as it was ordered.
@@ -136,21 +181,32 @@ async fn keeps(device: &Actor, level: u16, on: bool) -> Result<(), Finding> {
     ))
 }
 
-/// Between `start` and now the LED was switched only once, by the good command.
-fn untouched(device: &Actor, start: usize, payload: &[u8]) -> Result<(), Finding> {
+/// Since `start` the LED was switched by the good commands only, one after each bad one.
+fn untouched(device: &Actor, start: usize) -> Result<(), Finding> {
     let switched = device.record.look(|entries| {
         entries[start..]
             .iter()
             .filter(|entry| matches!(entry.event, Event::Led(_)))
             .count()
     });
-    if switched == 1 {
+    if switched <= UNREADABLE.len() {
         return Ok(());
     }
-    let shown = String::from_utf8_lossy(payload);
+    let shown: Vec<_> = UNREADABLE
+        .iter()
+        .filter(|payload| !payload.is_empty())
+        .map(|payload| format!("`{}`", String::from_utf8_lossy(payload)))
+        .collect();
     Err(Finding::new(
-        format!("the LED left alone at the payload `{shown}`"),
-        "the LED was switched",
+        format!(
+            "the LED left alone at what is no command: {}",
+            shown.join(", ")
+        ),
+        "the LED was switched by one of them",
+    )
+    .hint(
+        "Only true and false at \"led_on\" are commands. `as_bool` is `None` for anything else: \
+         then the LED stays as it is.",
     ))
 }
 

@@ -1,5 +1,7 @@
 //! The server alone: readings in, commands out.
 
+use std::time::Duration;
+
 use arena::broker::Broker;
 use arena::peer::Peer;
 use arena::record::Entry;
@@ -14,14 +16,18 @@ use crate::actor::{Actor, Call, PROMPT};
 use crate::course::Role;
 use crate::criterion::{Criterion, Finding, Sheet};
 use crate::scenario::outage::Outage;
-use crate::scenario::server::UNREADABLE;
-use crate::scenario::subscription::subscribed;
+use crate::scenario::server::{UNREADABLE, after_bad};
+use crate::scenario::subscription::{nothing_else, subscribed};
 use crate::scenario::{curtain, missed, payload};
 use crate::sightings;
 use crate::transcript::Notes;
 
 /// How many readings come at once: more than rumqttc's usual outbox takes.
 const AT_ONCE: usize = 60;
+
+/// How long to look out for commands that nobody has asked for. They leave with the right ones,
+/// so they come at once or not at all.
+const SURPLUS: Duration = Duration::from_millis(300);
 
 /// Readings at the edges, readings that are none, and many at once.
 pub async fn questions(call: &Call) -> anyhow::Result<Played> {
@@ -45,13 +51,18 @@ pub async fn questions(call: &Call) -> anyhow::Result<Played> {
         sheet.pass(&SERVER_SUBSCRIBES);
 
         for level in levels {
-            match answer(&server, &device, &telemetry, level).await? {
-                Ok(command) => judge_command(&command, &id, level, &mut sheet),
-                Err(finding) => {
-                    sheet.fail(&ANSWERS, finding);
-                    return Err(Stop::Program);
-                }
+            if let Err(finding) = answer(&server, &device, &telemetry, level).await? {
+                sheet.fail(&ANSWERS, finding);
+                return Err(Stop::Program);
             }
+        }
+        let commands = commands(&server, levels.len()).await.map_err(|finding| {
+            sheet.fail(&ANSWERS, finding);
+            Stop::Program
+        })?;
+        sheet.pass(&ANSWERS);
+        for (level, command) in levels.into_iter().zip(commands) {
+            judge_command(&command, &id, level, &mut sheet);
         }
         let bright = Call::levels(&mut dice, 301..levels[5]);
         for (payload, level) in UNREADABLE.iter().zip(bright) {
@@ -60,19 +71,24 @@ pub async fn questions(call: &Call) -> anyhow::Result<Played> {
             // The server works through its messages in order, so the answer to a good reading
             // shows that it is done with the bad one.
             let heard = answer(&server, &device, &telemetry, level).await?;
-            let heard = heard.and_then(|_| silent(&server, before, payload));
-            sheet.judge(&SILENT_ON_BAD, heard);
+            let heard = heard.map_err(|finding| after_bad(&server, finding, payload));
+            if let Err(finding) = heard.and_then(|()| silent(&server, before, payload)) {
+                sheet.fail(&SILENT_ON_BAD, finding);
+                return Err(Stop::Program);
+            }
         }
-        sheet.judge(&ANSWERS, count(&server, levels.len() + UNREADABLE.len()));
+        sheet.pass(&SILENT_ON_BAD);
         Ok(())
     };
     let told = told.await;
+    sheet.judge_seen(&SERVER_SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
+    SERVER_ARRIVAL.judge_alone(&server, &mut sheet);
     curtain("questions", told, sheet, vec![(server, Notes::default())]).await
 }
 
 /// Sixty readings at once.
 pub async fn rush(call: &Call) -> anyhow::Result<Played> {
-    const ASKED: &[&Criterion] = &[&BURST];
+    const ASKED: &[&Criterion] = &[&ANSWERS, &BURST];
     let mut dice = call.dice("rush");
     let id = call.id(&mut dice);
     let broker = Broker::start(&call.broker).await?;
@@ -90,6 +106,16 @@ pub async fn rush(call: &Call) -> anyhow::Result<Played> {
         if answer(&server, &device, &telemetry, 500).await?.is_err() {
             return Err(Stop::Program);
         }
+        if let Err(finding) = answer(&server, &device, &telemetry, 500).await? {
+            sheet.fail(
+                &ANSWERS,
+                finding.hint(
+                    "It answered once and not again. Each reading gets a command, also when the \
+                     command says the same as the one before.",
+                ),
+            );
+            return Err(Stop::Program);
+        }
         sheet.judge(&BURST, burst(&server, &device, &telemetry).await?);
         Ok(())
     };
@@ -104,18 +130,37 @@ async fn answer(
     device: &Peer,
     telemetry: &str,
     level: u16,
-) -> Result<Result<Publish, Finding>, Stop> {
+) -> Result<Result<(), Finding>, Stop> {
     let start = server.record.len();
     device
         .publish(telemetry, format!("{{\"light\": {level}}}"))
         .await?;
     let answered = server.record.when(start, PROMPT, |entries| {
-        sightings::published(entries).next().cloned()
+        sightings::published(entries).next().map(|_| ())
     });
     let expected = format!("a PUBLISH that answers the light level {level}");
     Ok(answered
         .await
         .map_err(|why| missed(&server.record, expected, &why)))
+}
+
+/// All commands so far, when there are as many as readings.
+async fn commands(server: &Actor, readings: usize) -> Result<Vec<Publish>, Finding> {
+    let surplus = server.record.when(0, SURPLUS, |entries| {
+        (sightings::published(entries).count() > readings).then_some(())
+    });
+    let _ = surplus.await;
+    let commands: Vec<Publish> = server
+        .record
+        .look(|entries| sightings::published(entries).cloned().collect());
+    if commands.len() == readings {
+        return Ok(commands);
+    }
+    Err(Finding::new(
+        "one command for each reading",
+        "more commands than readings",
+    )
+    .hint("One reading, one command. Is something published more than once, or elsewhere too?"))
 }
 
 fn judge_command(command: &Publish, id: &str, level: u16, sheet: &mut Sheet) {
@@ -158,6 +203,10 @@ fn decided(led_on: bool, level: u16) -> Result<(), Finding> {
             "In the dark the light belongs on. Is the comparison the wrong way round, or the \
              answer always the same?",
         ),
+        (1023, true) => finding.hint(
+            "It says on in the brightest light. Is the answer always the same? `light < 300` is \
+             the whole decision.",
+        ),
         _ => finding,
     })
 }
@@ -172,22 +221,8 @@ fn silent(server: &Actor, start: usize, payload: &[u8]) -> Result<(), Finding> {
     let shown = String::from_utf8_lossy(payload);
     Err(Finding::new(
         format!("no command for the payload `{shown}`"),
-        format!("{} commands for it", answers - 1),
+        "a command for it",
     ))
-}
-
-fn count(server: &Actor, readings: usize) -> Result<(), Finding> {
-    let commands = server
-        .record
-        .look(|entries| sightings::published(entries).count());
-    if commands == readings {
-        return Ok(());
-    }
-    Err(Finding::new(
-        format!("{readings} commands for {readings} readings"),
-        format!("{commands} commands"),
-    )
-    .hint("One reading, one command. Is something published more than once, or elsewhere too?"))
 }
 
 async fn burst(
@@ -239,7 +274,7 @@ pub async fn restart(call: &Call) -> anyhow::Result<Played> {
         match subscribed(&server, back, "telemetry").await {
             Ok(()) => {
                 let heard = answer(&server, &device, &topic, 1023).await?;
-                sheet.judge(&SERVER_HEARS_AGAIN, heard.map(|_| ()));
+                sheet.judge(&SERVER_HEARS_AGAIN, heard);
             }
             Err(finding) => sheet.fail(&SERVER_HEARS_AGAIN, finding),
         }

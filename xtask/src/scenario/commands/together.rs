@@ -1,6 +1,9 @@
 //! Device and server together: the whole nightlight.
 
+use std::time::Duration;
+
 use arena::broker::Broker;
+use arena::record::{Entry, Event};
 
 use super::{DEVICE_ARRIVAL, Played, SERVER_ARRIVAL, Stop, TOGETHER};
 use crate::actor::{Actor, Call, PROMPT};
@@ -10,6 +13,9 @@ use crate::scenario::subscription::subscribed;
 use crate::scenario::{curtain, missed};
 use crate::sightings;
 use crate::transcript::Notes;
+
+/// How long to look out for an LED that does not stay as it is.
+const FLICKER: Duration = Duration::from_millis(300);
 
 /// It gets dark and light, and the light goes on and off.
 pub async fn evening(call: &Call) -> anyhow::Result<Played> {
@@ -39,10 +45,21 @@ pub async fn evening(call: &Call) -> anyhow::Result<Played> {
             })?;
         }
         // Each level asks for the opposite of the one before, so the LED has to move.
-        for level in [dice.u16(1..299), dice.u16(301..1023), 299, 300, 0, 1023] {
-            let lit = follows(&device, level).await;
-            sheet.judge(&TOGETHER, lit);
+        let levels = [dice.u16(1..299), dice.u16(301..1023), 299, 300, 0, 1023];
+        for level in levels {
+            if let Err(finding) = follows(&device, level).await {
+                sheet.fail(&TOGETHER, finding);
+                return Err(Stop::Program);
+            }
         }
+        undecided(&device).await.map_err(|finding| {
+            sheet.fail(&TOGETHER, finding);
+            Stop::Program
+        })?;
+        sheet.judge(
+            &TOGETHER,
+            device.record.look(|entries| steady(entries, levels.len())),
+        );
         Ok(())
     };
     let told = told.await;
@@ -53,6 +70,50 @@ pub async fn evening(call: &Call) -> anyhow::Result<Played> {
         vec![(server, server_notes), (device, notes)],
     )
     .await
+}
+
+/// Some more rounds at the same level: the same command comes again and again.
+async fn undecided(device: &Actor) -> Result<(), Finding> {
+    let begin = device.record.len();
+    for _ in 0..3 {
+        let start = device.record.len();
+        let commanded = device.drive(start, PROMPT, |entries| {
+            entries.iter().any(sightings::is_delivery).then_some(())
+        });
+        commanded
+            .await
+            .map_err(|why| missed(&device.record, "another command", &why))?;
+    }
+    // Nothing should come, and what comes does so at once.
+    let last = device.board.led();
+    let flipped = device.record.when(begin, FLICKER, |entries| {
+        (sightings::led(entries).is_some_and(|on| Some(on) != last)).then_some(())
+    });
+    let _ = flipped.await;
+    Ok(())
+}
+
+/// The LED has changed as often as the light, and not in between.
+fn steady(entries: &[Entry], changes: usize) -> Result<(), Finding> {
+    let mut led = false;
+    let mut flips = 0;
+    for entry in entries {
+        if let Event::Led(on) = entry.event {
+            flips += usize::from(on != led);
+            led = on;
+        }
+    }
+    if flips == changes {
+        return Ok(());
+    }
+    Err(Finding::new(
+        "an LED that changes when the light crosses 300, and is steady meanwhile",
+        "an LED that goes on and off in between",
+    )
+    .hint(
+        "A command says what the LED shall be, not that it shall change: do not toggle it. And \
+         nobody but the commands switches it.",
+    ))
 }
 
 /// Sets the light level and waits for the LED.

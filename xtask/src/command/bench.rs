@@ -1,0 +1,104 @@
+//! `cargo xtask bench`: what the kit promises, measured.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arena::broker::BrokerChoice;
+use tokio::task::JoinSet;
+
+use super::FAILED;
+use crate::cli::Bench;
+use crate::compile::{Built, Palette};
+use crate::corpus::load::Load;
+use crate::corpus::trial::Stage;
+use crate::corpus::{self, Program};
+use crate::course::STEPS;
+use crate::report::say;
+
+pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
+    match bench {
+        Bench::Steadiness { runs, load, seed } => steadiness(root, runs, load, seed).await,
+    }
+}
+
+/// Checks the solutions and the corpus over and over while the machine is busy, and counts the
+/// verdicts that are not as they should be.
+async fn steadiness(
+    root: &Path,
+    runs: usize,
+    load: usize,
+    seed: Option<u64>,
+) -> anyhow::Result<ExitCode> {
+    let seed = seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    let stage = Arc::new(Stage::new(Palette::build(root).await?));
+    let cast = compiled(root, &stage).await?;
+    say::out(&format!(
+        "{runs} runs of {} programs, {load} busy threads, seeds from {seed}\n",
+        cast.len()
+    ))?;
+
+    let begin = Instant::now();
+    let busy = Load::start(load);
+    let mut trials = JoinSet::new();
+    for (run, (program, built)) in cast.iter().cycle().take(runs).enumerate() {
+        let (stage, program, built) = (Arc::clone(&stage), program.clone(), built.clone());
+        // Each run draws other ids and levels.
+        let seed = seed.wrapping_add(run as u64);
+        trials.spawn(async move {
+            let outcome = stage
+                .play(&program, &built, seed, &BrokerChoice::Embedded)
+                .await;
+            (program, seed, outcome)
+        });
+    }
+    let mut differing = 0;
+    while let Some(trial) = trials.join_next().await {
+        let (program, seed, outcome) = trial?;
+        let surprises = outcome?.surprises;
+        if !surprises.is_empty() {
+            differing += 1;
+            say::out(&format!(
+                "{} {}, seed {seed}: {}\n",
+                program.step.name(),
+                program.name,
+                surprises.join("; ")
+            ))?;
+        }
+    }
+    drop(busy);
+    say::out(&format!(
+        "{differing} of {runs} verdicts differ from what is expected ({} s)\n",
+        begin.elapsed().as_secs()
+    ))?;
+    Ok(if differing == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILED)
+    })
+}
+
+/// All solutions and the corpus, compiled before the machine gets busy.
+async fn compiled(root: &Path, stage: &Arc<Stage>) -> anyhow::Result<Vec<(Program, Built)>> {
+    let mut programs = Vec::new();
+    for step in STEPS {
+        programs.push(corpus::solution(root, step)?);
+        programs.extend(corpus::programs(root, step)?);
+    }
+    let compiling: Vec<_> = programs
+        .into_iter()
+        .map(|program| {
+            let stage = Arc::clone(stage);
+            tokio::spawn(async move {
+                let built = stage.compile(&program).await?;
+                anyhow::Ok((program, built))
+            })
+        })
+        .collect();
+    let mut cast = Vec::new();
+    for program in compiling {
+        cast.push(program.await??);
+    }
+    Ok(cast)
+}

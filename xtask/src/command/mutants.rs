@@ -1,0 +1,90 @@
+//! `cargo xtask check --mutants`: is every wrong program caught, and every right one let through?
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use arena::broker::BrokerChoice;
+
+use super::FAILED;
+use crate::cli::Check;
+use crate::compile::Palette;
+use crate::corpus::trial::{Stage, findings};
+use crate::corpus::{self, Expectation, Program};
+use crate::course::{self, STEPS, Step};
+use crate::report::say::{self, BAD, FAINT, GOOD, paint};
+
+pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
+    let steps: Vec<&'static Step> = match arguments.step.as_deref() {
+        None | Some("all") => STEPS.iter().collect(),
+        Some(name) => vec![course::find(name)?],
+    };
+    let mut programs = Vec::new();
+    for step in steps {
+        programs.extend(corpus::programs(root, step)?);
+    }
+    let seed = arguments
+        .seed
+        .unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    say::out(&format!("{} programs, seed {seed}\n", programs.len()))?;
+
+    let stage = Arc::new(Stage::new(Palette::build(root).await?));
+    // Many at once, and told in order.
+    let trials: Vec<_> = programs
+        .into_iter()
+        .map(|program| {
+            let (stage, broker) = (Arc::clone(&stage), arguments.broker.clone());
+            tokio::spawn(async move {
+                let told = one(&stage, &program, seed, &broker).await;
+                (program, told)
+            })
+        })
+        .collect();
+    let mut odd = 0;
+    for trial in trials {
+        let (program, told) = trial.await?;
+        odd += usize::from(told.is_err());
+        say::out(&line(&program, told))?;
+    }
+    Ok(if odd == 0 {
+        say::out("All as expected.\n")?;
+        ExitCode::SUCCESS
+    } else {
+        say::out(&format!("{odd} not as expected.\n"))?;
+        ExitCode::from(FAILED)
+    })
+}
+
+/// What came of it, as it should, or else what is not as expected.
+async fn one(
+    stage: &Stage,
+    program: &Program,
+    seed: u64,
+    broker: &BrokerChoice,
+) -> Result<String, String> {
+    let outcome = async {
+        let built = stage.compile(program).await?;
+        stage.play(program, &built, seed, broker).await
+    };
+    let outcome = outcome.await.map_err(|error| format!("{error:#}"))?;
+    if outcome.surprises.is_empty() {
+        let failed: Vec<&str> = findings(&outcome.verdict)
+            .map(|(criterion, ..)| criterion.id)
+            .collect();
+        let seconds = outcome.verdict.run_time.as_secs_f64();
+        Ok(match program.expected {
+            Expectation::Pass => format!("passes ({seconds:.1} s)"),
+            Expectation::Fail { .. } => format!("fails {} ({seconds:.1} s)", failed.join(", ")),
+        })
+    } else {
+        Err(outcome.surprises.join("; "))
+    }
+}
+
+fn line(program: &Program, told: Result<String, String>) -> String {
+    let name = format!("{} {}", program.step.name(), program.name);
+    match told {
+        Ok(came) => format!("{}  {name}  {}\n", paint(GOOD, "ok "), paint(FAINT, came)),
+        Err(why) => format!("{}  {name}  {why}\n", paint(BAD, "NOT")),
+    }
+}
