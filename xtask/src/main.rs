@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use xtask::cli::Cli;
-use xtask::interrupt;
+use xtask::interrupt::Interrupts;
 use xtask::report::say;
 
 /// "Usage or environment", by the kit's exit statuses. clap uses the same.
@@ -20,10 +20,11 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(async {
             // What serves until Ctrl-C ends by itself then, and in good order.
             let may_be_interrupted = !cli.serves();
+            let mut interrupts = Interrupts::listen()?;
             tokio::select! {
                 outcome = xtask::command::run(cli) => outcome,
                 // Leaving this function drops the arenas, and they end what they started.
-                () = interrupt::asked(), if may_be_interrupted => {
+                () = interrupts.next(), if may_be_interrupted => {
                     Err(anyhow::anyhow!("interrupted"))
                 }
             }

@@ -16,7 +16,7 @@ use nightlight::{Settings, SettingsError};
 use super::FAILED;
 use super::serve::{loopback, open_board, open_page};
 use crate::cli::Run;
-use crate::interrupt;
+use crate::interrupt::Interrupts;
 use crate::report::say;
 use cast::Cast;
 
@@ -25,9 +25,10 @@ const ID_LENGTH: usize = 12;
 
 /// Runs until Ctrl-C.
 pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
+    let mut interrupts = Interrupts::listen()?;
     let prepared = tokio::select! {
         prepared = prepare(root, arguments) => prepared?,
-        () = interrupt::asked() => bail!("interrupted"),
+        () = interrupts.next() => bail!("interrupted"),
     };
     let Some(Prepared { board, play }) = prepared else {
         return Ok(ExitCode::from(FAILED));
@@ -46,13 +47,13 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     }
     tokio::select! {
         () = terminal::follow(gossip) => {}
-        () = interrupt::asked() => {}
+        () = interrupts.next() => {}
     }
     say::out("\nEnding.\n")?;
     tokio::select! {
         () = stage.close() => {}
         // Who asks twice does not want to wait. Dropping the stage kills what is left.
-        () = interrupt::asked() => {}
+        () = interrupts.next() => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ use live::LiveBoard;
 use live::board::ServeError;
 
 use crate::cli::Board;
-use crate::interrupt;
+use crate::interrupt::Interrupts;
 use crate::report::say;
 
 /// Only this machine: nothing listens wider unless asked.
@@ -19,6 +19,7 @@ pub fn loopback(port: u16) -> SocketAddr {
 
 /// Serves a broker until Ctrl-C.
 pub async fn broker(port: u16) -> anyhow::Result<ExitCode> {
+    let mut interrupts = Interrupts::listen()?;
     let broker = Embedded::start(loopback(port)).await.context(
         "Is another broker running there? `cargo xtask broker --port 0` takes a free port",
     )?;
@@ -26,12 +27,13 @@ pub async fn broker(port: u16) -> anyhow::Result<ExitCode> {
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()
     ))?;
-    interrupt::asked().await;
+    interrupts.next().await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Serves a virtual board until Ctrl-C.
 pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
+    let mut interrupts = Interrupts::listen()?;
     let address = (arguments.listen, arguments.port).into();
     let board = open_board(address, "cargo xtask board --port 0").await?;
     let url = board.url();
@@ -44,7 +46,7 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
     if arguments.open {
         open_page(&url)?;
     }
-    interrupt::asked().await;
+    interrupts.next().await;
     Ok(ExitCode::SUCCESS)
 }
 
