@@ -155,9 +155,12 @@ impl Actor {
     ) -> Result<T, Missed> {
         // A server has no board, and so no rounds.
         let waits = if self.role == Role::Device { WAITS } else { 0 };
+        // What happened before this call is no round of it.
+        let begun = self.record.len().saturating_sub(start);
+        let mut looks_before = 0;
         let mut rounds = 0;
         for _ in 0..waits {
-            let mut looks = rounds;
+            let mut looks = looks_before;
             let turn = self
                 .record
                 .when(start, ROUND, |entries| match find(entries) {
@@ -165,6 +168,7 @@ impl Actor {
                     None => {
                         looks = entries
                             .iter()
+                            .skip(begun)
                             .filter(|entry| is_reading(&entry.event))
                             .count();
                         self.clock.is_waited_on().then_some(None)
@@ -174,17 +178,18 @@ impl Actor {
                 return Ok(found);
             }
             // Another thread may still be busy with what this round's look has set off.
-            if looks > rounds {
+            if looks > looks_before {
+                looks_before = looks;
+                rounds += 1;
                 match self.record.when(start, GRACE, &mut find).await {
                     Err(Missed::TimeUp(_)) => {}
                     decided => return decided,
                 }
             }
-            rounds = looks;
-            if rounds >= ROUNDS {
+            self.clock.advance();
+            if rounds == ROUNDS {
                 break;
             }
-            self.clock.advance();
         }
         self.record.when(start, patience, find).await
     }
