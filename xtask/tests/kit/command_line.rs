@@ -242,3 +242,22 @@ fn ctrl_c_leaves_no_process_behind() {
         let _ = line.read_to_end(&mut rest);
     }
 }
+
+#[test]
+fn a_copy_without_solutions_says_that_it_has_no_wrong_programs() {
+    let copy = tempfile::TempDir::new().unwrap();
+    for folder in ["xtask", "lessons"] {
+        std::fs::create_dir(copy.path().join(folder)).unwrap();
+    }
+    let output = xtask(&["check", "all", "--mutants"])
+        .current_dir(copy.path())
+        .assert()
+        .code(2)
+        .get_output()
+        .clone();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains("this copy of the kit has no solutions/step1-connect"),
+        "{error}"
+    );
+}

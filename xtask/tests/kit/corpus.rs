@@ -25,6 +25,10 @@ async fn stage() -> Arc<Stage> {
 }
 
 async fn as_expected(number: u8) {
+    if !root().join("solutions").is_dir() {
+        eprintln!("skipped: a copy for learners has no corpus");
+        return;
+    }
     let stage = stage().await;
     let programs = corpus::programs(&root(), step(number)).unwrap();
     let trials: Vec<_> = programs
