@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -65,6 +66,35 @@ pub enum Command {
     },
     /// Serve a virtual board for your own experiments
     Board(Board),
+    /// Grade a whole class, each submission contained (for instructors)
+    #[command(disable_help_flag = true)]
+    Grade {
+        /// The folder with the submissions, and options: see `cargo xtask grade --help`
+        #[arg(
+            value_name = "DIR",
+            num_args = 0..,
+            trailing_var_arg = true,
+            allow_hyphen_values = true
+        )]
+        arguments: Vec<OsString>,
+    },
+    /// Pack an autograder for Gradescope (for instructors)
+    #[command(disable_help_flag = true)]
+    Gradescope {
+        /// The .zip to write
+        #[arg(
+            value_name = "FILE",
+            num_args = 0..,
+            trailing_var_arg = true,
+            allow_hyphen_values = true
+        )]
+        arguments: Vec<OsString>,
+    },
+    /// Copy the kit for learners, without solutions (for instructors)
+    Handout {
+        /// A new folder
+        folder: PathBuf,
+    },
     /// Measure what the kit promises (for maintainers)
     #[command(subcommand)]
     Bench(Bench),
