@@ -15,6 +15,7 @@ use grading::sheets::Platform;
 use grading::verdict::Verdict;
 use grading::{rubric, text};
 use runner::course::{STEPS, Step};
+use runner::interrupt;
 use runner::report::say;
 use runner::workspace::{self, shown};
 use tempfile::TempDir;
@@ -24,7 +25,7 @@ use crate::cli::Arguments;
 use crate::compile::{self, Compiler};
 use crate::course::{self, Course};
 use crate::examine::{Examiner, RUNNING_PER_COMPILING};
-use crate::interrupt::interrupted;
+
 use crate::progress::Progress;
 use crate::results::{self, Download};
 use crate::sandbox::Sandbox;
@@ -177,7 +178,7 @@ async fn check_all(
     let mut progress = Progress::new(tasks.len());
     let mut tasks = tasks.into_iter();
     let mut running = JoinSet::new();
-    let mut stop = std::pin::pin!(interrupted());
+    let mut stop = std::pin::pin!(interrupt::asked());
     loop {
         // No more than can run: what is compiled lies on the disk until it is played.
         while running.len() < jobs * (1 + RUNNING_PER_COMPILING) {
@@ -192,7 +193,7 @@ async fn check_all(
         tokio::select! {
             done = running.join_next() => {
                 let Some(done) = done else { return Ok(true) };
-                let (learner, verdict) = done.context("a check of ours crashed")??;
+                let (learner, verdict) = done??;
                 account.checked(learner, verdict)?;
                 progress.step();
             }

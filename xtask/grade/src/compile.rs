@@ -19,6 +19,11 @@ use crate::containment::{self, Over};
 /// More of the compiler's words help nobody, in bytes.
 const MOST_WORDS: u64 = 64 * 1024;
 
+/// POSIX's numbers for them.
+const SIGINT: i32 = 2;
+const SIGKILL: i32 = 9;
+const SIGTERM: i32 = 15;
+
 /// rustc and the crates that learners use.
 #[derive(Debug)]
 pub struct Compiler {
@@ -148,7 +153,11 @@ impl Compiler {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut child = Command::from(command)
+        let mut command = Command::from(command);
+        // Ctrl-C on the terminal is for the grader, which ends this one when it leaves.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command
             .kill_on_drop(true)
             .spawn()
             .context("the compiler's jail does not start")?;
@@ -165,6 +174,10 @@ impl Compiler {
                 let program = out.join(program.binary);
                 take_over(&made, &program)?;
                 Ok(Ok(program))
+            }
+            // Nobody's source makes rustc end by these: the machine ran out of memory, say.
+            Ending::Signalled(signal @ (SIGINT | SIGKILL | SIGTERM)) => {
+                bail!("the compiler was killed from outside by signal {signal}")
             }
             Ending::Exited(_) | Ending::Signalled(_) => {
                 Ok(Err((Status::CompileError(words.clone()), words)))
@@ -197,7 +210,8 @@ fn shortened(words: &str) -> String {
     if words.len() < most {
         return words.to_owned();
     }
-    let end = words.floor_char_boundary(most);
+    let is_boundary = |end: &usize| words.is_char_boundary(*end);
+    let end = (0..=most).rev().find(is_boundary).unwrap_or_default();
     format!("{}\n… and more\n", &words[..end])
 }
 

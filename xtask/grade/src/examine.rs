@@ -14,6 +14,7 @@ use runner::course::Step;
 use runner::report::{human, json};
 use runner::verdict::{self, Status};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::compile::{Compiled, Compiler};
 use crate::containment::{Jails, Over};
@@ -62,7 +63,7 @@ impl Examiner {
     /// # Errors
     /// When a verdict cannot be written down, which does not happen.
     pub async fn examine(
-        &self,
+        self: &Arc<Self>,
         learner: &str,
         folder: &Path,
         step: &'static Step,
@@ -77,16 +78,21 @@ impl Examiner {
         written(learner, outcome)
     }
 
-    async fn attempt(&self, folder: &Path, step: &'static Step) -> Outcome {
-        match self.compile_and_play(folder, step).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                let status = Status::InfraError(format!("{error:#}"));
-                Outcome {
-                    verdict: verdict::unplayed(step, status, self.seed, &self.broker),
-                    message: None,
-                }
-            }
+    /// A task of its own: if a check of ours crashes, the batch goes on. Dropped, it ends.
+    async fn attempt(self: &Arc<Self>, folder: &Path, step: &'static Step) -> Outcome {
+        let mut alone = JoinSet::new();
+        let (this, folder) = (Arc::clone(self), folder.to_owned());
+        alone.spawn(async move { this.compile_and_play(&folder, step).await });
+        let error = match alone.join_next().await {
+            Some(Ok(Ok(outcome))) => return outcome,
+            Some(Ok(Err(error))) => format!("{error:#}"),
+            Some(Err(crash)) => format!("a check of ours crashed: {crash}"),
+            None => "a check of ours was lost".to_owned(),
+        };
+        let status = Status::InfraError(error);
+        Outcome {
+            verdict: verdict::unplayed(step, status, self.seed, &self.broker),
+            message: None,
         }
     }
 

@@ -11,7 +11,6 @@ mod compile;
 mod containment;
 mod course;
 mod examine;
-mod interrupt;
 mod progress;
 mod results;
 mod sandbox;
