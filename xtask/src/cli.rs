@@ -179,8 +179,15 @@ pub struct Check {
 }
 
 /// What can be measured.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Bench {
+    /// Grade generated submissions: how fast, and how much of it is the compiler?
+    #[command(disable_help_flag = true)]
+    Grade {
+        /// See `cargo xtask bench grade --help`
+        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check the solutions and the corpus again and again under load: do verdicts ever differ?
     Steadiness {
         /// How many checks in all

@@ -15,7 +15,7 @@ use grading::sheets::Platform;
 use grading::verdict::Verdict;
 use grading::{rubric, text};
 use runner::course::{STEPS, Step};
-use runner::interrupt;
+use runner::interrupt::Interrupts;
 use runner::report::say;
 use runner::workspace::{self, shown};
 use tempfile::TempDir;
@@ -178,7 +178,7 @@ async fn check_all(
     let mut progress = Progress::new(tasks.len());
     let mut tasks = tasks.into_iter();
     let mut running = JoinSet::new();
-    let mut stop = std::pin::pin!(interrupt::asked());
+    let mut interrupts = Interrupts::listen()?;
     loop {
         // No more than can run: what is compiled lies on the disk until it is played.
         while running.len() < jobs * (1 + RUNNING_PER_COMPILING) {
@@ -198,7 +198,7 @@ async fn check_all(
                 progress.step();
             }
             // Leaving drops what runs, and that ends it.
-            () = &mut stop => return Ok(false),
+            () = interrupts.next() => return Ok(false),
         }
     }
 }
