@@ -1,7 +1,8 @@
 //! A learner's program on stage: started, watched and driven.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,18 @@ pub struct Call {
     pub seed: u64,
     /// The broker to play on.
     pub broker: BrokerChoice,
+    /// What stands around the programs; nothing when they are the learner's own.
+    pub containment: Option<Arc<dyn Containment>>,
+}
+
+/// Starts programs in a way that they can do no harm.
+pub trait Containment: fmt::Debug + Send + Sync {
+    /// The command that runs `program`, which may connect to these ports of 127.0.0.1 only. Its
+    /// environment is complete, but for the settings.
+    ///
+    /// # Errors
+    /// When there is no room to prepare it.
+    fn command(&self, program: &Path, ports: &[u16]) -> anyhow::Result<std::process::Command>;
 }
 
 impl Call {
@@ -128,7 +141,18 @@ impl Actor {
             ]),
             folder: folder.path().to_owned(),
         };
-        let process = Supervised::start(&launch, Arc::clone(&clock), Arc::clone(&record))?;
+        let (its_clock, its_record) = (Arc::clone(&clock), Arc::clone(&record));
+        let process = match &call.containment {
+            None => Supervised::start(&launch, its_clock, its_record)?,
+            Some(containment) => {
+                let ports = [line.port(), board.port()];
+                let mut command = containment.command(&launch.program, &ports)?;
+                command
+                    .envs(&launch.environment)
+                    .current_dir(&launch.folder);
+                Supervised::start_contained(command, its_clock, its_record)?
+            }
+        };
         Ok(Self {
             role,
             id: id.to_owned(),

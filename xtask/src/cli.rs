@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -65,6 +66,35 @@ pub enum Command {
     },
     /// Serve a virtual board for your own experiments
     Board(Board),
+    /// Grade a whole class, each submission contained (for instructors)
+    #[command(disable_help_flag = true)]
+    Grade {
+        /// The folder with the submissions, and options: see `cargo xtask grade --help`
+        #[arg(
+            value_name = "DIR",
+            num_args = 0..,
+            trailing_var_arg = true,
+            allow_hyphen_values = true
+        )]
+        arguments: Vec<OsString>,
+    },
+    /// Pack an autograder for Gradescope (for instructors)
+    #[command(disable_help_flag = true)]
+    Gradescope {
+        /// The .zip to write
+        #[arg(
+            value_name = "FILE",
+            num_args = 0..,
+            trailing_var_arg = true,
+            allow_hyphen_values = true
+        )]
+        arguments: Vec<OsString>,
+    },
+    /// Copy the kit for learners, without solutions (for instructors)
+    Handout {
+        /// A new folder
+        folder: PathBuf,
+    },
     /// Measure what the kit promises (for maintainers)
     #[command(subcommand)]
     Bench(Bench),
@@ -149,8 +179,15 @@ pub struct Check {
 }
 
 /// What can be measured.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum Bench {
+    /// Grade generated submissions: how fast, and how much of it is the compiler?
+    #[command(disable_help_flag = true)]
+    Grade {
+        /// See `cargo xtask bench grade --help`
+        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check the solutions and the corpus again and again under load: do verdicts ever differ?
     Steadiness {
         /// How many checks in all

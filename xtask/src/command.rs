@@ -5,6 +5,8 @@ mod book;
 mod check;
 mod diff;
 mod doctor;
+mod grade;
+mod handout;
 mod hint;
 mod mutants;
 mod overview;
@@ -45,6 +47,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Broker { port }) => serve::broker(port).await,
         Some(Command::Board(arguments)) => serve::board(&arguments).await,
         Some(Command::Run(arguments)) => run::run(&root, &arguments).await,
+        Some(Command::Grade { arguments }) => grade::run(&root, "grade", &arguments),
+        Some(Command::Gradescope { arguments }) => grade::run(&root, "gradescope", &arguments),
+        Some(Command::Handout { folder }) => handout::run(&root, &folder),
         Some(Command::Starters { check }) => starters::run(&root, check),
     }
 }

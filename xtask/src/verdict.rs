@@ -120,10 +120,16 @@ pub async fn judge(
         programs: built.programs.clone(),
         seed,
         broker: broker.clone(),
+        containment: None,
     };
+    play(step, &call).await
+}
+
+/// Plays a step's scenes as this call says.
+pub async fn play(step: &'static Step, call: &Call) -> Verdict {
     let begin = Instant::now();
-    let played = tokio::time::timeout(LIMIT, scenario::play(step, &call)).await;
-    let mut verdict = unplayed(step, Status::Pass, seed, broker);
+    let played = tokio::time::timeout(LIMIT, scenario::play(step, call)).await;
+    let mut verdict = unplayed(step, Status::Pass, call.seed, &call.broker);
     match played {
         Ok(Ok(scenes)) => {
             let flooded = scenes.iter().any(|scene| scene.flooded);
@@ -163,7 +169,8 @@ fn merge(
     }
 }
 
-fn unplayed(step: &'static Step, status: Status, seed: u64, broker: &BrokerChoice) -> Verdict {
+/// The verdict on a step that was not played.
+pub fn unplayed(step: &'static Step, status: Status, seed: u64, broker: &BrokerChoice) -> Verdict {
     Verdict {
         step,
         subject: String::new(),

@@ -88,6 +88,11 @@ impl VirtualBoard {
         format!("http://{}", self.address)
     }
 
+    /// The port on 127.0.0.1 that it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Sets the light level, 0 to 1023, until further notice.
     pub fn set_light(&self, level: u16) {
         let settings = SensorSettings {

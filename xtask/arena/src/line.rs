@@ -83,6 +83,11 @@ impl Line {
         format!("mqtt://{}", self.address)
     }
 
+    /// The port on 127.0.0.1 that it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Ends all connections at once, without a word. New ones are welcome.
     pub fn cut(&self) {
         self.state.send_modify(|state| state.cuts += 1);

@@ -104,22 +104,47 @@ impl Supervised {
         record: Arc<Record>,
         output_cap: usize,
     ) -> anyhow::Result<Self> {
-        let mut command = CommandWrap::with_new(&launch.program, |command| {
-            command
-                .args(&launch.arguments)
-                .envs(&launch.environment)
-                .current_dir(&launch.folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-        });
+        let mut command = std::process::Command::new(&launch.program);
+        command
+            .args(&launch.arguments)
+            .envs(&launch.environment)
+            .current_dir(&launch.folder);
+        Self::spawn(command, false, clock, record, output_cap)
+    }
+
+    /// Starts a wrapper that contains a program: asked to end (SIGTERM), it ends all of it. The
+    /// command is complete, but for its pipes.
+    ///
+    /// # Errors
+    /// When the wrapper cannot be started.
+    pub fn start_contained(
+        command: std::process::Command,
+        clock: Arc<Clock>,
+        record: Arc<Record>,
+    ) -> anyhow::Result<Self> {
+        Self::spawn(command, true, clock, record, OUTPUT_CAP)
+    }
+
+    fn spawn(
+        mut command: std::process::Command,
+        contained: bool,
+        clock: Arc<Clock>,
+        record: Arc<Record>,
+        output_cap: usize,
+    ) -> anyhow::Result<Self> {
+        let program = command.get_program().display().to_string();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut command = CommandWrap::from(tokio::process::Command::from(command));
         #[cfg(unix)]
         command.wrap(process_wrap::tokio::ProcessGroup::leader());
         #[cfg(windows)]
         command.wrap(process_wrap::tokio::JobObject);
         let mut child = command
             .spawn()
-            .with_context(|| format!("{} does not start", launch.program.display()))?;
+            .with_context(|| format!("{program} does not start"))?;
 
         let (orders, inbox) = mpsc::unbounded_channel();
         let printer = Printer {
@@ -130,7 +155,8 @@ impl Supervised {
         };
         let out = child.stdout().take();
         let err = child.stderr().take();
-        let supervisor = tokio::spawn(supervise(child, out, err, printer, inbox));
+        let supervised = supervise(child, contained, out, err, printer, inbox);
+        let supervisor = tokio::spawn(supervised);
         Ok(Self {
             orders,
             supervisor: Some(supervisor),
@@ -177,6 +203,7 @@ impl Drop for Guard {
 
 async fn supervise(
     child: Box<dyn ChildWrapper>,
+    contained: bool,
     out: Option<impl AsyncRead + Unpin + Send + 'static>,
     err: Option<impl AsyncRead + Unpin + Send + 'static>,
     printer: Printer,
@@ -196,12 +223,16 @@ async fn supervise(
         order = inbox.recv() => match order {
             Some(Order::Flood) => End::Flooded,
             Some(Order::SayGoodbye) => {
-                goodbye(&mut child).await;
+                ask(&mut child, SIGINT).await;
                 End::Stopped
             }
             Some(Order::Kill) | None => End::Stopped,
         },
     };
+    if contained {
+        // Killed outright, a wrapper could leave something behind where there are no namespaces.
+        ask(&mut child, SIGTERM).await;
+    }
     // Whatever it started dies with it. Only then are the pipes read out: a grandchild could
     // hold them open for ever.
     let _ = child.0.start_kill();
@@ -211,17 +242,20 @@ async fn supervise(
     printer.push(Event::Ended(end));
 }
 
+/// POSIX's numbers for them on every system we run on.
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// Sends a signal and gives the process time to follow it.
 #[cfg(unix)]
-async fn goodbye(child: &mut Guard) {
-    /// POSIX's number for it on every system we run on.
-    const SIGINT: i32 = 2;
-    if child.0.signal(SIGINT).is_ok() {
+async fn ask(child: &mut Guard, signal: i32) {
+    if child.0.signal(signal).is_ok() {
         let _ = tokio::time::timeout(GOODBYE_LIMIT, child.0.inner_mut().wait()).await;
     }
 }
 
 #[cfg(not(unix))]
-async fn goodbye(_: &mut Guard) {}
+async fn ask(_: &mut Guard, _: i32) {}
 
 fn how(status: std::io::Result<ExitStatus>) -> End {
     let Ok(status) = status else {

@@ -19,6 +19,7 @@ use crate::report::say;
 
 pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
+        Bench::Grade { arguments } => super::grade::run(root, "throughput", &arguments),
         Bench::Steadiness { runs, load, seed } => steadiness(root, runs, load, seed).await,
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Said {
     pub executables: HashMap<String, PathBuf>,
     /// Library files by target name.
     pub libraries: HashMap<String, PathBuf>,
+    /// Everything that rustc reads when it links against the packages: libraries and macros.
+    pub linkable: Vec<PathBuf>,
     /// rustc's errors and warnings, rendered.
     pub diagnostics: String,
     /// What cargo itself had to say.
@@ -110,6 +112,8 @@ pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said>
                 executable,
             }) => {
                 let name = target.name;
+                let linkable = filenames.iter().filter(|file| is_linkable(file));
+                said.linkable.extend(linkable.cloned());
                 match executable {
                     Some(executable) => drop(said.executables.insert(name, executable)),
                     None => {
@@ -130,4 +134,12 @@ pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said>
 fn is_library(file: &Path) -> bool {
     file.extension()
         .is_some_and(|extension| extension == "rlib")
+}
+
+fn is_linkable(file: &Path) -> bool {
+    let macros = env::consts::DLL_EXTENSION;
+    is_library(file)
+        || file
+            .extension()
+            .is_some_and(|extension| extension == macros)
 }

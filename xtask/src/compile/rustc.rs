@@ -1,6 +1,8 @@
 //! Compiles programs from outside the workspace with rustc alone.
 
 use std::env;
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ const CRATES: [&str; 8] = [
 pub struct Palette {
     externs: Vec<(&'static str, PathBuf)>,
     dependencies: PathBuf,
+    files: Vec<PathBuf>,
 }
 
 impl Palette {
@@ -64,6 +67,32 @@ impl Palette {
         Ok(Self {
             externs,
             dependencies,
+            files: said.linkable,
+        })
+    }
+
+    /// The same crates in a folder that holds nothing else: cargo's own also holds whatever else
+    /// was built, solutions among it.
+    ///
+    /// # Errors
+    /// When a file cannot be copied.
+    pub fn gathered(&self, folder: &Path) -> anyhow::Result<Self> {
+        let moved = |file: &Path| {
+            let name = file.file_name().context("a library without a name")?;
+            anyhow::Ok(folder.join(name))
+        };
+        let mut files = Vec::new();
+        for file in &self.files {
+            let copied = moved(file)?;
+            fs::copy(file, &copied).with_context(|| format!("copying {}", file.display()))?;
+            files.push(copied);
+        }
+        let externs = self.externs.iter();
+        let externs = externs.map(|(name, file)| Ok((*name, moved(file)?)));
+        Ok(Self {
+            externs: externs.collect::<anyhow::Result<_>>()?,
+            dependencies: folder.to_owned(),
+            files,
         })
     }
 
@@ -118,6 +147,36 @@ impl Palette {
         })
     }
 
+    /// What to tell rustc, so that it makes the program `name` out of the crate root `source`.
+    pub fn arguments(&self, source: &str, name: &str, out: &Path) -> Vec<OsString> {
+        let name = name.replace('-', "_");
+        let mut arguments: Vec<OsString> = [
+            "--edition",
+            "2024",
+            "--crate-type",
+            "bin",
+            "--cap-lints",
+            "warn",
+            "-C",
+            "debuginfo=0",
+            "-C",
+            "codegen-units=1",
+            "--crate-name",
+            &name,
+            "-L",
+        ]
+        .map(OsString::from)
+        .into();
+        arguments.push(prefixed("dependency=", &self.dependencies));
+        arguments.extend(["-o".into(), out.into()]);
+        for (name, file) in &self.externs {
+            arguments.push("--extern".into());
+            arguments.push(prefixed(&format!("{name}="), file));
+        }
+        arguments.push(source.into());
+        arguments
+    }
+
     async fn rustc(
         &self,
         folder: &Path,
@@ -127,28 +186,8 @@ impl Palette {
     ) -> Result<String, CompileError> {
         let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let mut command = Command::new(&rustc);
-        command
-            .args([
-                "--edition",
-                "2024",
-                "--crate-type",
-                "bin",
-                "--cap-lints",
-                "warn",
-            ])
-            .args(["-C", "debuginfo=0", "-C", "codegen-units=1"])
-            .args(["--crate-name", &name.replace('-', "_")])
-            .arg("-L")
-            .arg(prefixed("dependency=", &self.dependencies))
-            .arg("-o")
-            .arg(out);
-        for (name, file) in &self.externs {
-            command
-                .arg("--extern")
-                .arg(prefixed(&format!("{name}="), file));
-        }
+        command.args(self.arguments(source, name, out));
         let output = command
-            .arg(source)
             .current_dir(folder)
             .stdin(Stdio::null())
             .kill_on_drop(true)
@@ -164,8 +203,8 @@ impl Palette {
     }
 }
 
-fn prefixed(prefix: &str, path: &Path) -> std::ffi::OsString {
-    let mut text = std::ffi::OsString::from(prefix);
+fn prefixed(prefix: &str, path: &Path) -> OsString {
+    let mut text = OsString::from(prefix);
     text.push(path);
     text
 }

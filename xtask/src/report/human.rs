@@ -162,7 +162,7 @@ fn summary(verdict: &Verdict) -> String {
 }
 
 /// What a solution's run looks like where this one does not, by scene and lane.
-fn difference(verdict: &Verdict) -> String {
+pub fn difference(verdict: &Verdict) -> String {
     let solution = transcript::parse(verdict.step.transcript);
     let mut text = String::new();
     for lane in verdict

@@ -1,0 +1,164 @@
+//! `cargo xtask bench grade`: how fast a class is graded, and whether the compiler is what it takes.
+
+#[cfg(target_os = "linux")]
+mod measure {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Stdio};
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use anyhow::{Context, bail};
+    use clap::Parser;
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
+    use runner::compile::Palette;
+    use runner::course::STEPS;
+    use runner::report::say;
+    use runner::{starters, workspace};
+    use tempfile::TempDir;
+
+    /// Submissions that are compiled bare, to know what the compiler itself takes.
+    const SAMPLE: usize = 3;
+    /// Between two looks at the memory.
+    const LOOK: Duration = Duration::from_millis(100);
+
+    /// Measure how fast a class is graded
+    #[derive(Debug, Parser)]
+    #[command(name = "cargo xtask bench grade", bin_name = "cargo xtask bench grade")]
+    struct Arguments {
+        /// Submissions of four steps, all of them right
+        #[arg(long, default_value_t = 100)]
+        submissions: usize,
+        /// How many programs are compiled at once
+        #[arg(long)]
+        jobs: Option<usize>,
+    }
+
+    pub fn run() -> anyhow::Result<()> {
+        let arguments = Arguments::parse();
+        let root = workspace::root()?;
+        let folder = TempDir::new().context("no temporary folder")?;
+        let class = folder.path().join("submissions");
+        for number in 0..arguments.submissions {
+            write(&root, &class.join(format!("learner-{number:03}")), number)?;
+        }
+        let each = bare_compile(&root, &class, arguments.submissions.min(SAMPLE))?;
+
+        let grader = std::env::current_exe()?.with_file_name("grade");
+        let mut command = Command::new(&grader);
+        command
+            .arg(&class)
+            .arg("--out")
+            .arg(folder.path().join("grades"))
+            .current_dir(&root)
+            .stdout(Stdio::null());
+        if let Some(jobs) = arguments.jobs {
+            command.arg("--jobs").arg(jobs.to_string());
+        }
+        let (begin, before) = (Instant::now(), children_cpu()?);
+        let (status, peak) = watched(&mut command)?;
+        let (wall, cpu) = (begin.elapsed().as_secs_f64(), children_cpu()? - before);
+        if !status {
+            bail!("the grader failed; run `cargo xtask grade` to see why");
+        }
+        let results = fs::read_to_string(folder.path().join("grades/grades.csv"))?;
+        let right = results
+            .lines()
+            .filter(|line| line.ends_with(",100,"))
+            .count();
+        let count = arguments.submissions as f64;
+        let cores = thread::available_parallelism()?.get() as f64;
+        let compiler = each * count;
+        say::out(&format!(
+            "{right} of {} submissions got all points\n\
+             {:.2} s a submission ({wall:.0} s in all)\n\
+             {cpu:.0} CPU seconds, {compiler:.0} of them rustc's own: {:.0} %\n\
+             {:.0} % of {cores} cores busy\n\
+             {} MB of memory at most, over all processes; shared pages count for each\n",
+            arguments.submissions,
+            wall / count,
+            100.0 * compiler / cpu,
+            100.0 * cpu / (wall * cores),
+            peak >> 20,
+        ))?;
+        Ok(())
+    }
+
+    /// The solutions, with something in them that nobody else has.
+    fn write(root: &Path, folder: &Path, number: usize) -> anyhow::Result<()> {
+        for step in STEPS {
+            for program in step.programs {
+                let path = Path::new(step.folder).join(program.source);
+                let text = starters::finished(&root.join("solutions").join(&path))?;
+                let file = folder.join(path);
+                fs::create_dir_all(file.parent().context("no folder")?)?;
+                fs::write(file, format!("{text}const _OWN: usize = {number};\n"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// CPU seconds that rustc takes for one submission, without jail or checks.
+    fn bare_compile(root: &Path, class: &Path, sample: usize) -> anyhow::Result<f64> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let palette = Palette::build(root).await?;
+            let before = children_cpu()?;
+            for number in 0..sample {
+                let folder: PathBuf = class.join(format!("learner-{number:03}"));
+                for step in STEPS {
+                    palette.compile(&folder, step).await?;
+                }
+            }
+            Ok((children_cpu()? - before) / sample.max(1) as f64)
+        })
+    }
+
+    /// Runs to the end. Tells whether it succeeded, and the most memory that it and all it
+    /// started held, in bytes.
+    fn watched(command: &mut Command) -> anyhow::Result<(bool, u64)> {
+        let peak = AtomicU64::new(0);
+        let over = AtomicBool::new(false);
+        let this = i32::try_from(std::process::id())?;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    peak.fetch_max(jail::tree::resident(this), Ordering::Relaxed);
+                    thread::sleep(LOOK);
+                }
+            });
+            let status = command.status();
+            over.store(true, Ordering::Relaxed);
+            let status = status.context("the grader does not start")?;
+            Ok((status.success(), peak.load(Ordering::Relaxed)))
+        })
+    }
+
+    /// CPU seconds of all processes that have ended and were waited for, and of theirs.
+    fn children_cpu() -> anyhow::Result<f64> {
+        let used = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+        let time = used.user_time() + used.system_time();
+        Ok(time.num_milliseconds() as f64 / 1000.0)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    match measure::run() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            runner::report::say::problem(&error);
+            std::process::ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    eprintln!("error: this measurement reads /proc, which only Linux has");
+    std::process::exit(2);
+}

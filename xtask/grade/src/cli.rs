@@ -1,0 +1,51 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use arena::broker::BrokerChoice;
+use clap::Parser;
+
+/// Grade a class: one folder, .zip or .tar.gz per learner, each laid out like lessons/
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask grade", bin_name = "cargo xtask grade")]
+pub struct Arguments {
+    /// The folder with the submissions
+    pub submissions: PathBuf,
+    /// Where the results go
+    #[arg(long, value_name = "DIR", default_value = "grades")]
+    pub out: PathBuf,
+    /// How many programs are compiled at once; four times as many run [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Go on where a run before was stopped
+    #[arg(long)]
+    pub resume: bool,
+    /// Ask the class what another run asked: random ids and light levels follow from this number
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Run submissions even where there is no sandbox
+    #[arg(long)]
+    pub trust_submissions: bool,
+    /// embedded, mosquitto, or mqtt://host:port
+    #[arg(long, default_value = "embedded")]
+    pub broker: BrokerChoice,
+    /// Points and rubric [default: xtask/grade/course.toml]
+    #[arg(long, value_name = "FILE")]
+    pub course: Option<PathBuf>,
+    /// Points for the written assignment, typed into the rubric.csv of a run before
+    #[arg(long, value_name = "FILE")]
+    pub scores: Option<PathBuf>,
+    /// A sheet downloaded from Canvas, to be filled in
+    #[arg(long, value_name = "FILE")]
+    pub canvas: Option<PathBuf>,
+    /// The assignment's title in the Canvas sheet
+    #[arg(long, value_name = "TITLE", default_value = "Nightlight")]
+    pub canvas_column: String,
+    /// A worksheet downloaded from Moodle, to be filled in
+    #[arg(long, value_name = "FILE")]
+    pub moodle: Option<PathBuf>,
+    /// The grade's column in the Moodle worksheet, in your site's language
+    #[arg(long, value_name = "TITLE", default_value = "Grade")]
+    pub moodle_column: String,
+}

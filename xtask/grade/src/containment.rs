@@ -1,0 +1,130 @@
+//! How a submission's programs are run: each in a jail, which tells afterwards how it ended.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use jail::{Bound, Ending, Limits, Report, Spec, Wrapper};
+use runner::actor::Containment;
+use runner::verdict::Status;
+use tempfile::TempDir;
+
+/// Longer than all of a step's scenes may take, in milliseconds: the verdict's own limit comes first.
+const LONGEST: u64 = 240_000;
+
+/// The jails of one step's scenes.
+#[derive(Debug)]
+pub struct Jails {
+    wrapper: Wrapper,
+    /// Out of the programs' reach.
+    folder: TempDir,
+    reports: Mutex<Vec<PathBuf>>,
+}
+
+/// A limit that was met.
+#[derive(Debug)]
+pub struct Over {
+    /// As in the verdict.
+    pub status: Status,
+    /// For the learner.
+    pub words: String,
+}
+
+impl Jails {
+    /// None in use so far.
+    ///
+    /// # Errors
+    /// When there is no temporary folder.
+    pub fn new(wrapper: &Wrapper) -> io::Result<Self> {
+        Ok(Self {
+            wrapper: wrapper.clone(),
+            folder: TempDir::new()?,
+            reports: Mutex::default(),
+        })
+    }
+
+    /// What kept a program from starting: an error of ours.
+    pub fn problem(&self) -> Option<String> {
+        self.endings().into_iter().find_map(|ending| match ending {
+            Ending::NotStarted(reason) => Some(format!("the jail: {reason}")),
+            _ => None,
+        })
+    }
+
+    /// The limit that ended one of the programs.
+    pub fn over(&self) -> Option<Over> {
+        self.endings().into_iter().find_map(|ending| match ending {
+            Ending::Limit(bound) => Some(over(bound, &Spec::run(&[]).limits)),
+            _ => None,
+        })
+    }
+
+    /// A program that was killed with its jail has none.
+    fn endings(&self) -> Vec<Ending> {
+        let reports = self.reports.lock().unwrap_or_else(|held| held.into_inner());
+        let read = reports.iter().filter_map(|path| Report::read(path).ok());
+        read.map(|report| report.ending).collect()
+    }
+}
+
+impl Containment for Jails {
+    fn command(&self, program: &Path, ports: &[u16]) -> anyhow::Result<std::process::Command> {
+        let mut reports = self.reports.lock().unwrap_or_else(|held| held.into_inner());
+        let report = self.folder.path().join(format!("{}.json", reports.len()));
+        reports.push(report.clone());
+        let mut spec = Spec::run(ports).reporting_to(report);
+        spec.limits.wall_ms = LONGEST;
+        Ok(self.wrapper.command(&spec, program))
+    }
+}
+
+/// What meeting a limit means.
+pub fn over(bound: Bound, limits: &Limits) -> Over {
+    const MEGABYTE: u64 = 1024 * 1024;
+    let (status, words) = match bound {
+        Bound::Cpu => (
+            Status::Timeout,
+            format!("it kept the processor busy for {} s", limits.cpu_seconds),
+        ),
+        Bound::Wall => (
+            Status::Timeout,
+            format!("it took longer than {} s", limits.wall_ms / 1000),
+        ),
+        Bound::Memory => (
+            Status::ResourceLimit,
+            format!(
+                "it took more than {} MB of memory",
+                limits.resident / MEGABYTE
+            ),
+        ),
+        Bound::FileSize => (
+            Status::ResourceLimit,
+            format!(
+                "it wrote a file of more than {} MB",
+                limits.file_size / MEGABYTE
+            ),
+        ),
+        Bound::Disk => (
+            Status::ResourceLimit,
+            format!("it wrote more than {} MB", limits.disk / MEGABYTE),
+        ),
+    };
+    Over { status, words }
+}
+
+/// Lets the jail's user read and enter: run by root, a jail has a user of its own.
+///
+/// # Errors
+/// When it is not ours to change.
+#[cfg(unix)]
+pub fn open_to_all(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+/// Nothing to do: there are no jails.
+#[cfg(not(unix))]
+pub fn open_to_all(path: &Path) -> io::Result<()> {
+    fs::metadata(path).map(drop)
+}

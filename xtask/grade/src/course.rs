@@ -1,0 +1,137 @@
+//! What steps are worth and how the written assignment is scored: an instructor's `course.toml`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use grading::class;
+use grading::import::{Wanted, WantedStep};
+use grading::rubric::Comparison;
+use runner::course::{STEPS, Step};
+use serde::Deserialize;
+
+/// The written assignment's file in a submission.
+const ASSIGNMENT: &str = "assignment.md";
+
+/// The course as an instructor weighs it.
+#[derive(Debug)]
+pub struct Course {
+    /// The steps, in order.
+    pub steps: Vec<class::Step>,
+    /// What a human scores.
+    pub comparisons: Vec<Comparison>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    points: BTreeMap<String, f64>,
+    #[serde(default)]
+    assignment: Vec<Assignment>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assignment {
+    id: String,
+    title: String,
+    points: f64,
+    #[serde(default)]
+    levels: Vec<(String, String)>,
+}
+
+impl Course {
+    /// Reads a `course.toml`.
+    ///
+    /// # Errors
+    /// When it cannot be read, names a step that there is not, or misses one.
+    pub fn read(file: &Path) -> anyhow::Result<Self> {
+        let place = || format!("in {}", file.display());
+        let text = fs::read_to_string(file).with_context(place)?;
+        Self::parse(&text).with_context(place)
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let File {
+            mut points,
+            assignment,
+        } = toml::from_str(text)?;
+        let mut steps = Vec::new();
+        for step in STEPS {
+            let name = step.name();
+            let worth = points.remove(&name);
+            let worth = worth.with_context(|| format!("[points] says nothing of {name}"))?;
+            if !(worth.is_finite() && worth >= 0.0) {
+                bail!("{name} cannot be worth {worth} points");
+            }
+            steps.push(class::Step {
+                name,
+                title: step.title.to_owned(),
+                points: worth,
+            });
+        }
+        if let Some(name) = points.keys().next() {
+            bail!("there is no step {name}");
+        }
+        let comparisons = assignment.into_iter().map(|assignment| Comparison {
+            id: assignment.id,
+            title: assignment.title,
+            points: assignment.points,
+            levels: assignment.levels,
+        });
+        Ok(Self {
+            steps,
+            comparisons: comparisons.collect(),
+        })
+    }
+}
+
+/// What is taken out of a submission.
+pub fn wanted() -> Wanted {
+    let steps = STEPS.iter().map(|step| {
+        let required = sources(step);
+        let mut all = required.clone();
+        all.push(format!("{}/src/**/*.rs", step.folder));
+        WantedStep {
+            name: step.name(),
+            required,
+            sources: all,
+        }
+    });
+    Wanted {
+        steps: steps.collect(),
+        documents: vec![ASSIGNMENT.to_owned()],
+    }
+}
+
+fn sources(step: &Step) -> Vec<String> {
+    let programs = step.programs.iter();
+    programs
+        .map(|program| format!("{}/{}", step.folder, program.source))
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+mod tests {
+    use super::Course;
+
+    const OURS: &str = include_str!("../course.toml");
+
+    #[test]
+    fn our_own_course_adds_up() {
+        let course = Course::parse(OURS).unwrap();
+        let sum: f64 = course.steps.iter().map(|step| step.points).sum();
+        assert_eq!((sum, course.comparisons.len()), (100.0, 2));
+    }
+
+    #[test]
+    fn a_slip_is_named() {
+        let error = |text: &str| Course::parse(text).unwrap_err().to_string();
+        assert!(error("[points]\nstep1 = 1\n").contains("step2"));
+        assert!(error(&OURS.replace("step4", "step5")).contains("step4"));
+        assert!(error(&OURS.replace("step4 = 40", "step4 = -1")).contains("-1"));
+        assert!(error(&OURS.replace("step4 = 40", "step4 = 40\nstep9 = 1")).contains("step9"));
+    }
+}

@@ -1,0 +1,46 @@
+//! `cargo xtask grade`: checks a whole class's submissions, each contained, with the very same
+//! checks as `cargo xtask check`, and writes what an instructor hands back.
+//!
+//! Submissions are [imported](grading::import), [compiled](compile) and played in a
+//! [jail](containment), [examined](examine) side by side, kept in a journal by the [batch], and
+//! written out as [results]. A crate of its own, so that who only checks does not build it.
+
+mod batch;
+mod cli;
+mod compile;
+mod containment;
+mod course;
+mod examine;
+mod progress;
+mod results;
+mod sandbox;
+mod similar;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use runner::report::say;
+
+/// "Usage or environment", by the kit's exit statuses.
+const ENVIRONMENT: u8 = 2;
+
+fn main() -> ExitCode {
+    // The same binary is the jail's wrapper, which must be alone in its process.
+    if let Some(status) = jail::wrapper_called() {
+        std::process::exit(status);
+    }
+    let arguments = cli::Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(batch::run(&arguments)),
+        Err(error) => Err(error.into()),
+    };
+    outcome.unwrap_or_else(|error| {
+        say::problem(&error);
+        ExitCode::from(ENVIRONMENT)
+    })
+}

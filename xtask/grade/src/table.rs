@@ -1,0 +1,88 @@
+//! The class at a glance, for the terminal.
+
+use grading::class::{Cell, Class, Learner, Step};
+use grading::text;
+use grading::verdict::Status;
+use runner::report::say::{BAD, FAINT, GOOD, STRONG, paint};
+
+/// Letters of a name that are shown at most.
+const NAME: usize = 32;
+/// Wide enough for `step1` and three digits with two decimals.
+const COLUMN: usize = 8;
+
+/// A line a learner: points by step, the total, and what else is to be said.
+pub fn table(class: &Class) -> String {
+    let names: Vec<String> = class.learners.iter().map(name).collect();
+    let width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .chain(["learner".len()])
+        .max()
+        .unwrap_or(NAME);
+    let mut heading = format!("{:width$}", "learner");
+    for step in &class.steps {
+        heading += &format!("{:>COLUMN$}", step.name);
+    }
+    let mut text = format!(
+        "{}\n",
+        paint(STRONG, format!("{heading}{:>COLUMN$}", "total"))
+    );
+    for (name, learner) in names.iter().zip(&class.learners) {
+        text += &format!("{name:width$}");
+        for step in &class.steps {
+            text += &cell(learner, step);
+        }
+        let total = learner.total(&class.steps);
+        let total = total.map_or_else(|| "?".to_owned(), text::points);
+        text += &format!("{total:>COLUMN$}{}\n", remarks(learner, &class.steps));
+    }
+    text
+}
+
+fn name(learner: &Learner) -> String {
+    text::plain(&learner.name)
+        .replace(['\n', '\t'], " ")
+        .chars()
+        .take(NAME)
+        .collect()
+}
+
+fn cell(learner: &Learner, step: &Step) -> String {
+    let points = learner.points(step);
+    let words = points.map_or_else(|| "?".to_owned(), text::points);
+    let style = match learner.cell(&step.name) {
+        Cell::Graded(verdict) if verdict.status == Status::Pass => GOOD,
+        Cell::Graded(_) => BAD,
+        Cell::Missing | Cell::OurError(_) | Cell::Open => FAINT,
+    };
+    paint(style, format!("{words:>COLUMN$}"))
+}
+
+/// What points alone do not tell.
+fn remarks(learner: &Learner, steps: &[Step]) -> String {
+    let mut remarks = Vec::new();
+    if let Some(submission) = &learner.submission {
+        remarks.extend(submission.problem.as_deref().map(text::cell));
+        match submission.refused.len() {
+            0 => {}
+            1 => remarks.push("1 file not taken".to_owned()),
+            many => remarks.push(format!("{many} files not taken")),
+        }
+    }
+    for step in steps {
+        let words = match learner.cell(&step.name) {
+            Cell::Graded(verdict) => match verdict.status {
+                Status::Pass | Status::Fail => continue,
+                other => other.words(),
+            },
+            Cell::Missing => "not handed in",
+            Cell::OurError(_) => "not graded: our error",
+            Cell::Open => "not graded yet",
+        };
+        remarks.push(format!("{}: {words}", step.name));
+    }
+    if remarks.is_empty() {
+        return String::new();
+    }
+    format!("  {}", paint(FAINT, remarks.join("; ")))
+}

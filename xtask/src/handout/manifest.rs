@@ -1,0 +1,42 @@
+//! The workspace's manifest without some of its members.
+
+/// Drops the folders `left_out` from the lists of members and from the paths of dependencies.
+pub fn without(manifest: &str, left_out: &[&str]) -> String {
+    let is_out = |member: &str| {
+        let member = member.trim().trim_matches('"');
+        left_out
+            .iter()
+            .any(|folder| member == *folder || member.strip_suffix("/*") == Some(folder))
+    };
+    let lines = manifest.lines().filter_map(|line| {
+        if let Some((key, list)) = line.split_once(" = [")
+            && matches!(key, "members" | "default-members")
+        {
+            let members = list.trim_end_matches(']').split(", ");
+            let kept: Vec<&str> = members.filter(|member| !is_out(member)).collect();
+            return Some(format!("{key} = [{}]", kept.join(", ")));
+        }
+        let path = line
+            .split_once("path = \"")
+            .and_then(|(_, rest)| rest.split('"').next());
+        (!path.is_some_and(is_out)).then(|| line.to_owned())
+    });
+    lines.map(|line| line + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn members_and_their_paths_go_and_the_rest_stays() {
+        let manifest = "[workspace]\nmembers = [\"lessons/*\", \"solutions/*\", \"xtask\"]\n\
+                        default-members = [\"solutions/*\", \"xtask\"]\n\
+                        [workspace.dependencies]\njail = { path = \"xtask/jail\" }\nserde = \"1\"\n";
+        assert_eq!(
+            without(manifest, &["solutions", "xtask/jail"]),
+            "[workspace]\nmembers = [\"lessons/*\", \"xtask\"]\ndefault-members = [\"xtask\"]\n\
+             [workspace.dependencies]\nserde = \"1\"\n"
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! What learners are handed is the whole kit, but for what they are to find themselves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use xtask::handout::{self, Edition};
+
+use super::root;
+
+fn run(kit: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(arguments)
+        .current_dir(kit)
+        .env(
+            "CARGO_TARGET_DIR",
+            concat!(env!("CARGO_TARGET_TMPDIR"), "/learner"),
+        )
+        .output()
+        .unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_hand_out_works_and_gives_nothing_away() {
+    let folder = TempDir::new().unwrap();
+    let kit = folder.path().join("hand out");
+    let (status, text) = run(&root(), &["handout", kit.to_str().unwrap()]);
+    assert_eq!(status, 0, "{text}");
+
+    for file in files(&kit) {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let is_source = file.extension().is_some_and(|extension| extension == "rs");
+        let is_program = file.starts_with(kit.join("lessons")) || file.ends_with("main.rs");
+        assert!(
+            !(is_source && is_program && text.contains("// ANCHOR: ")),
+            "{} is a solution",
+            file.display()
+        );
+    }
+    for gone in ["solutions", "xtask/corpus", "xtask/grading", "xtask/tests"] {
+        assert!(!kit.join(gone).exists(), "{gone}");
+    }
+
+    // Cargo finds every member, and no path leads to what was left out.
+    let metadata = Command::new("cargo")
+        .args(["metadata", "--offline", "--format-version=1", "--no-deps"])
+        .current_dir(&kit)
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&metadata.stderr).into_owned();
+    assert!(metadata.status.success(), "{words}");
+    assert!(!String::from_utf8_lossy(&metadata.stdout).contains("-solution"));
+    let lock = fs::read_to_string(kit.join("Cargo.lock")).unwrap();
+    assert!(!lock.contains("-solution"), "cargo would write it anew");
+
+    let (status, text) = run(&kit, &["list"]);
+    assert_eq!((status, text.lines().count()), (0, 4), "{text}");
+    let (status, text) = run(&kit, &["check", "step1"]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("(TODO 1)"), "{text}");
+    let (status, text) = run(&kit, &["hint", "step1"]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("expected"), "{text}");
+
+    let source = kit.join("lessons/step1-connect/src/main.rs");
+    let starter = fs::read_to_string(&source).unwrap();
+    fs::write(&source, "fn main() {}\n").unwrap();
+    let (status, text) = run(&kit, &["reset", "step1"]);
+    assert_eq!(status, 0, "{text}");
+    assert_eq!(fs::read_to_string(&source).unwrap(), starter);
+
+    let (status, text) = run(&kit, &["check", "--solutions"]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("no solutions/"), "{text}");
+}
+
+#[test]
+fn a_hand_out_goes_nowhere_that_holds_something() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("mine.txt"), "").unwrap();
+    let error = handout::write(&root(), folder.path(), Edition::Learner).unwrap_err();
+    assert!(error.to_string().contains("not empty"), "{error}");
+    assert_eq!(files(folder.path()).len(), 1);
+
+    let (status, _) = run(&root(), &["handout", folder.path().to_str().unwrap()]);
+    assert_eq!(status, 2);
+}
