@@ -7,7 +7,7 @@ mod together;
 use super::arrival::Arrival;
 use super::{Played, Stop};
 use crate::actor::Call;
-use crate::criterion::{Criterion, Todo};
+use crate::criterion::{Criterion, Judgement, Todo};
 
 const fn todo(file: &'static str, number: u8) -> Option<Todo> {
     Some(Todo { file, number })
@@ -287,12 +287,24 @@ pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
         device::restart(call),
         together::evening(call),
     )?;
-    Ok(vec![
-        questions,
-        rush,
-        server_restart,
-        orders,
-        device_restart,
-        together,
-    ])
+    let alone = [questions, rush, server_restart, orders, device_restart];
+    let together = after(&alone, together);
+    Ok(alone.into_iter().chain([together]).collect())
+}
+
+/// What the two do together says nothing new while one of them fails alone, and what exactly goes
+/// wrong then is chance.
+fn after(alone: &[Played], together: Played) -> Played {
+    let failed = |(_, judgement): &(_, Judgement)| matches!(judgement, Judgement::Fail(_));
+    if !alone.iter().any(|scene| scene.rows.iter().any(failed)) {
+        return together;
+    }
+    let skipped = together
+        .rows
+        .into_iter()
+        .map(|(criterion, _)| (criterion, Judgement::Skip));
+    Played {
+        rows: skipped.collect(),
+        ..together
+    }
 }

@@ -14,10 +14,12 @@ use super::root;
 struct Kit {
     _folder: TempDir,
     root: PathBuf,
+    target: PathBuf,
 }
 
 impl Kit {
-    fn new() -> Self {
+    /// `name` is where it builds, so that the next run of the same test finds its crates built.
+    fn new(name: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let copy = folder
             .path()
@@ -38,6 +40,7 @@ impl Kit {
         Self {
             _folder: folder,
             root: copy,
+            target: Path::new(env!("CARGO_TARGET_TMPDIR")).join(name),
         }
     }
 
@@ -47,10 +50,8 @@ impl Kit {
         command
             .args(arguments)
             .current_dir(self.root.join("lessons"));
-        command.env(
-            "CARGO_TARGET_DIR",
-            concat!(env!("CARGO_TARGET_TMPDIR"), "/learner"),
-        );
+        // One for each kit: in a shared one a program would be another kit's by the time it starts.
+        command.env("CARGO_TARGET_DIR", &self.target);
         for variable in ["NIGHTLIGHT_ID", "NIGHTLIGHT_BROKER", "NIGHTLIGHT_BOARD"] {
             command.env_remove(variable);
         }
@@ -92,7 +93,7 @@ fn copy_folder(from: &Path, to: &Path) {
 
 #[test]
 fn from_the_starter_to_the_next_step() {
-    let kit = Kit::new();
+    let kit = Kit::new("learner");
     let (status, text, _) = kit.run(&[]);
     assert_eq!(status, 0);
     assert!(text.contains("Next is step1"), "{text}");
@@ -174,7 +175,7 @@ fn from_the_starter_to_the_next_step() {
 
 #[test]
 fn a_mistake_in_the_settings_is_said_before_a_check() {
-    let kit = Kit::new();
+    let kit = Kit::new("settings");
     fs::write(
         kit.root.join("nightlight.toml"),
         "id = \"me\"\nbroker = 7\n",
@@ -197,7 +198,7 @@ impl Drop for Watching {
 
 #[test]
 fn watch_checks_what_is_saved_and_moves_on() {
-    let kit = Kit::new();
+    let kit = Kit::new("watch");
     let mut command = kit.command(&["watch", "step1"]);
     command
         .stdin(Stdio::null())

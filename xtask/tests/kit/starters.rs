@@ -42,7 +42,7 @@ async fn server_has_no_name_and_does_not_subscribe() {
 
 #[tokio::test]
 async fn commands_are_neither_sent_nor_obeyed() {
-    starter_fails(4, &["answers", "device-subscribes", "together"]).await;
+    starter_fails(4, &["answers", "device-subscribes"]).await;
 }
 
 #[test]
