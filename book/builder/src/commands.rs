@@ -122,7 +122,12 @@ pub fn check(folders: &Folders) -> Result<Proved> {
 fn shown(folders: &Folders) -> Result<BTreeSet<String>> {
     let mut lines = BTreeSet::new();
     for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
-        let text = fs::read_to_string(entry?.path())?;
+        let path = entry?.path();
+        // Pictures lie in a folder among the chapters.
+        if path.is_dir() {
+            continue;
+        }
+        let text = fs::read_to_string(path)?;
         for block in markdown::code_blocks(&text) {
             if block.language == "sh" {
                 let commands = block.text.lines().map(str::trim);

@@ -34,6 +34,10 @@ fn places(folders: &Folders) -> Result<BTreeSet<String>> {
     let mut places = BTreeSet::new();
     for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
         let path = entry?.path();
+        // Pictures lie in a folder among the chapters.
+        if path.is_dir() {
+            continue;
+        }
         let name = path
             .file_name()
             .unwrap_or_default()

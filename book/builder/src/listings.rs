@@ -94,7 +94,12 @@ pub fn check(folders: &Folders) -> Result<()> {
 fn wanted(folders: &Folders) -> Result<Pieces> {
     let mut shown = BTreeSet::new();
     for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
-        let text = fs::read_to_string(entry?.path())?;
+        let path = entry?.path();
+        // Pictures lie in a folder among the chapters.
+        if path.is_dir() {
+            continue;
+        }
+        let text = fs::read_to_string(path)?;
         for directive in text.lines().filter_map(Directive::parse) {
             if let ("listing", [listing]) = (directive.name, directive.arguments.as_slice()) {
                 shown.insert(PathBuf::from(format!("{listing}.rs")));

@@ -40,6 +40,10 @@ fn all_prose(folders: &Folders) -> Result<Vec<(String, usize, String)>> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
         let path = entry?.path();
+        // Pictures lie in a folder among the chapters.
+        if path.is_dir() {
+            continue;
+        }
         let name = format!(
             "{}",
             path.strip_prefix(folders.root()).unwrap_or(&path).display()
