@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
 use crate::record::{Event, Record, Sender};
-use crate::wire::Framer;
+use crate::wire::{Frame, Framer};
 
 /// A TCP relay. Each packet is recorded before it is passed on, so a packet that had an effect is
 /// always in the record before the effect.
@@ -20,8 +20,12 @@ use crate::wire::Framer;
 pub struct Line {
     address: SocketAddr,
     state: watch::Sender<State>,
+    held: watch::Receiver<usize>,
     relay: JoinHandle<()>,
 }
+
+/// How many packets a held line keeps for one side before it stops to read more.
+const MOST_HELD: usize = 1_000;
 
 /// Where the line leads, and whether it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ enum Flow {
 #[derive(Clone)]
 struct Relay {
     state: watch::Receiver<State>,
+    /// How many packets for the program were held back since the line was held.
+    held: watch::Sender<usize>,
     clock: Arc<Clock>,
     record: Arc<Record>,
 }
@@ -65,8 +71,10 @@ impl Line {
             flow: Flow::Open,
             cuts: 0,
         });
+        let (held, holds) = watch::channel(0);
         let relay = Relay {
             state: states,
+            held,
             clock,
             record,
         };
@@ -74,6 +82,7 @@ impl Line {
         Ok(Self {
             address,
             state,
+            held: holds,
             relay,
         })
     }
@@ -101,9 +110,16 @@ impl Line {
         });
     }
 
-    /// Keeps connections but lets nothing through until [`Line::up`].
+    /// Keeps connections but lets nothing through until [`Line::up`]. What has come by then
+    /// arrives in one piece.
     pub fn hold(&self) {
         self.state.send_modify(|state| state.flow = Flow::Held);
+    }
+
+    /// Waits until at least this many packets of the broker are held back.
+    pub async fn holds(&self, packets: usize) {
+        // It ends with the relay, which lives as long as the line.
+        let _ = self.held.clone().wait_for(|held| *held >= packets).await;
     }
 
     /// The line works again.
@@ -168,27 +184,52 @@ impl Relay {
     ) {
         let mut framer = Framer::default();
         let mut chunk = vec![0; 16 * 1024];
-        while let Ok(length @ 1..) = from.read(&mut chunk).await {
-            framer.feed(&chunk[..length]);
-            while let Some(frame) = framer.next_frame() {
-                if self
-                    .state
-                    .wait_for(|state| state.flow != Flow::Held)
-                    .await
-                    .is_err()
-                {
-                    return;
-                }
-                self.push(Event::Packet {
-                    link,
-                    from: sender,
-                    packet: frame.packet,
-                });
-                if to.write_all(&frame.bytes).await.is_err() {
+        let mut held = Vec::new();
+        let mut ended = false;
+        loop {
+            let flows = self.state.borrow_and_update().flow != Flow::Held;
+            if flows {
+                let delivered = self.deliver(&mut held, &mut to, link, sender).await;
+                if delivered.is_err() || ended {
                     return;
                 }
             }
+            if sender == Sender::Broker {
+                self.held.send_replace(held.len());
+            }
+            tokio::select! {
+                read = from.read(&mut chunk), if !ended && held.len() < MOST_HELD => match read {
+                    Ok(length @ 1..) => {
+                        framer.feed(&chunk[..length]);
+                        held.extend(std::iter::from_fn(|| framer.next_frame()));
+                    }
+                    Ok(0) | Err(_) => ended = true,
+                },
+                changed = self.state.changed() => if changed.is_err() {
+                    return;
+                },
+            }
         }
+    }
+
+    /// Records what has come and passes it on, in as few pieces as it came.
+    async fn deliver(
+        &self,
+        frames: &mut Vec<Frame>,
+        to: &mut OwnedWriteHalf,
+        link: u32,
+        from: Sender,
+    ) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        for frame in frames.drain(..) {
+            self.push(Event::Packet {
+                link,
+                from,
+                packet: frame.packet,
+            });
+            bytes.extend_from_slice(&frame.bytes);
+        }
+        to.write_all(&bytes).await
     }
 
     fn push(&self, event: Event) {

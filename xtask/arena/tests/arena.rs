@@ -160,6 +160,35 @@ async fn a_held_line_keeps_everything_for_later() {
 }
 
 #[tokio::test]
+async fn a_held_line_delivers_a_burst_in_one_piece() {
+    const BURST: usize = 60;
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let (client, mut events) = client("listener", address(&line.url()));
+    client.subscribe("t", QoS::AtMostOnce).await.unwrap();
+    until(&mut events, |packet| matches!(packet, Incoming::SubAck(_))).await;
+    let seen = record.len();
+
+    line.hold();
+    let peer = Peer::connect(broker.address(), "talker").await.unwrap();
+    for _ in 0..BURST {
+        peer.publish("t", "x").await.unwrap();
+    }
+    tokio::time::timeout(LIMIT, line.holds(BURST))
+        .await
+        .unwrap();
+    assert_eq!(record.len(), seen, "nothing has got through");
+
+    line.up();
+    let mut heard = 0;
+    until(&mut events, |packet| {
+        heard += usize::from(matches!(packet, Incoming::Publish(_)));
+        heard == BURST
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_line_leads_to_the_broker_after_its_restart() {
     let first = broker().await;
     let (line, _) = recorded_line(&first).await;

@@ -1,6 +1,6 @@
 //! Every wrong program is caught and told what is wrong with it, and every other right one passes.
 //!
-//! Which program fails what is kept in a snapshot, so that a review sees when that changes.
+//! What each is told is kept in a snapshot, so that a review sees when a message changes.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arena::broker::BrokerChoice;
 use tokio::sync::OnceCell;
 use xtask::compile::Palette;
-use xtask::corpus::trial::{Outcome, Stage};
+use xtask::corpus::trial::{Outcome, Stage, findings};
 use xtask::corpus::{self, Expectation, Program};
 
 use super::{root, step};
@@ -71,11 +71,29 @@ fn tell(told: &mut String, program: &Program, outcome: &Outcome) {
         outcome.verdict.status.name()
     )
     .unwrap();
-    // What else it fails, and what exactly was seen of it, may be chance: how far it got, say.
-    // That its hint fits is a part of the trial.
-    if let Expectation::Fail { criterion, .. } = &program.expected {
-        writeln!(told, "{criterion}").unwrap();
+    // What else it fails may be chance: how far it got, say. So may what it was seen to do instead.
+    let Expectation::Fail {
+        criterion: asked, ..
+    } = &program.expected
+    else {
+        return;
+    };
+    for (criterion, _, hint) in findings(&outcome.verdict) {
+        if criterion.id == *asked {
+            writeln!(told, "{}: {}", criterion.id, hide_ids(hint)).unwrap();
+        }
     }
+}
+
+/// An id is `check-` and eight letters; some programs make another one of it.
+fn hide_ids(words: &str) -> String {
+    let mut parts = words.split("check-");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain += "<id>";
+        plain += part.get(8..).unwrap_or_default();
+    }
+    plain
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use arena::broker::Broker;
 use arena::peer::Peer;
 use arena::record::Entry;
@@ -61,18 +62,17 @@ pub async fn questions(call: &Call) -> anyhow::Result<Played> {
             Stop::Program
         })?;
         sheet.pass(&ANSWERS);
-        for (level, command) in levels.into_iter().zip(commands) {
-            judge_command(&command, &id, level, &mut sheet);
+        for (level, command) in levels.into_iter().zip(&commands) {
+            judge_command(command, &id, level, &mut sheet);
         }
-        let bright = Call::levels(&mut dice, 301..levels[5]);
-        for (payload, level) in UNREADABLE.iter().zip(bright) {
-            let before = server.record.len();
-            device.publish(&telemetry, *payload).await?;
-            // The server works through its messages in order, so the answer to a good reading
-            // shows that it is done with the bad one.
-            let heard = answer(&server, &device, &telemetry, level).await?;
-            let heard = heard.map_err(|finding| after_bad(&server, finding, payload));
-            if let Err(finding) = heard.and_then(|()| silent(&server, before, payload)) {
+        let [dark, bright] = [&commands[0], &commands[1]].map(told_by);
+        if dark == bright {
+            // Whoever says always the same cannot be asked when a message is done with.
+            return Err(Stop::Program);
+        }
+        for payload in UNREADABLE {
+            let quiet = silent(&server, &device, &telemetry, payload, [dark, bright]).await?;
+            if let Err(finding) = quiet {
                 sheet.fail(&SILENT_ON_BAD, finding);
                 return Err(Stop::Program);
             }
@@ -211,18 +211,44 @@ fn decided(led_on: bool, level: u16) -> Result<(), Finding> {
     })
 }
 
-fn silent(server: &Actor, start: usize, payload: &[u8]) -> Result<(), Finding> {
-    let answers = server
-        .record
-        .look(|entries| sightings::published(&entries[start..]).count());
-    if answers == 1 {
-        return Ok(());
+/// What a command says, as far as it says anything.
+fn told_by(command: &Publish) -> Option<bool> {
+    payload::led_on(&command.payload).ok()
+}
+
+/// Tells what is no reading, then darkness and the brightest light. The server works through its
+/// messages in order, so once it has answered these two, one way and then the other, it is done
+/// with the bad one, and an answer to that is there too.
+async fn silent(
+    server: &Actor,
+    device: &Peer,
+    telemetry: &str,
+    payload: &[u8],
+    [dark, bright]: [Option<bool>; 2],
+) -> Result<Result<(), Finding>, Stop> {
+    let start = server.record.len();
+    device.publish(telemetry, payload).await?;
+    for level in [0, 1023] {
+        let reading = format!("{{\"light\": {level}}}");
+        device.publish(telemetry, reading).await?;
     }
+    let answers = server.record.when(start, PROMPT, |entries| {
+        let told: Vec<_> = sightings::published(entries).map(told_by).collect();
+        told.ends_with(&[dark, bright]).then_some(told.len())
+    });
     let shown = String::from_utf8_lossy(payload);
-    Err(Finding::new(
-        format!("no command for the payload `{shown}`"),
-        "a command for it",
-    ))
+    Ok(match answers.await {
+        Ok(2) => Ok(()),
+        Ok(_) => Err(Finding::new(
+            format!("no command for the payload `{shown}`"),
+            "a command for it",
+        )),
+        Err(why) => {
+            let expected = "commands for the light levels 0 and 1023";
+            let finding = missed(&server.record, expected, &why);
+            Err(after_bad(server, finding, payload))
+        }
+    })
 }
 
 async fn burst(
@@ -231,9 +257,14 @@ async fn burst(
     telemetry: &str,
 ) -> Result<Result<(), Finding>, Stop> {
     let start = server.record.len();
+    // All of them at once, and not one by one as the broker happens to pass them on.
+    server.line.hold();
     for _ in 0..AT_ONCE {
         device.publish(telemetry, "{\"light\": 500}").await?;
     }
+    let all_there = tokio::time::timeout(PROMPT, server.line.holds(AT_ONCE)).await;
+    server.line.up();
+    all_there.context("the broker did not deliver a burst of messages")?;
     let answered = |entries: &[Entry]| sightings::published(entries).count();
     let all = server.record.when(start, PROMPT, |entries| {
         (answered(entries) >= AT_ONCE).then_some(())
