@@ -66,29 +66,10 @@ impl Progress {
     /// When the file can neither be read nor set aside.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
         let file = root.join("target").join("nightlight").join("progress.json");
-        let kept = match fs::read(&file) {
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(kept) => kept,
-                Err(error) => {
-                    let aside = file.with_extension("unreadable.json");
-                    fs::rename(&file, &aside)
-                        .with_context(|| format!("{} is in the way", file.display()))?;
-                    eprintln!(
-                        "note: the progress kept in {} cannot be read ({error}). It is now in {}; \
-                         check your steps again to rebuild it.",
-                        file.display(),
-                        aside.display()
-                    );
-                    Kept::default()
-                }
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
-            Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
-        };
         Ok(Self {
+            kept: read(&file)?,
             file,
             root: root.to_owned(),
-            kept,
         })
     }
 
@@ -126,23 +107,22 @@ impl Progress {
                 Judgement::Pass | Judgement::Skip => None,
             });
         let failed: Vec<Failure> = failed.collect();
-        // The same failure as last time goes on with its hints.
-        let hints = match self.kept.steps.get(verdict.step.folder) {
-            Some(last) if first(&last.failed) == first(&failed) => last.hints,
-            _ => 0,
-        };
-        let entry = Entry {
-            fingerprint,
-            passed: verdict.status == Status::Pass,
-            points: verdict.points(),
-            failed,
-            hints,
-        };
-        self.kept
-            .steps
-            .insert(verdict.step.folder.to_owned(), entry);
-        self.write()
-            .with_context(|| format!("writing {}", self.file.display()))
+        let step = verdict.step.folder;
+        self.update(|kept| {
+            // The same failure as last time goes on with its hints.
+            let hints = match kept.steps.get(step) {
+                Some(last) if first(&last.failed) == first(&failed) => last.hints,
+                _ => 0,
+            };
+            let entry = Entry {
+                fingerprint,
+                passed: verdict.status == Status::Pass,
+                points: verdict.points(),
+                failed,
+                hints,
+            };
+            kept.steps.insert(step.to_owned(), entry);
+        })
     }
 
     /// Remembers that one more hint on this step was given.
@@ -150,22 +130,52 @@ impl Progress {
     /// # Errors
     /// When it cannot be written.
     pub fn hinted(&mut self, step: &Step) -> anyhow::Result<()> {
-        if let Some(entry) = self.kept.steps.get_mut(step.folder) {
-            entry.hints += 1;
-        }
-        self.write()
+        self.update(|kept| {
+            if let Some(entry) = kept.steps.get_mut(step.folder) {
+                entry.hints += 1;
+            }
+        })
+    }
+
+    /// Changes what is kept now, which another check may have changed since it was read.
+    fn update(&mut self, change: impl FnOnce(&mut Kept)) -> anyhow::Result<()> {
+        let folder = self.file.parent().unwrap_or(&self.root);
+        let lock = fs::create_dir_all(folder)
+            .and_then(|()| fs::File::create(folder.join("progress.lock")))
+            .with_context(|| format!("{} cannot be written", folder.display()))?;
+        lock.lock()?;
+        self.kept = read(&self.file)?;
+        change(&mut self.kept);
+        self.write(folder)
             .with_context(|| format!("writing {}", self.file.display()))
     }
 
-    /// Whole or not at all: another check may write at the same time.
-    fn write(&self) -> io::Result<()> {
-        let folder = self.file.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder)?;
+    /// Whole or not at all: another command may read at the same time.
+    fn write(&self, folder: &Path) -> io::Result<()> {
         let mut new = tempfile::NamedTempFile::new_in(folder)?;
         serde_json::to_writer_pretty(&mut new, &self.kept)?;
         new.persist(&self.file)?;
         Ok(())
     }
+}
+
+/// Sets aside what it cannot read, and says so.
+fn read(file: &Path) -> anyhow::Result<Kept> {
+    let bytes = match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+        read => read.with_context(|| format!("reading {}", file.display()))?,
+    };
+    serde_json::from_slice(&bytes).or_else(|error| {
+        let aside = file.with_extension("unreadable.json");
+        fs::rename(file, &aside).with_context(|| format!("{} is in the way", file.display()))?;
+        eprintln!(
+            "note: the progress kept in {} cannot be read ({error}). It is now in {}; check your \
+             steps again to rebuild it.",
+            file.display(),
+            aside.display()
+        );
+        Ok(Kept::default())
+    })
 }
 
 fn first(failed: &[Failure]) -> Option<&str> {

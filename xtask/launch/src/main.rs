@@ -65,8 +65,11 @@ fn build(runner: &Path) -> Result<(), String> {
     } else {
         eprintln!("Building the kit's runner, once: about a minute on a laptop.");
     }
-    // Cargo found this package, so it finds its neighbour from the same workspace.
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
+    // Cargo found this package, so it finds its neighbour from the same workspace. Where that is,
+    // cargo says now: what it said at compile time is wrong once the folder has been moved.
+    if let Some(package) = env::var_os("CARGO_MANIFEST_DIR") {
+        build.current_dir(package);
+    }
     let status = build
         .status()
         .map_err(|error| format!("cargo does not start: {error}"))?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
@@ -45,7 +46,7 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
         drop(spinner);
         say::out(&text(root, &subject, arguments, &checked.verdict)?)?;
         let status = checked.verdict.status.clone();
-        keep(root, checked)?;
+        keep(root, checked);
         match status {
             Status::Pass => {}
             Status::InfraError(_) => worst = ExitCode::from(2),
@@ -121,7 +122,7 @@ pub async fn one_report(
     drop(spinner);
     let report = text(root, &subject, arguments, &checked.verdict)?;
     let passed = checked.verdict.status == Status::Pass;
-    keep(root, checked)?;
+    keep(root, checked);
     Ok((report, passed))
 }
 
@@ -131,10 +132,16 @@ fn seed(arguments: &Check) -> u64 {
         .unwrap_or_else(|| fastrand::u64(1..1_000_000))
 }
 
-fn keep(root: &Path, checked: Checked) -> anyhow::Result<()> {
-    match checked.fingerprint {
-        Some(fingerprint) => Progress::open(root)?.keep(&checked.verdict, fingerprint),
-        None => Ok(()),
+/// The verdict stands also where it cannot be kept, as in a folder that is read-only.
+fn keep(root: &Path, checked: Checked) {
+    let Some(fingerprint) = checked.fingerprint else {
+        return;
+    };
+    let kept = Progress::open(root)
+        .and_then(|mut progress| progress.keep(&checked.verdict, fingerprint))
+        .context("your progress is not kept");
+    if let Err(error) = kept {
+        say::note(&error);
     }
 }
 

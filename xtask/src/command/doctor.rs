@@ -16,9 +16,6 @@ use crate::report::say::{self, BAD, GOOD, NOTE, paint};
 /// How long somebody on this machine or in this room may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
-/// The oldest Rust that builds the kit, as in the root manifest.
-const OLDEST: (u32, u32) = (1, 88);
-
 /// What was found, and what to do about it.
 enum Finding {
     Good(String),
@@ -58,13 +55,24 @@ fn toolchain() -> Finding {
         return Finding::Bad("rustc does not start".to_owned(), TODO);
     };
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    if release(&version) >= release(oldest) {
+        Finding::Good(version)
+    } else {
+        Finding::Bad(
+            format!("{version} is too old: the kit needs {oldest}"),
+            TODO,
+        )
+    }
+}
+
+/// The first two numbers in a version.
+fn release(version: &str) -> (u32, u32) {
     let mut numbers = version
         .split(|letter: char| !letter.is_ascii_digit())
-        .filter_map(|number| number.parse::<u32>().ok());
-    match (numbers.next(), numbers.next()) {
-        (Some(major), Some(minor)) if (major, minor) >= OLDEST => Finding::Good(version),
-        _ => Finding::Bad(format!("{version} is too old: the kit needs 1.88"), TODO),
-    }
+        .filter_map(|number| number.parse().ok());
+    let mut next = || numbers.next().unwrap_or_default();
+    (next(), next())
 }
 
 /// Linking is where a fresh machine fails: rustc brings no linker on Unix.

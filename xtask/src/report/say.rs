@@ -35,6 +35,11 @@ pub fn out(text: &str) -> io::Result<()> {
     }
 }
 
+/// Says on standard error what did not work beside the point.
+pub fn note(error: &anyhow::Error) {
+    let _ = writeln!(anstream::stderr(), "{} {error:#}", paint(NOTE, "note:"));
+}
+
 /// Says on standard error what went wrong with the command itself.
 pub fn problem(error: &anyhow::Error) {
     // With standard error gone there is nobody left to tell.

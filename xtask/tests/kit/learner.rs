@@ -171,6 +171,14 @@ fn from_the_starter_to_the_next_step() {
     assert!(error.contains("progress.unreadable.json"), "{error}");
     let (_, _, error) = kit.run(&["list"]);
     assert_eq!(error, "", "said once");
+
+    // As in a folder that is read-only.
+    fs::remove_dir_all(kit.root.join("target")).unwrap();
+    fs::write(kit.root.join("target"), "in the way").unwrap();
+    let (status, text, error) = kit.run(&["check", "step1"]);
+    assert_eq!(status, 1, "{error}");
+    assert!(text.contains("client name nobody"), "{text}");
+    assert!(error.contains("your progress is not kept"), "{error}");
 }
 
 #[test]

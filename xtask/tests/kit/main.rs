@@ -15,6 +15,7 @@ mod programs;
 mod solutions;
 mod starters;
 
+use std::env;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
@@ -23,12 +24,10 @@ use xtask::criterion::Judgement;
 use xtask::subject::Subject;
 use xtask::verdict::{self, Verdict};
 
-/// The kit's root folder.
+/// The kit's root folder, as cargo names it now: the one it was built in may have been moved.
 fn root() -> PathBuf {
-    std::path::absolute(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .unwrap()
-        .canonicalize()
-        .unwrap()
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap();
+    PathBuf::from(package).join("..").canonicalize().unwrap()
 }
 
 fn step(number: u8) -> &'static Step {

@@ -15,12 +15,10 @@ use std::path::PathBuf;
 /// Set where everything is installed: a test that cannot run is then a failure.
 const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
 
-/// The kit's root folder.
+/// The kit's root folder, as cargo names it now: the one it was built in may have been moved.
 fn root() -> PathBuf {
-    std::path::absolute(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .unwrap()
-        .canonicalize()
-        .unwrap()
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap();
+    PathBuf::from(package).join("..").canonicalize().unwrap()
 }
 
 /// Says that a test did not run, past cargo's capture of what passing tests print.
