@@ -18,7 +18,7 @@ skip() {
 
 has() { command -v "$1" >/dev/null; }
 
-has_target() { [ -d "$(rustc --print sysroot)/lib/rustlib/$TARGET/lib" ]; }
+has_target() { [ -d "$(rustc --print target-libdir --target "$TARGET")" ]; }
 
 has "$LINKER" || skip "there is no $LINKER, which links for it"
 emulator=$(command -v qemu-aarch64-static || command -v qemu-aarch64) ||
