@@ -66,6 +66,8 @@ pub enum Command {
     },
     /// Serve a virtual board for your own experiments
     Board(Board),
+    /// Bring a step's device to a Raspberry Pi: show how, or with --host do it
+    Pi(Pi),
     /// Grade a whole class, each submission contained (for instructors)
     #[command(disable_help_flag = true)]
     Grade {
@@ -148,6 +150,29 @@ pub struct Board {
     /// Open the board's page in a browser
     #[arg(long)]
     pub open: bool,
+}
+
+/// What to bring to a Raspberry Pi, and where that is.
+#[derive(Args, Clone, Debug)]
+pub struct Pi {
+    /// step1, step2 or step4, or a package's name; without it, the last that you have come to, or
+    /// with `--solutions` the last one
+    pub step: Option<String>,
+    /// Take the finished program in solutions/
+    #[arg(long)]
+    pub solutions: bool,
+    /// Build it here and copy it there with ssh and scp, say to pi@raspberrypi
+    #[arg(long, value_name = "USER@PI", value_parser = host)]
+    pub host: Option<String>,
+}
+
+/// A host for ssh and scp that neither of them takes for an option, or for a path.
+fn host(text: &str) -> Result<String, &'static str> {
+    let fine = |letter: char| letter.is_ascii_alphanumeric() || "@._-".contains(letter);
+    if text.is_empty() || text.starts_with('-') || !text.chars().all(fine) {
+        return Err("a host is a name that `ssh` knows, like pi@raspberrypi or pi@192.168.1.30");
+    }
+    Ok(text.to_owned())
 }
 
 /// What to check, and how.

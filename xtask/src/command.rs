@@ -10,6 +10,7 @@ mod handout;
 mod hint;
 mod mutants;
 mod overview;
+mod pi;
 mod reset;
 mod run;
 mod serve;
@@ -46,6 +47,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Bench(bench)) => bench::run(&root, bench).await,
         Some(Command::Broker { port }) => serve::broker(port).await,
         Some(Command::Board(arguments)) => serve::board(&arguments).await,
+        Some(Command::Pi(arguments)) => pi::run(&root, &arguments),
         Some(Command::Run(arguments)) => run::run(&root, &arguments).await,
         Some(Command::Grade { arguments }) => grade::run(&root, "grade", &arguments),
         Some(Command::Gradescope { arguments }) => grade::run(&root, "gradescope", &arguments),

@@ -27,7 +27,13 @@ const TOP: [&str; 9] = [
 
 /// What stays behind, whoever gets the copy. The runner's own tests go with the solutions that
 /// they need.
-const LEFT_OUT: [&str; 3] = ["solutions", "xtask/corpus", "xtask/tests"];
+const LEFT_OUT: [&str; 5] = [
+    "solutions",
+    "xtask/corpus",
+    "xtask/interop",
+    "xtask/pi",
+    "xtask/tests",
+];
 
 /// What only graders get.
 const GRADING: [&str; 3] = ["xtask/grade", "xtask/grading", "xtask/jail"];

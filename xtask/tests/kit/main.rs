@@ -11,6 +11,8 @@ mod corpus;
 mod handout;
 mod learner;
 mod lineage;
+#[cfg(unix)]
+mod pi;
 mod programs;
 mod solutions;
 mod starters;

@@ -25,22 +25,31 @@ use xtask::subject::Subject;
 use crate::{root, skip};
 
 /// A test that waits longer than this hangs.
-const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How often what cannot tell by itself is asked.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// The Python that has CounterFit's packages.
-fn python(test: &str) -> Option<PathBuf> {
+/// The Python that has CounterFit's packages, and Paho.
+pub fn python(test: &str) -> Option<PathBuf> {
+    const LOOK: &str = "from importlib.util import find_spec
+for package in ('CounterFit', 'counterfit_connection', 'counterfit_shims_grove', 'paho'):
+    assert find_spec(package), package";
     let folder = root().join("target/counterfit");
     let python = ["bin/python", "Scripts/python.exe"]
         .map(|place| folder.join(place))
         .into_iter()
-        .find(|python| python.exists());
+        .find(|python| {
+            let look = std::process::Command::new(python)
+                .args(["-c", LOOK])
+                .stderr(Stdio::null())
+                .status();
+            look.is_ok_and(|status| status.success())
+        });
     if python.is_none() {
         skip(
             test,
-            "CounterFit is not installed in target/counterfit",
+            "CounterFit and Paho are not all installed in target/counterfit",
             "python3 -m venv target/counterfit && target/counterfit/bin/pip install --no-deps -r \
              xtask/live/counterfit/requirements.txt",
         );
@@ -60,7 +69,7 @@ fn script(python: &PathBuf, name: &str, port: u16) -> Command {
 }
 
 /// A board at a port, ours or not: both are driven in the same way.
-struct Board(u16);
+pub struct Board(pub u16);
 
 impl Board {
     async fn request(&self, request: &str, body: &str) -> std::io::Result<String> {
@@ -82,14 +91,14 @@ impl Board {
         assert!(reply.starts_with("HTTP/1.1 200"), "{path} {body}: {reply}");
     }
 
-    async fn set_light(&self, level: u16) {
+    pub async fn set_light(&self, level: u16) {
         let body = format!(
             r#"{{"port":"0","value":{level},"is_random":false,"random_min":0,"random_max":1023}}"#
         );
         self.post("/integer_sensor_settings", &body).await;
     }
 
-    async fn plug_in(&self) {
+    pub async fn plug_in(&self) {
         self.post(
             "/create_sensor",
             r#"{"type":"Light","pin":0,"unit":"NoUnits"}"#,
@@ -100,7 +109,7 @@ impl Board {
     }
 
     /// Until the page's LED says so.
-    async fn until_led(&self, word: &str) {
+    pub async fn until_led(&self, word: &str) {
         let wanted = format!(r#"id="ledTitleId5">LED {word}"#);
         let search = async {
             while !self.request("GET /", "").await.unwrap().contains(&wanted) {
@@ -114,7 +123,7 @@ impl Board {
 }
 
 /// The published CounterFit on a free port.
-async fn counterfit(python: &PathBuf) -> (Child, Board) {
+pub async fn counterfit(python: &PathBuf) -> (Child, Board) {
     let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
@@ -134,7 +143,8 @@ async fn counterfit(python: &PathBuf) -> (Child, Board) {
     (process, board)
 }
 
-async fn ours() -> (LiveBoard, Board) {
+/// Our own on a free port.
+pub async fn ours() -> (LiveBoard, Board) {
     let board = LiveBoard::serve(([127, 0, 0, 1], 0).into()).await.unwrap();
     let port = board.url().rsplit_once(':').unwrap().1.parse().unwrap();
     (board, Board(port))

@@ -1,10 +1,11 @@
-//! The nightlight live: the command line that runs it, its page in a browser, and its board beside
-//! the published CounterFit.
+//! The nightlight live: the command line that runs it, its page in a browser, its board beside the
+//! published CounterFit, and its programs beside the original course's.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod browser;
 mod counterfit;
+mod paho;
 #[cfg(unix)]
 mod run;
 
