@@ -109,7 +109,7 @@ impl Spec {
                 ),
             ]),
             limits: Limits {
-                cpu_seconds: 60,
+                cpu_seconds: 20,
                 wall_ms: 120_000,
                 address_space: 8 * 1024 * MEGABYTE,
                 resident: 2 * 1024 * MEGABYTE,

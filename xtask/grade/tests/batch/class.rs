@@ -138,13 +138,12 @@ impl Class {
 
     /// Exit status and all that was said.
     pub fn grade(&self, options: &[&str]) -> (i32, String) {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.command(options).output().unwrap();
-        let said = String::from_utf8([stdout, stderr].concat()).unwrap();
-        (status.code().unwrap(), said)
+        told(&mut self.command(options))
+    }
+
+    /// The same, with everything temporary in `folder`.
+    pub fn grade_in(&self, folder: &Path, options: &[&str]) -> (i32, String) {
+        told(self.command(options).env("TMPDIR", folder))
     }
 
     pub fn result(&self, file: &str) -> String {
@@ -152,11 +151,12 @@ impl Class {
     }
 
     /// The verdict on one step, as results.json has it.
-    pub fn verdict(&self, learner: &str, step: &str) -> Value {
+    pub fn verdict(&self, name: &str, step: &str) -> Value {
         let whole: Value = serde_json::from_str(&self.result("results.json")).unwrap();
         let learners = whole["learners"].as_array().unwrap();
-        let learner = learners.iter().find(|known| known["name"] == learner);
-        learner.unwrap()["verdicts"][step].clone()
+        let learner = learners.iter().find(|known| known["name"] == name);
+        let learner = learner.unwrap_or_else(|| panic!("there is no {name:?}"));
+        learner["verdicts"][step].clone()
     }
 
     /// Points by step, and in all.
@@ -189,4 +189,14 @@ impl Class {
             })
             .collect()
     }
+}
+
+fn told(command: &mut Command) -> (i32, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+    (status.code().unwrap(), said)
 }
