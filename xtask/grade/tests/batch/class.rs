@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -75,7 +76,13 @@ fn sources(step: &Step) -> Vec<(String, &'static str)> {
 impl Class {
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("submissions")).unwrap();
+        for name in ["submissions", "tmp"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        // Run by root, a jail has a user of its own, who must get to the temporary files.
+        for path in [folder.path(), &folder.path().join("tmp")] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         Self { folder }
     }
 
@@ -132,6 +139,7 @@ impl Class {
             .arg("--out")
             .arg(self.out())
             .args(options)
+            .env("TMPDIR", self.path("tmp"))
             .current_dir(root());
         command
     }
@@ -141,9 +149,21 @@ impl Class {
         told(&mut self.command(options))
     }
 
-    /// The same, with everything temporary in `folder`.
-    pub fn grade_in(&self, folder: &Path, options: &[&str]) -> (i32, String) {
-        told(self.command(options).env("TMPDIR", folder))
+    /// What is left of anything temporary.
+    pub fn leftovers(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("tmp")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// The feedback page of the learner of this name.
+    pub fn page_of(&self, name: &str) -> String {
+        let pages = fs::read_dir(self.out().join("feedback")).unwrap();
+        let texts = pages.map(|page| fs::read_to_string(page.unwrap().path()).unwrap());
+        let title = format!("Nightlight: {name}");
+        texts
+            .into_iter()
+            .find(|text| text.contains(&title))
+            .unwrap()
     }
 
     pub fn result(&self, file: &str) -> String {
@@ -191,7 +211,8 @@ impl Class {
     }
 }
 
-fn told(command: &mut Command) -> (i32, String) {
+/// Runs it to its end: exit status and all that was said.
+pub fn told(command: &mut Command) -> (i32, String) {
     let Output {
         status,
         stdout,
