@@ -18,17 +18,16 @@ use runner::course::{STEPS, Step};
 use runner::interrupt::Interrupts;
 use runner::report::say;
 use runner::workspace::{self, shown};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::cli::Arguments;
-use crate::compile::{self, Compiler};
+use crate::compile::Compiler;
 use crate::course::{self, Course};
 use crate::examine::{Examiner, RUNNING_PER_COMPILING};
-
 use crate::progress::Progress;
 use crate::results::{self, Download};
 use crate::sandbox::Sandbox;
+use crate::scratch::Scratch;
 use crate::similar::alike;
 use crate::table::table;
 
@@ -58,12 +57,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(file) => Course::read(file)?,
         None => Course::read(&root.join("xtask/grade/course.toml"))?,
     };
-    let sandbox = Sandbox::open(arguments.trust_submissions)?;
+    let scratch = Scratch::open()?;
+    let sandbox = Sandbox::open(arguments.trust_submissions, &scratch)?;
     say::out(&sandbox.words())?;
     drop(Broker::start(&arguments.broker).await?);
 
     let mut account = Account::open(arguments)?;
-    let scratch = compile::open_folder().context("no temporary folder")?;
     let submissions = take_in(&arguments.submissions, &scratch)?;
     let seed = account.begin(arguments, &sandbox, submissions)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
@@ -132,7 +131,7 @@ fn jobs(arguments: &Arguments) -> usize {
     }
 }
 
-fn take_in(submissions: &Path, scratch: &TempDir) -> anyhow::Result<Vec<Submission>> {
+fn take_in(submissions: &Path, scratch: &Scratch) -> anyhow::Result<Vec<Submission>> {
     let all = import(submissions, scratch.path(), &course::wanted())?;
     for submission in &all {
         open_tree(&submission.folder)?;
@@ -246,10 +245,25 @@ impl Account {
             started: now.map_or(0, |since| since.as_secs()),
             reduced: sandbox.reduced.clone(),
         }))?;
+        let before = self.verdicts();
         for submission in submissions {
             self.add(Record::Imported(submission))?;
         }
+        match before - self.verdicts() {
+            0 => {}
+            1 => say::out("One step was changed since it was graded, and is graded again.\n")?,
+            many => say::out(&format!(
+                "{many} steps were changed since they were graded, and are graded again.\n"
+            ))?,
+        }
         Ok(seed)
+    }
+
+    /// How many verdicts hold.
+    fn verdicts(&self) -> usize {
+        let class = Class::new(Vec::new(), self.records.iter().cloned());
+        let learners = class.learners.iter();
+        learners.map(|learner| learner.verdicts.len()).sum()
     }
 
     fn checked(&mut self, learner: String, verdict: Verdict) -> anyhow::Result<()> {

@@ -216,8 +216,8 @@ fn shortened(words: &str) -> String {
 }
 
 /// A temporary folder that the jail's user may enter.
-pub fn open_folder() -> io::Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix("grade-").tempdir()?;
+fn open_folder() -> io::Result<TempDir> {
+    let folder = TempDir::new()?;
     containment::open_to_all(folder.path())?;
     Ok(folder)
 }

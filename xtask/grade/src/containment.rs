@@ -98,6 +98,10 @@ pub fn over(bound: Bound, limits: &Limits) -> Over {
                 limits.resident / MEGABYTE
             ),
         ),
+        Bound::Processes => (
+            Status::ResourceLimit,
+            format!("it started more than {} processes", limits.processes),
+        ),
         Bound::FileSize => (
             Status::ResourceLimit,
             format!(

@@ -14,6 +14,7 @@ mod examine;
 mod progress;
 mod results;
 mod sandbox;
+mod scratch;
 mod similar;
 mod table;
 

@@ -1,7 +1,9 @@
 //! Whether this machine can contain a submission, found out before anything is run.
 
 use anyhow::{Context, bail};
-use jail::Wrapper;
+use jail::{Probe, Wrapper};
+
+use crate::scratch::Scratch;
 
 /// What submissions run in.
 #[derive(Clone, Debug)]
@@ -17,9 +19,13 @@ impl Sandbox {
     ///
     /// # Errors
     /// When there is no sandbox here and the submissions are not `trusted`.
-    pub fn open(trusted: bool) -> anyhow::Result<Self> {
+    pub fn open(trusted: bool, scratch: &Scratch) -> anyhow::Result<Self> {
         let wrapper = Wrapper::this_program()?;
-        let probe = jail::probe(&wrapper).context("trying out the sandbox")?;
+        let probe = jail::probe(&wrapper, scratch.path()).context("trying out the sandbox")?;
+        Self::after(&probe, wrapper, trusted)
+    }
+
+    fn after(probe: &Probe, wrapper: Wrapper, trusted: bool) -> anyhow::Result<Self> {
         let mut reduced: Vec<String> = probe.reduced().map(str::to_owned).collect();
         if probe.sandbox {
             return Ok(Self {
@@ -55,5 +61,51 @@ impl Sandbox {
             text += &format!("  - {sentence}\n");
         }
         text
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+mod tests {
+    use jail::{Attack, Finding};
+
+    use super::*;
+
+    fn opened(probe: &Probe, trusted: bool) -> anyhow::Result<Sandbox> {
+        Sandbox::after(probe, Wrapper::at("/nowhere"), trusted)
+    }
+
+    #[test]
+    fn without_a_sandbox_only_trust_goes_on_and_that_is_written_down() {
+        let none = Probe {
+            sandbox: false,
+            findings: Vec::new(),
+            notes: vec!["This kernel is too old.".to_owned()],
+        };
+        let refusal = opened(&none, false).unwrap_err().to_string();
+        assert!(refusal.contains("This kernel is too old."), "{refusal}");
+        assert!(refusal.contains("--trust-submissions"), "{refusal}");
+        let trusting = opened(&none, true).unwrap();
+        assert!(trusting.wrapper.is_none());
+        assert!(trusting.reduced[0].contains("WITHOUT A SANDBOX"));
+        assert!(trusting.words().contains("WITHOUT A SANDBOX"));
+    }
+
+    #[test]
+    fn trust_takes_no_sandbox_away_and_what_it_lacks_is_told() {
+        let leaky = Probe {
+            sandbox: true,
+            findings: vec![Finding {
+                attack: Attack::OtherAddress,
+                contained: false,
+                sentence: "Other machines can be reached.".to_owned(),
+            }],
+            notes: Vec::new(),
+        };
+        for trusted in [false, true] {
+            let sandbox = opened(&leaky, trusted).unwrap();
+            assert!(sandbox.wrapper.is_some());
+            assert_eq!(sandbox.reduced, ["Other machines can be reached."]);
+        }
     }
 }

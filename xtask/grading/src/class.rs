@@ -68,7 +68,7 @@ impl Class {
                 Record::Batch(started) => batch = Some(started),
                 Record::Imported(submission) => {
                     let learner = learners.entry(submission.learner.clone()).or_default();
-                    learner.submission = Some(submission);
+                    learner.hand_in(submission);
                 }
                 Record::Checked { learner, verdict } => {
                     learners
@@ -116,6 +116,14 @@ impl Class {
 }
 
 impl Learner {
+    /// A verdict holds for the sources that it was made of, and for no others.
+    fn hand_in(&mut self, submission: Submission) {
+        if let Some(before) = self.submission.replace(submission.clone()) {
+            let same = |step: &String| before.digests.get(step) == submission.digests.get(step);
+            self.verdicts.retain(|step, _| same(step));
+        }
+    }
+
     /// What came of `step`.
     #[must_use]
     pub fn cell(&self, step: &str) -> Cell<'_> {
@@ -231,6 +239,32 @@ mod tests {
         let class = class();
         assert_eq!(learner(&class, "ada").total(&class.steps), Some(30.0));
         assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(5.0));
+    }
+
+    #[test]
+    fn a_step_handed_in_anew_has_no_verdict_and_the_others_keep_theirs() {
+        let handed_in = |first: &str| {
+            Record::Imported(Submission {
+                learner: "ada".into(),
+                digests: [("step1", first), ("step2", "same")]
+                    .map(|(step, digest)| (step.to_owned(), digest.to_owned()))
+                    .into(),
+                ..Submission::default()
+            })
+        };
+        let checked = |step| Record::Checked {
+            learner: "ada".into(),
+            verdict: crate::verdict::examples::verdict(step, Status::Pass, "pp"),
+        };
+        let records = [
+            handed_in("old"),
+            checked("step1"),
+            checked("step2"),
+            handed_in("new"),
+        ];
+        let class = Class::new(Vec::new(), records);
+        assert!(!class.is_graded("ada", "step1"));
+        assert!(class.is_graded("ada", "step2"));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 //!
 //! Each record is on disk before `append` returns: killing the grader at any point loses nothing already graded.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::import::Submission;
+use crate::own::Own;
 use crate::verdict::Verdict;
 
 /// One line of a journal.
@@ -51,6 +51,9 @@ pub enum JournalError {
         /// The system's reason.
         source: io::Error,
     },
+    /// Another process appends to it.
+    #[error("another run writes the journal {} right now: wait for its end, or name another folder with --out", .0.display())]
+    Busy(PathBuf),
     /// A line before the last is no record: not a crash, somebody edited it. Nothing was changed.
     #[error(
         "line {line} of the journal {} is no record: {source}. Mend or delete that line, or grade into another folder.",
@@ -69,7 +72,7 @@ pub enum JournalError {
 /// A journal open for appending.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: Own,
     path: PathBuf,
 }
 
@@ -92,13 +95,8 @@ impl Journal {
             path: path.to_owned(),
             source,
         };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
+        let opened = Own::open(path).map_err(failed)?;
+        let mut file = opened.ok_or_else(|| JournalError::Busy(path.to_owned()))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
         let whole = bytes
@@ -184,6 +182,9 @@ mod tests {
         journal
             .append(&checked("line\nbreak \u{2028}"))
             .expect("written");
+        let busy = Journal::open(&path).expect_err("it is open").to_string();
+        assert!(busy.contains("another run"), "{busy}");
+        drop(journal);
         let (_, recovered) = Journal::open(&path).expect("it opens again");
         assert_eq!(recovered.records, [batch, checked("line\nbreak \u{2028}")]);
         assert_eq!(recovered.torn, None);
@@ -198,6 +199,7 @@ mod tests {
         let first = fs::read(&path).expect("it is there").len();
         journal.append(&checked("second")).expect("written");
         let all = fs::read(&path).expect("it is there");
+        drop(journal);
         // Every place would wait for the disk a thousand times.
         for length in (first..all.len()).step_by(17) {
             fs::write(&path, &all[..length]).expect("written");
@@ -205,6 +207,7 @@ mod tests {
             assert_eq!(recovered.records, [checked("first")], "cut at {length}");
             assert_eq!(recovered.torn.is_some(), length > first, "cut at {length}");
             journal.append(&checked("third")).expect("written");
+            drop(journal);
             let (_, recovered) = Journal::open(&path).expect("it opens again");
             assert_eq!(
                 recovered.records,
@@ -220,6 +223,7 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let (mut journal, _) = Journal::open(&path).expect("it opens");
         journal.append(&checked("first")).expect("written");
+        drop(journal);
         let mut text = fs::read_to_string(&path).expect("it is there");
         text.push_str("{\"record\":\"nonsense\"}\n");
         fs::write(&path, &text).expect("written");

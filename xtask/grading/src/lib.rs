@@ -18,6 +18,7 @@ pub mod class;
 pub mod import;
 pub mod journal;
 pub mod machines;
+pub mod own;
 pub mod pages;
 pub mod rubric;
 pub mod sheets;

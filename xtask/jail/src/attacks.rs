@@ -1,6 +1,5 @@
 //! The probe's attacks, from outside: what is set up for each, and how its outcome is told.
 
-use std::env;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpListener};
@@ -23,8 +22,8 @@ use crate::wrapper::Wrapper;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Tries every attack once.
-pub(crate) fn all(wrapper: &Wrapper) -> io::Result<Probe> {
-    let range = Range::new(wrapper)?;
+pub(crate) fn all(wrapper: &Wrapper, scratch: &Path) -> io::Result<Probe> {
+    let range = Range::new(wrapper, scratch)?;
     // This one must work; without it the others mean nothing.
     let report = match range.attempt("connect", &range.allowed.to_string(), |_| ())? {
         (Some(THROUGH), report) => report,
@@ -80,8 +79,8 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    fn new(wrapper: &'a Wrapper) -> io::Result<Self> {
-        let folder = Folder::new()?;
+    fn new(wrapper: &'a Wrapper, scratch: &Path) -> io::Result<Self> {
+        let folder = Folder::new(scratch)?;
         let secret = folder.path.join("secret");
         fs::write(&secret, "an instructor's file")?;
         // Whoever the attacker is: only the jail shall stop it.
@@ -176,9 +175,11 @@ impl<'a> Range<'a> {
     }
 
     fn stops_starting(&self) -> io::Result<Finding> {
-        let (status, _) =
+        let (status, report) =
             self.attempt("processes", &self.binary, |spec| spec.limits.processes = 8)?;
-        Ok(Finding::new(Attack::Processes, status == Some(STOPPED)))
+        // Refused by the kernel or, if it is slow enough to be seen, ended by the watch.
+        let bounded = status == Some(STOPPED) || report.ending == Ending::Limit(Bound::Processes);
+        Ok(Finding::new(Attack::Processes, bounded))
     }
 
     fn bounds_files(&self) -> io::Result<bool> {
@@ -227,14 +228,10 @@ struct Folder {
 }
 
 impl Folder {
-    fn new() -> io::Result<Self> {
+    fn new(scratch: &Path) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "nightlight-probe-{}-{}",
-            process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        );
-        let path = env::temp_dir().join(name);
+        let name = format!("probe-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = scratch.join(name);
         // Fails if it exists, so nobody else has put anything there.
         DirBuilder::new().mode(0o755).create(&path)?;
         File::open(&path)?.set_permissions(fs::Permissions::from_mode(0o755))?;

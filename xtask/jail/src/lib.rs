@@ -12,7 +12,7 @@
 //!     std::process::exit(status);
 //! }
 //! let wrapper = Wrapper::this_program()?;
-//! let probe = jail::probe(&wrapper)?; // once per batch: what does this machine enforce?
+//! let probe = jail::probe(&wrapper, "/tmp/scratch".as_ref())?; // once per batch: what does this machine enforce?
 //! let spec = Spec::run(&[1883, 5000]).reporting_to("/tmp/scratch/report.json");
 //! let mut child = wrapper.command(&spec, "/tmp/scratch/program").env("NIGHTLIGHT_ID", "x").spawn()?;
 //! child.wait()?;

@@ -1,6 +1,7 @@
 //! What this machine enforces, found out by small real attacks instead of version numbers.
 
 use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -163,13 +164,13 @@ impl Probe {
     }
 }
 
-/// Tries every attack once, in about a second.
+/// Tries every attack once, in about a second. `scratch` is a folder that the jail's user may enter.
 ///
 /// # Errors
 /// When the attacks cannot be prepared: no temporary folder, no free port, or a wrapper that does not start.
 #[cfg(target_os = "linux")]
-pub fn probe(wrapper: &Wrapper) -> io::Result<Probe> {
-    crate::attacks::all(wrapper)
+pub fn probe(wrapper: &Wrapper, scratch: &Path) -> io::Result<Probe> {
+    crate::attacks::all(wrapper, scratch)
 }
 
 /// Says that there is no sandbox.
@@ -177,7 +178,7 @@ pub fn probe(wrapper: &Wrapper) -> io::Result<Probe> {
 /// # Errors
 /// None here.
 #[cfg(not(target_os = "linux"))]
-pub fn probe(_: &Wrapper) -> io::Result<Probe> {
+pub fn probe(_: &Wrapper, _: &Path) -> io::Result<Probe> {
     Ok(Probe::none(
         "No sandbox here: Landlock, seccomp and namespaces are Linux's.",
     ))

@@ -26,12 +26,14 @@ pub enum Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
-    /// CPU seconds of one process.
+    /// CPU seconds of all processes together.
     Cpu,
     /// Time by the clock on the wall.
     Wall,
     /// Memory of all processes together.
     Memory,
+    /// Processes and threads together.
+    Processes,
     /// The size of one file.
     FileSize,
     /// All writable folders together.

@@ -68,7 +68,7 @@ pub struct Spec {
 /// Bounds on one jailed program and all it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// CPU seconds of one process (RLIMIT_CPU).
+    /// CPU seconds of all processes together, sampled; of one process also by the kernel (RLIMIT_CPU).
     pub cpu_seconds: u64,
     /// Milliseconds from start to end by the clock on the wall.
     pub wall_ms: u64,
@@ -76,7 +76,7 @@ pub struct Limits {
     pub address_space: u64,
     /// Bytes resident over all processes together, sampled twenty times a second.
     pub resident: u64,
-    /// Processes and threads together (RLIMIT_NPROC).
+    /// Processes and threads together, sampled. A few more, and the kernel starts none (RLIMIT_NPROC).
     pub processes: u64,
     /// Open file descriptors of one process (RLIMIT_NOFILE).
     pub open_files: u64,
@@ -109,7 +109,7 @@ impl Spec {
                 ),
             ]),
             limits: Limits {
-                cpu_seconds: 60,
+                cpu_seconds: 20,
                 wall_ms: 120_000,
                 address_space: 8 * 1024 * MEGABYTE,
                 resident: 2 * 1024 * MEGABYTE,

@@ -1,13 +1,25 @@
-//! A process and all its descendants: how much memory they hold, and their end.
+//! A process and all its descendants: what they use, and their end.
 //!
 //! Only Linux tells; elsewhere this module is empty.
 #![cfg(target_os = "linux")]
 
 use std::collections::HashMap;
 use std::fs;
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill as send};
 use nix::unistd::Pid;
+
+/// What the descendants of a process use together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of memory, in RAM or swapped out; pages they share count for each.
+    pub resident: u64,
+    /// Processes and threads.
+    pub tasks: u64,
+    /// CPU time, that of children who ended and were waited for included.
+    pub cpu: Duration,
+}
 
 /// The descendants of `root`, without itself. A process that ends meanwhile is left out.
 #[must_use]
@@ -21,11 +33,18 @@ pub fn descendants(root: i32) -> Vec<i32> {
     }
 }
 
-/// Bytes of memory that the descendants of `root` hold together, in RAM or swapped out; pages they share count
-/// for each.
+/// What the descendants of `root` use together, without itself.
 #[must_use]
-pub fn resident(root: i32) -> u64 {
-    descendants(root).into_iter().filter_map(held).sum()
+pub fn usage(root: i32) -> Usage {
+    let mut all = Usage::default();
+    for pid in descendants(root) {
+        all.resident += held(pid).unwrap_or_default();
+        if let Some(stat) = Stat::of(pid) {
+            all.tasks += stat.number(FIELD_THREADS);
+            all.cpu += stat.cpu();
+        }
+    }
+    all
 }
 
 /// Ends `root` and all its descendants. They are killed before it, so that none is left to be adopted.
@@ -89,7 +108,9 @@ fn children_by_parent() -> HashMap<i32, Vec<i32>> {
             .file_name()
             .to_str()
             .and_then(|name| name.parse().ok());
-        if let Some((pid, parent)) = pid.and_then(|pid| Some((pid, state_and_parent(pid)?.1))) {
+        if let Some((pid, parent)) =
+            pid.and_then(|pid| Some((pid, Stat::of(pid)?.field(FIELD_PARENT).parse().ok()?)))
+        {
             all.entry(parent).or_default().push(pid);
         }
     }
@@ -97,15 +118,43 @@ fn children_by_parent() -> HashMap<i32, Vec<i32>> {
 }
 
 fn is_zombie(pid: i32) -> bool {
-    state_and_parent(pid).is_none_or(|(state, _)| state == "Z" || state == "X")
+    Stat::of(pid).is_none_or(|stat| matches!(stat.field(FIELD_STATE), "Z" | "X"))
 }
 
-fn state_and_parent(pid: i32) -> Option<(String, i32)> {
-    let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the program's own name for itself, parentheses and spaces included.
-    let (_, after_name) = line.rsplit_once(')')?;
-    let mut fields = after_name.split_whitespace();
-    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+/// Fields of `/proc/PID/stat`, counted from 1 as in proc_pid_stat(5).
+const FIELD_STATE: usize = 3;
+const FIELD_PARENT: usize = 4;
+/// User and system time, its own and that of children it has waited for.
+const FIELDS_TIME: std::ops::RangeInclusive<usize> = 14..=17;
+const FIELD_THREADS: usize = 20;
+
+/// Linux counts these times in hundredths of a second, whatever its own clock does.
+const TICK: Duration = Duration::from_millis(10);
+
+/// What the kernel tells of one process, from its state on.
+struct Stat(Vec<String>);
+
+impl Stat {
+    fn of(pid: i32) -> Option<Self> {
+        let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The second field is the program's own name for itself, parentheses and spaces included.
+        let (_, after_name) = line.rsplit_once(')')?;
+        let fields = after_name.split_whitespace().map(str::to_owned);
+        Some(Self(fields.collect()))
+    }
+
+    fn field(&self, number: usize) -> &str {
+        self.0.get(number - FIELD_STATE).map_or("", String::as_str)
+    }
+
+    fn number(&self, field: usize) -> u64 {
+        self.field(field).parse().unwrap_or_default()
+    }
+
+    fn cpu(&self) -> Duration {
+        let ticks: u64 = FIELDS_TIME.map(|field| self.number(field)).sum();
+        TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+    }
 }
 
 fn held(pid: i32) -> Option<u64> {
@@ -143,7 +192,9 @@ mod tests {
 
         assert_eq!(descendants(root), [grandchild]);
         assert_eq!(children_by_parent()[&root], [grandchild]);
-        assert!(resident(root) > 0);
+        let used = usage(root);
+        assert!(used.resident > 0);
+        assert_eq!(used.tasks, 1);
         kill(root);
         shell.wait().expect("it ended");
         assert!(is_zombie(grandchild), "the grandchild lives on");

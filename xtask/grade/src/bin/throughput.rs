@@ -127,7 +127,7 @@ mod measure {
         thread::scope(|scope| {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
-                    peak.fetch_max(jail::tree::resident(this), Ordering::Relaxed);
+                    peak.fetch_max(jail::tree::usage(this).resident, Ordering::Relaxed);
                     thread::sleep(LOOK);
                 }
             });

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -75,7 +76,13 @@ fn sources(step: &Step) -> Vec<(String, &'static str)> {
 impl Class {
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        fs::create_dir(folder.path().join("submissions")).unwrap();
+        for name in ["submissions", "tmp"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        // Run by root, a jail has a user of its own, who must get to the temporary files.
+        for path in [folder.path(), &folder.path().join("tmp")] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         Self { folder }
     }
 
@@ -132,19 +139,31 @@ impl Class {
             .arg("--out")
             .arg(self.out())
             .args(options)
+            .env("TMPDIR", self.path("tmp"))
             .current_dir(root());
         command
     }
 
     /// Exit status and all that was said.
     pub fn grade(&self, options: &[&str]) -> (i32, String) {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.command(options).output().unwrap();
-        let said = String::from_utf8([stdout, stderr].concat()).unwrap();
-        (status.code().unwrap(), said)
+        told(&mut self.command(options))
+    }
+
+    /// What is left of anything temporary.
+    pub fn leftovers(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("tmp")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// The feedback page of the learner of this name.
+    pub fn page_of(&self, name: &str) -> String {
+        let pages = fs::read_dir(self.out().join("feedback")).unwrap();
+        let texts = pages.map(|page| fs::read_to_string(page.unwrap().path()).unwrap());
+        let title = format!("Nightlight: {name}");
+        texts
+            .into_iter()
+            .find(|text| text.contains(&title))
+            .unwrap()
     }
 
     pub fn result(&self, file: &str) -> String {
@@ -152,11 +171,12 @@ impl Class {
     }
 
     /// The verdict on one step, as results.json has it.
-    pub fn verdict(&self, learner: &str, step: &str) -> Value {
+    pub fn verdict(&self, name: &str, step: &str) -> Value {
         let whole: Value = serde_json::from_str(&self.result("results.json")).unwrap();
         let learners = whole["learners"].as_array().unwrap();
-        let learner = learners.iter().find(|known| known["name"] == learner);
-        learner.unwrap()["verdicts"][step].clone()
+        let learner = learners.iter().find(|known| known["name"] == name);
+        let learner = learner.unwrap_or_else(|| panic!("there is no {name:?}"));
+        learner["verdicts"][step].clone()
     }
 
     /// Points by step, and in all.
@@ -189,4 +209,15 @@ impl Class {
             })
             .collect()
     }
+}
+
+/// Runs it to its end: exit status and all that was said.
+pub fn told(command: &mut Command) -> (i32, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+    (status.code().unwrap(), said)
 }

@@ -15,7 +15,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use path::Pattern;
 use take::{Content, take};
 
 /// Bytes one file may have.
@@ -52,6 +54,9 @@ pub struct Submission {
     pub folder: PathBuf,
     /// What was taken, below that folder, and its size in bytes.
     pub taken: BTreeMap<String, u64>,
+    /// A fingerprint of each step's sources, of steps that were handed in: SHA-256 in hexadecimal.
+    #[serde(default)]
+    pub digests: BTreeMap<String, String>,
     /// What was not, and why.
     #[serde(default)]
     pub refused: Vec<Refusal>,
@@ -225,6 +230,7 @@ fn import_one(
     match take(&submission.origin, wanted) {
         Ok(Content { files, refused }) => {
             submission.refused = refused;
+            submission.digests = digests(&wanted.steps, &files);
             for (path, text) in files {
                 let to = folder.join(&path);
                 write(&to, &text).map_err(|source| ImportError::Scratch { path: to, source })?;
@@ -239,7 +245,33 @@ fn import_one(
         .iter()
         .filter(|step| !step.required.iter().all(was_taken));
     submission.missing = missing.map(|step| step.name.clone()).collect();
+    let missing = &submission.missing;
+    submission.digests.retain(|step, _| !missing.contains(step));
     Ok(submission)
+}
+
+fn digests(steps: &[WantedStep], files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let digest = |step: &WantedStep| {
+        let patterns = step.sources.iter().map(|pattern| Pattern::new(pattern));
+        let patterns: Vec<Pattern> = patterns.collect();
+        let mut digest = Sha256::new();
+        for (path, text) in files {
+            let parts: Vec<String> = path.split('/').map(str::to_owned).collect();
+            if patterns.iter().any(|pattern| pattern.matches(&parts)) {
+                // No path holds a zero byte, so that no two sets of files read the same.
+                digest.update(path);
+                digest.update([0]);
+                digest.update((text.len() as u64).to_le_bytes());
+                digest.update(text);
+            }
+        }
+        let bytes = digest.finalize();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    steps
+        .iter()
+        .map(|step| (step.name.clone(), digest(step)))
+        .collect()
 }
 
 /// Nothing of another learner or an earlier run may stay.

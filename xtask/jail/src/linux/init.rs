@@ -10,11 +10,12 @@ use nix::sched::CloneFlags;
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{Gid, Pid, Uid};
+use nix::unistd::{Gid, Pid, Uid, getpid};
 
 use super::launch::fork_into;
 use super::messages::{Message, Sender};
 use super::{Sentence, inmate, network, root};
+use crate::tree;
 
 /// Who the wrapper was outside, to be the same inside.
 #[derive(Clone, Copy)]
@@ -37,8 +38,8 @@ pub(super) fn namespaces(outside: Outside) -> CloneFlags {
     }
 }
 
-/// Settles the namespaces, starts the program, forwards Ctrl-C, and ends with the program's exit status as the warden
-/// reads it: `status` gets it whole, signal or code.
+/// Settles the namespaces, starts the program, forwards Ctrl-C, and ends when it does. `status` gets what the warden
+/// reads: the program's exit code, or its signal as a negative number, and how many processes and threads it left.
 pub(super) fn serve(
     sentence: &Sentence,
     outside: Outside,
@@ -97,12 +98,10 @@ fn wait(program: Pid, mut status: impl io::Write) {
         loop {
             match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
                 Ok(WaitStatus::Exited(pid, code)) if pid == program => {
-                    let _ = status.write_all(format!("{code}").as_bytes());
-                    return;
+                    return tell(&mut status, code);
                 }
                 Ok(WaitStatus::Signaled(pid, signal, _)) if pid == program => {
-                    let _ = status.write_all(format!("-{}", signal as i32).as_bytes());
-                    return;
+                    return tell(&mut status, -(signal as i32));
                 }
                 Ok(WaitStatus::StillAlive) | Err(_) => break,
                 Ok(_) => {}
@@ -112,6 +111,11 @@ fn wait(program: Pid, mut status: impl io::Write) {
             let _ = kill(program, Signal::SIGINT);
         }
     }
+}
+
+fn tell(status: &mut impl io::Write, end: i32) {
+    let left = tree::usage(getpid().as_raw()).tasks;
+    let _ = status.write_all(format!("{end} {left}").as_bytes());
 }
 
 fn next(signals: &SigSet) -> Option<Signal> {

@@ -18,8 +18,8 @@ use nix::unistd::{Pid, getpid, getppid};
 use super::launch::start;
 use super::usage;
 use crate::report::{Bound, Ending, Report};
-use crate::spec::Spec;
-use crate::tree;
+use crate::spec::{Limits, Spec};
+use crate::tree::{self, Usage};
 use crate::wrapper::NOT_STARTED;
 
 /// Exit status when a limit ended the program.
@@ -92,6 +92,13 @@ pub(super) struct Jail {
     pub(super) reduced: Vec<String>,
 }
 
+/// The end of the program itself.
+struct End {
+    ending: Ending,
+    /// Processes and threads that were still there.
+    left: u64,
+}
+
 impl Jail {
     /// Until the program ends or must be ended; afterwards nothing of it lives.
     fn watch(mut self, spec: &Spec, started: Instant) -> (Ending, u64, Vec<String>) {
@@ -99,8 +106,13 @@ impl Jail {
         let mut peak = 0;
         let mut look = 0;
         let ending = loop {
-            if let Some(ending) = self.ended() {
-                break ending;
+            if let Some(End { ending, left }) = self.ended() {
+                // A fork bomb can be over before the first look.
+                break if left > spec.limits.processes {
+                    Ending::Limit(Bound::Processes)
+                } else {
+                    ending
+                };
             }
             if let Some(ending) = self.heed_signals() {
                 break ending;
@@ -111,10 +123,10 @@ impl Jail {
             if started.elapsed() > Duration::from_millis(spec.limits.wall_ms) {
                 break Ending::Limit(Bound::Wall);
             }
-            let resident = tree::resident(getpid().as_raw());
-            peak = peak.max(resident);
-            if resident > spec.limits.resident {
-                break Ending::Limit(Bound::Memory);
+            let used = tree::usage(getpid().as_raw());
+            peak = peak.max(used.resident);
+            if let Some(bound) = self.exceeded(&used, &spec.limits) {
+                break Ending::Limit(bound);
             }
             if look % LOOKS_PER_DISK_WALK == 0 && disk(spec) > spec.limits.disk {
                 break Ending::Limit(Bound::Disk);
@@ -124,6 +136,20 @@ impl Jail {
         };
         self.end();
         (self.by_limit(ending, spec), peak, self.reduced)
+    }
+
+    /// The limit that all processes together are beyond.
+    fn exceeded(&self, used: &Usage, limits: &Limits) -> Option<Bound> {
+        let init = u64::from(self.namespaced);
+        if used.resident > limits.resident {
+            Some(Bound::Memory)
+        } else if used.tasks > limits.processes + init {
+            Some(Bound::Processes)
+        } else if used.cpu.as_secs() >= limits.cpu_seconds {
+            Some(Bound::Cpu)
+        } else {
+            None
+        }
     }
 
     /// Until the next signal, a child's end among them, or the next look.
@@ -147,7 +173,7 @@ impl Jail {
     }
 
     /// Reaps what has ended; the leader's end is the program's.
-    fn ended(&mut self) -> Option<Ending> {
+    fn ended(&mut self) -> Option<End> {
         loop {
             match waitpid(None::<Pid>, Some(WaitPidFlag::WNOHANG)) {
                 Ok(status) if status.pid() == Some(self.leader) => {
@@ -156,29 +182,44 @@ impl Jail {
                 Ok(WaitStatus::StillAlive) => return None,
                 Ok(_) => {}
                 Err(_) => {
-                    return Some(Ending::NotStarted(
-                        "the jail's first process was lost".into(),
-                    ));
+                    let lost = Ending::NotStarted("the jail's first process was lost".into());
+                    return Some(End {
+                        ending: lost,
+                        left: 0,
+                    });
                 }
             }
         }
     }
 
-    fn leaders_end(&mut self, status: WaitStatus) -> Ending {
+    fn leaders_end(&mut self, status: WaitStatus) -> End {
         if !self.namespaced {
-            return match status {
+            let ending = match status {
                 WaitStatus::Exited(_, code) => Ending::Exited(code),
                 WaitStatus::Signaled(_, signal, _) => Ending::Signalled(signal as i32),
                 _ => Ending::Stopped,
             };
+            let left = tree::usage(getpid().as_raw()).tasks;
+            return End { ending, left };
         }
         let mut told = String::new();
         let _ = self.status.read_to_string(&mut told);
-        match told.parse::<i32>() {
-            Ok(signal) if told.starts_with('-') => Ending::Signalled(-signal),
-            Ok(code) => Ending::Exited(code),
+        let told = told.split_once(' ');
+        let told = told.and_then(|(end, left)| Some((end.parse().ok()?, left.parse().ok()?)));
+        match told {
+            Some((signal @ ..=-1, left)) => End {
+                ending: Ending::Signalled(-signal),
+                left,
+            },
+            Some((code, left)) => End {
+                ending: Ending::Exited(code),
+                left,
+            },
             // Killed from outside, as the kernel does when the whole machine runs out of memory.
-            Err(_) => Ending::Signalled(Signal::SIGKILL as i32),
+            None => End {
+                ending: Ending::Signalled(Signal::SIGKILL as i32),
+                left: 0,
+            },
         }
     }
 
