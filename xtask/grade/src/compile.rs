@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jail::{Ending, Report, Spec, Wrapper};
@@ -45,6 +46,8 @@ struct Contained {
 pub struct Programs {
     /// By role.
     pub by_role: Vec<(Role, PathBuf)>,
+    /// What rustc and its linker took, when they were watched.
+    pub compiler_cpu: Duration,
     _built: Option<Built>,
     _folder: Option<TempDir>,
 }
@@ -97,6 +100,7 @@ impl Compiler {
             return match self.palette.compile(folder, step).await {
                 Ok(built) => Ok(Compiled::Ready(Programs {
                     by_role: built.programs.clone(),
+                    compiler_cpu: Duration::ZERO,
                     _built: Some(built),
                     _folder: None,
                 })),
@@ -112,15 +116,20 @@ impl Compiler {
         };
         let out = open_folder()?;
         let mut by_role = Vec::new();
+        let mut compiler_cpu = Duration::ZERO;
         for program in step.programs {
             let sources = folder.join(step.folder);
             match self.rustc(contained, &sources, program, out.path()).await? {
-                Ok(file) => by_role.push((program.role, file)),
+                Ok((file, cpu)) => {
+                    by_role.push((program.role, file));
+                    compiler_cpu += cpu;
+                }
                 Err((status, words)) => return Ok(Compiled::Rejected(status, words)),
             }
         }
         Ok(Compiled::Ready(Programs {
             by_role,
+            compiler_cpu,
             _built: None,
             _folder: Some(out),
         }))
@@ -132,7 +141,7 @@ impl Compiler {
         sources: &Path,
         program: &Program,
         out: &Path,
-    ) -> anyhow::Result<Result<PathBuf, (Status, String)>> {
+    ) -> anyhow::Result<Result<(PathBuf, Duration), (Status, String)>> {
         let output = out.join(format!("{}.out", program.binary));
         fs::create_dir(&output)?;
         containment::open_to_all(&output)?;
@@ -173,7 +182,7 @@ impl Compiler {
             Ending::Exited(0) => {
                 let program = out.join(program.binary);
                 take_over(&made, &program)?;
-                Ok(Ok(program))
+                Ok(Ok((program, Duration::from_millis(report.cpu_ms))))
             }
             // Nobody's source makes rustc end by these: the machine ran out of memory, say.
             Ending::Signalled(signal @ (SIGINT | SIGKILL | SIGTERM)) => {
@@ -198,8 +207,8 @@ fn take_over(made: &Path, program: &Path) -> anyhow::Result<()> {
     if !kind.is_file() {
         bail!("rustc made something that is no program");
     }
-    fs::copy(made, program).context("keeping the program")?;
-    fs::remove_file(made)?;
+    fs::rename(made, program).context("keeping the program")?;
+    containment::own(program).context("keeping the program")?;
     containment::open_to_all(program)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use arena::broker::BrokerChoice;
@@ -37,6 +37,7 @@ pub struct Examiner {
 struct Outcome {
     verdict: verdict::Verdict,
     message: Option<String>,
+    compiler_cpu: Duration,
 }
 
 impl Examiner {
@@ -93,6 +94,7 @@ impl Examiner {
         Outcome {
             verdict: verdict::unplayed(step, status, self.seed, &self.broker),
             message: None,
+            compiler_cpu: Duration::ZERO,
         }
     }
 
@@ -114,6 +116,7 @@ impl Examiner {
                 return Ok(Outcome {
                     verdict,
                     message: Some(words),
+                    compiler_cpu: Duration::ZERO,
                 });
             }
         };
@@ -133,7 +136,11 @@ impl Examiner {
         let mut verdict = verdict::play(step, &call).await;
         verdict.build_time = build_time;
         let message = jails.and_then(|jails| heed(&jails, &mut verdict));
-        Ok(Outcome { verdict, message })
+        Ok(Outcome {
+            verdict,
+            message,
+            compiler_cpu: programs.compiler_cpu,
+        })
     }
 }
 
@@ -154,9 +161,14 @@ fn heed(jails: &Jails, verdict: &mut verdict::Verdict) -> Option<String> {
 
 /// In the form that journals keep.
 fn written(learner: &str, outcome: Outcome) -> anyhow::Result<Verdict> {
-    let Outcome { verdict, message } = outcome;
+    let Outcome {
+        verdict,
+        message,
+        compiler_cpu,
+    } = outcome;
     let mut kept: Verdict = serde_json::from_str(&json::line(&verdict)?)?;
     kept.subject = learner.to_owned();
+    kept.timings.compiler_cpu_ms = u64::try_from(compiler_cpu.as_millis()).unwrap_or(u64::MAX);
     if message.is_some() {
         kept.message = message;
     }

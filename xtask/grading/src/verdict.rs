@@ -122,6 +122,9 @@ pub struct Timings {
     /// Running the scenario.
     #[serde(default)]
     pub run_ms: u64,
+    /// CPU time of rustc and its linker, where a jail measured it.
+    #[serde(default)]
+    pub compiler_cpu_ms: u64,
 }
 
 #[cfg(test)]
@@ -163,6 +166,7 @@ pub(crate) mod examples {
             timings: Timings {
                 build_ms: 200,
                 run_ms: 1_300,
+                compiler_cpu_ms: 0,
             },
             broker: "embedded".into(),
             message: None,

@@ -50,6 +50,9 @@ pub struct Report {
     pub peak_resident: u64,
     /// Milliseconds from start to end.
     pub wall_ms: u64,
+    /// Milliseconds of CPU time of the program and of what it waited for; 0 when it was ended.
+    #[serde(default)]
+    pub cpu_ms: u64,
     /// What this machine did not allow, one sentence each; empty when every layer holds.
     pub reduced: Vec<String>,
 }

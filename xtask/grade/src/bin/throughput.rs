@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 mod measure {
     use std::fs;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
     use std::process::{Command, Stdio};
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     use std::thread;
@@ -13,14 +13,12 @@ mod measure {
     use clap::Parser;
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
-    use runner::compile::Palette;
     use runner::course::STEPS;
     use runner::report::say;
     use runner::{starters, workspace};
+    use serde_json::Value;
     use tempfile::TempDir;
 
-    /// Submissions that are compiled bare, to know what the compiler itself takes.
-    const SAMPLE: usize = 3;
     /// Between two looks at the memory.
     const LOOK: Duration = Duration::from_millis(100);
 
@@ -44,7 +42,6 @@ mod measure {
         for number in 0..arguments.submissions {
             write(&root, &class.join(format!("learner-{number:03}")), number)?;
         }
-        let each = bare_compile(&root, &class, arguments.submissions.min(SAMPLE))?;
 
         let grader = std::env::current_exe()?.with_file_name("grade");
         let mut command = Command::new(&grader);
@@ -70,11 +67,11 @@ mod measure {
             .count();
         let count = arguments.submissions as f64;
         let cores = thread::available_parallelism()?.get() as f64;
-        let compiler = each * count;
+        let compiler = compilers_cpu(&folder.path().join("grades/results.json"))?;
         say::out(&format!(
             "{right} of {} submissions got all points\n\
              {:.2} s a submission ({wall:.0} s in all)\n\
-             {cpu:.0} CPU seconds, {compiler:.0} of them rustc's own: {:.0} %\n\
+             {cpu:.0} CPU seconds, {compiler:.0} of them rustc's and its linker's: {:.0} %\n\
              {:.0} % of {cores} cores busy\n\
              {} MB of memory at most, over all processes; shared pages count for each\n",
             arguments.submissions,
@@ -100,22 +97,14 @@ mod measure {
         Ok(())
     }
 
-    /// CPU seconds that rustc takes for one submission, without jail or checks.
-    fn bare_compile(root: &Path, class: &Path, sample: usize) -> anyhow::Result<f64> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            let palette = Palette::build(root).await?;
-            let before = children_cpu()?;
-            for number in 0..sample {
-                let folder: PathBuf = class.join(format!("learner-{number:03}"));
-                for step in STEPS {
-                    palette.compile(&folder, step).await?;
-                }
-            }
-            Ok((children_cpu()? - before) / sample.max(1) as f64)
-        })
+    /// CPU seconds of all runs of rustc and its linker, as their jails measured them.
+    fn compilers_cpu(results: &Path) -> anyhow::Result<f64> {
+        let whole: Value = serde_json::from_str(&fs::read_to_string(results)?)?;
+        let learners = whole["learners"].as_array().into_iter().flatten();
+        let verdicts = learners.filter_map(|learner| learner["verdicts"].as_object());
+        let times = verdicts.flat_map(|verdicts| verdicts.values());
+        let times = times.filter_map(|verdict| verdict["timings"]["compiler_cpu_ms"].as_f64());
+        Ok(times.sum::<f64>() / 1000.0)
     }
 
     /// Runs to the end. Tells whether it succeeded, and the most memory that it and all it

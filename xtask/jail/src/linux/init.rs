@@ -14,7 +14,7 @@ use nix::unistd::{Gid, Pid, Uid, getpid};
 
 use super::launch::fork_into;
 use super::messages::{Message, Sender};
-use super::{Sentence, inmate, network, root};
+use super::{Sentence, inmate, network, root, usage};
 use crate::tree;
 
 /// Who the wrapper was outside, to be the same inside.
@@ -39,7 +39,8 @@ pub(super) fn namespaces(outside: Outside) -> CloneFlags {
 }
 
 /// Settles the namespaces, starts the program, forwards Ctrl-C, and ends when it does. `status` gets what the warden
-/// reads: the program's exit code, or its signal as a negative number, and how many processes and threads it left.
+/// reads: the program's exit code, or its signal as a negative number, how many processes and threads it left, and its
+/// CPU time in milliseconds.
 pub(super) fn serve(
     sentence: &Sentence,
     outside: Outside,
@@ -115,7 +116,8 @@ fn wait(program: Pid, mut status: impl io::Write) {
 
 fn tell(status: &mut impl io::Write, end: i32) {
     let left = tree::usage(getpid().as_raw()).tasks;
-    let _ = status.write_all(format!("{end} {left}").as_bytes());
+    let cpu = usage::children_cpu().as_millis();
+    let _ = status.write_all(format!("{end} {left} {cpu}").as_bytes());
 }
 
 fn next(signals: &SigSet) -> Option<Signal> {

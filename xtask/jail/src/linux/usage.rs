@@ -1,8 +1,12 @@
-//! How much disk a folder takes.
+//! How much disk a folder takes, and how much time children took.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 
 /// Bytes on disk under `folder`. What vanishes meanwhile counts nothing; links are not followed.
 pub(super) fn disk(folder: &Path) -> u64 {
@@ -15,4 +19,12 @@ pub(super) fn disk(folder: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
+}
+
+/// CPU time of all children that were waited for, and of theirs.
+pub(super) fn children_cpu() -> Duration {
+    getrusage(UsageWho::RUSAGE_CHILDREN).map_or(Duration::ZERO, |used| {
+        let time = used.user_time() + used.system_time();
+        Duration::from_micros(u64::try_from(time.num_microseconds()).unwrap_or_default())
+    })
 }

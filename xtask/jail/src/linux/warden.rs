@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SigSet, Signal, kill, raise};
 use nix::sys::signalfd::SignalFd;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -34,24 +33,18 @@ pub(crate) fn enter(spec: &Spec, command: &[OsString]) -> i32 {
     let started = Instant::now();
     // Opened before anything can go wrong, so that what goes wrong can be told.
     let file = spec.report.as_ref().map(File::create).transpose();
-    let (ending, peak_resident, reduced) = match &file {
-        Err(error) => (
-            Ending::NotStarted(format!("cannot write the report: {error}")),
-            0,
-            Vec::new(),
-        ),
-        Ok(_) => match start(spec, command) {
-            Ok(jail) => jail.watch(spec, started),
-            Err(reason) => (Ending::NotStarted(reason), 0, Vec::new()),
-        },
+    let outcome = match &file {
+        Err(error) => Err(format!("cannot write the report: {error}")),
+        Ok(_) => start(spec, command).map(|jail| jail.watch(spec, started)),
     };
-    let wall_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let report = Report {
-        ending,
-        peak_resident,
-        wall_ms,
-        reduced,
-    };
+    let mut report = outcome.unwrap_or_else(|reason| Report {
+        ending: Ending::NotStarted(reason),
+        peak_resident: 0,
+        wall_ms: 0,
+        cpu_ms: 0,
+        reduced: Vec::new(),
+    });
+    report.wall_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     if let Ok(Some(mut file)) = file {
         let written = serde_json::to_vec(&report)
             .map_err(io::Error::from)
@@ -97,16 +90,25 @@ struct End {
     ending: Ending,
     /// Processes and threads that were still there.
     left: u64,
+    /// CPU time of it and of what it waited for.
+    cpu_ms: u64,
 }
 
 impl Jail {
     /// Until the program ends or must be ended; afterwards nothing of it lives.
-    fn watch(mut self, spec: &Spec, started: Instant) -> (Ending, u64, Vec<String>) {
+    fn watch(mut self, spec: &Spec, started: Instant) -> Report {
         let parent = getppid();
         let mut peak = 0;
+        let mut cpu = 0;
         let mut look = 0;
         let ending = loop {
-            if let Some(End { ending, left }) = self.ended() {
+            if let Some(End {
+                ending,
+                left,
+                cpu_ms,
+            }) = self.ended()
+            {
+                cpu = cpu_ms;
                 // A fork bomb can be over before the first look.
                 break if left > spec.limits.processes {
                     Ending::Limit(Bound::Processes)
@@ -135,7 +137,13 @@ impl Jail {
             self.pause();
         };
         self.end();
-        (self.by_limit(ending, spec), peak, self.reduced)
+        Report {
+            ending: self.by_limit(ending, spec),
+            peak_resident: peak,
+            wall_ms: 0,
+            cpu_ms: cpu,
+            reduced: self.reduced,
+        }
     }
 
     /// The limit that all processes together are beyond.
@@ -186,6 +194,7 @@ impl Jail {
                     return Some(End {
                         ending: lost,
                         left: 0,
+                        cpu_ms: 0,
                     });
                 }
             }
@@ -199,27 +208,34 @@ impl Jail {
                 WaitStatus::Signaled(_, signal, _) => Ending::Signalled(signal as i32),
                 _ => Ending::Stopped,
             };
-            let left = tree::usage(getpid().as_raw()).tasks;
-            return End { ending, left };
+            return End {
+                ending,
+                left: tree::usage(getpid().as_raw()).tasks,
+                cpu_ms: u64::try_from(usage::children_cpu().as_millis()).unwrap_or(u64::MAX),
+            };
         }
         let mut told = String::new();
         let _ = self.status.read_to_string(&mut told);
-        let told = told.split_once(' ');
-        let told = told.and_then(|(end, left)| Some((end.parse().ok()?, left.parse().ok()?)));
-        match told {
-            Some((signal @ ..=-1, left)) => End {
-                ending: Ending::Signalled(-signal),
-                left,
-            },
-            Some((code, left)) => End {
-                ending: Ending::Exited(code),
-                left,
-            },
+        let mut told = told.split(' ').map(str::parse::<i64>);
+        let (Some(Ok(end)), Some(Ok(left)), Some(Ok(cpu_ms))) =
+            (told.next(), told.next(), told.next())
+        else {
             // Killed from outside, as the kernel does when the whole machine runs out of memory.
-            None => End {
+            return End {
                 ending: Ending::Signalled(Signal::SIGKILL as i32),
                 left: 0,
-            },
+                cpu_ms: 0,
+            };
+        };
+        let ending = match i32::try_from(end) {
+            Ok(signal @ ..=-1) => Ending::Signalled(-signal),
+            Ok(code) => Ending::Exited(code),
+            Err(_) => Ending::Stopped,
+        };
+        End {
+            ending,
+            left: u64::try_from(left).unwrap_or_default(),
+            cpu_ms: u64::try_from(cpu_ms).unwrap_or_default(),
         }
     }
 
@@ -240,19 +256,14 @@ impl Jail {
             Ending::Signalled(libc::SIGXCPU) => Ending::Limit(Bound::Cpu),
             Ending::Signalled(libc::SIGXFSZ) => Ending::Limit(Bound::FileSize),
             // A program that ignores SIGXCPU is killed a second later.
-            Ending::Signalled(libc::SIGKILL) if cpu_seconds() >= spec.limits.cpu_seconds => {
+            Ending::Signalled(libc::SIGKILL)
+                if usage::children_cpu().as_secs() >= spec.limits.cpu_seconds =>
+            {
                 Ending::Limit(Bound::Cpu)
             }
             other => other,
         }
     }
-}
-
-fn cpu_seconds() -> u64 {
-    let Ok(used) = getrusage(UsageWho::RUSAGE_CHILDREN) else {
-        return 0;
-    };
-    u64::try_from(used.user_time().tv_sec() + used.system_time().tv_sec()).unwrap_or_default()
 }
 
 fn disk(spec: &Spec) -> u64 {
