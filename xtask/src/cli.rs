@@ -130,7 +130,7 @@ pub struct Run {
     /// Open the board's page in a browser
     #[arg(long)]
     pub open: bool,
-    /// embedded, mosquitto, or mqtt://host:port
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
     #[arg(long, default_value = "embedded")]
     pub broker: BrokerChoice,
     /// The board's port
@@ -186,7 +186,7 @@ pub struct Check {
     /// Check a folder that is laid out like lessons/
     #[arg(long, value_name = "DIR")]
     pub subject: Option<PathBuf>,
-    /// embedded, mosquitto, or mqtt://host:port
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
     #[arg(long, default_value = "embedded")]
     pub broker: BrokerChoice,
     /// Repeat a run: its random ids and light levels follow from this number

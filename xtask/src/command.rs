@@ -42,7 +42,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Hint { step }) => hint::run(&root, &step),
         Some(Command::Diff { step }) => diff::run(&root, &step),
         Some(Command::Reset { step }) => reset::run(&root, &step),
-        Some(Command::Doctor) => doctor::run(&root),
+        Some(Command::Doctor) => doctor::run(&root).await,
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Bench(bench)) => bench::run(&root, bench).await,
         Some(Command::Broker { port }) => serve::broker(port).await,
