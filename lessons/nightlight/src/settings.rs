@@ -112,6 +112,20 @@ impl Settings {
         Settings::resolve(|name| env::var_os(name), current.as_deref())
     }
 
+    /// What keeps a text from being an id, in words.
+    pub fn problem_of_id(id: &str) -> Option<String> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if id.is_empty() {
+            Some("it is empty".to_owned())
+        } else if let Some(bad) = id.chars().find(|c| !allowed(*c)) {
+            Some(format!("{bad:?} is in it"))
+        } else if id.len() > LONGEST_ID {
+            Some(format!("it has {} characters", id.len()))
+        } else {
+            None
+        }
+    }
+
     /// [`broker_ca`](field@Settings::broker_ca) alone, for a tool that has its broker from elsewhere.
     ///
     /// # Errors
@@ -231,21 +245,14 @@ impl Setting {
     /// The value, if it can be an id.
     fn checked_id(self) -> Result<String, SettingsError> {
         let Self { value: id, origin } = self;
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let problem = if id.is_empty() {
-            "it is empty".to_owned()
-        } else if let Some(bad) = id.chars().find(|c| !allowed(*c)) {
-            format!("{bad:?} is in it")
-        } else if id.len() > LONGEST_ID {
-            format!("it has {} characters", id.len())
-        } else {
-            return Ok(id);
-        };
-        Err(SettingsError::BadId {
-            id,
-            origin,
-            problem,
-        })
+        match Settings::problem_of_id(&id) {
+            None => Ok(id),
+            Some(problem) => Err(SettingsError::BadId {
+                id,
+                origin,
+                problem,
+            }),
+        }
     }
 
     /// The address that is written, or the default if none is.

@@ -129,7 +129,11 @@ impl Broker {
             BrokerChoice::Embedded => Ok(Self::Embedded(
                 Embedded::start(([127, 0, 0, 1], 0).into()).await?,
             )),
-            BrokerChoice::Mosquitto => Ok(Self::Mosquitto(Box::new(Mosquitto::start().await?))),
+            BrokerChoice::Mosquitto => {
+                let mosquitto = Mosquitto::start().await;
+                let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
+                Ok(Self::Mosquitto(Box::new(mosquitto)))
+            }
             BrokerChoice::Remote(broker) => remote(broker).await.with_context(|| {
                 format!(
                     "the broker {choice} cannot be used, and `--broker embedded` needs no other one"
