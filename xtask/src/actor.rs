@@ -122,7 +122,7 @@ impl Actor {
         let clock = Arc::new(Clock::default());
         let board = VirtualBoard::start(Arc::clone(&clock), Arc::clone(&record)).await?;
         board.script_light(levels.iter().copied());
-        let line = Line::open(broker.address(), Arc::clone(&clock), Arc::clone(&record)).await?;
+        let line = Line::open(broker.endpoint(), Arc::clone(&clock), Arc::clone(&record)).await?;
         let folder = TempDir::new().context("no temporary folder")?;
         let program = call
             .programs

@@ -58,12 +58,8 @@ pub enum Command {
     },
     /// Run a step's programs with a broker and a board to play with
     Run(Run),
-    /// Serve a broker for your own experiments
-    Broker {
-        /// The port to listen on
-        #[arg(long, default_value_t = 1883)]
-        port: u16,
-    },
+    /// Serve a broker for your own experiments, or for a classroom
+    Broker(Broker),
     /// Serve a virtual board for your own experiments
     Board(Board),
     /// Bring a step's device to a Raspberry Pi: show how, or with --host do it
@@ -113,7 +109,7 @@ impl Cli {
     pub fn serves(&self) -> bool {
         matches!(
             self.command,
-            Some(Command::Run(_) | Command::Broker { .. } | Command::Board(_))
+            Some(Command::Run(_) | Command::Broker(_) | Command::Board(_))
         )
     }
 }
@@ -130,12 +126,43 @@ pub struct Run {
     /// Open the board's page in a browser
     #[arg(long)]
     pub open: bool,
-    /// embedded, mosquitto, or mqtt://host:port
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
     #[arg(long, default_value = "embedded")]
     pub broker: BrokerChoice,
     /// The board's port
     #[arg(long, value_name = "N", default_value_t = 5000)]
     pub board_port: u16,
+}
+
+/// Which broker, and where.
+#[derive(Args, Clone, Debug)]
+pub struct Broker {
+    /// The port to listen on; without it 1883, and 8883 for a classroom
+    #[arg(long, value_name = "N")]
+    pub port: Option<u16>,
+    /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
+    #[arg(long, requires = "learners")]
+    pub classroom: bool,
+    /// What only a classroom has.
+    #[command(flatten)]
+    pub room: Classroom,
+}
+
+/// Who is in the room, and how they reach the broker.
+#[derive(Args, Clone, Debug)]
+pub struct Classroom {
+    /// The learners: a file with their ids, one a line, or how many there are
+    #[arg(long, value_name = "FILE|N", requires = "classroom")]
+    pub learners: Option<String>,
+    /// The address to listen on; with 0.0.0.0 your whole network can ask for the password
+    #[arg(long, value_name = "ADDRESS", requires = "classroom")]
+    pub listen: Option<IpAddr>,
+    /// The name or address by which learners reach this computer; without it, a guess
+    #[arg(long, value_name = "NAME", requires = "classroom")]
+    pub host: Option<String>,
+    /// Where passwords and certificates are kept for the next time; without it, target/classroom
+    #[arg(long, value_name = "DIR", requires = "classroom")]
+    pub out: Option<PathBuf>,
 }
 
 /// Where the board is.
@@ -186,7 +213,7 @@ pub struct Check {
     /// Check a folder that is laid out like lessons/
     #[arg(long, value_name = "DIR")]
     pub subject: Option<PathBuf>,
-    /// embedded, mosquitto, or mqtt://host:port
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
     #[arg(long, default_value = "embedded")]
     pub broker: BrokerChoice,
     /// Repeat a run: its random ids and light levels follow from this number

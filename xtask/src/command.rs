@@ -5,11 +5,11 @@ mod book;
 mod check;
 mod diff;
 mod doctor;
-mod grade;
 mod handout;
 mod hint;
 mod mutants;
 mod overview;
+mod package;
 mod pi;
 mod reset;
 mod run;
@@ -42,15 +42,22 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Hint { step }) => hint::run(&root, &step),
         Some(Command::Diff { step }) => diff::run(&root, &step),
         Some(Command::Reset { step }) => reset::run(&root, &step),
-        Some(Command::Doctor) => doctor::run(&root),
+        Some(Command::Doctor) => doctor::run(&root).await,
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Bench(bench)) => bench::run(&root, bench).await,
-        Some(Command::Broker { port }) => serve::broker(port).await,
+        Some(Command::Broker(broker)) if broker.classroom => {
+            // The other program reads the same command line.
+            let arguments: Vec<_> = std::env::args_os().skip(2).collect();
+            package::CLASSROOM.run(&root, "classroom", &arguments)
+        }
+        Some(Command::Broker(broker)) => serve::broker(broker.port).await,
         Some(Command::Board(arguments)) => serve::board(&arguments).await,
         Some(Command::Pi(arguments)) => pi::run(&root, &arguments),
         Some(Command::Run(arguments)) => run::run(&root, &arguments).await,
-        Some(Command::Grade { arguments }) => grade::run(&root, "grade", &arguments),
-        Some(Command::Gradescope { arguments }) => grade::run(&root, "gradescope", &arguments),
+        Some(Command::Grade { arguments }) => package::GRADE.run(&root, "grade", &arguments),
+        Some(Command::Gradescope { arguments }) => {
+            package::GRADE.run(&root, "gradescope", &arguments)
+        }
         Some(Command::Handout { folder }) => handout::run(&root, &folder),
         Some(Command::Starters { check }) => starters::run(&root, check),
     }

@@ -36,6 +36,7 @@ pub fn complete(folders: &Folders, name: &str, text: &str) -> Result<String> {
 fn expand(folders: &Folders, directive: &Directive<'_>) -> Result<String> {
     match (directive.name, directive.arguments.as_slice()) {
         ("listing", [listing]) => listings::show(folders, listing),
+        ("table", [name]) => transcript::table(folders, name),
         ("transcript", [step, section @ ..]) if !section.is_empty() => {
             transcript::show(folders, step, &section.join(" "))
         }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `{{#listing step1-connect/main/options}}` | that anchor of the solution, as Rust |
 //! | `{{#transcript step1 evening, device: wire}}` | that section of the step's recorded run |
+//! | `{{#table brokers}}` | the table that a test of the runner has recorded |
 //! | `{{#quiz before}}` | the questions of `quizzes/before.toml` |
 //! | `{{#diagram publish-subscribe}}` | the drawing, inline, so that it follows the theme |
 //! | `{{#progress}}` | the table of all quizzes |

@@ -12,6 +12,16 @@ pub fn show(folders: &Folders, step: &str, section: &str) -> Result<String> {
     Ok(format!("```text\n{text}```\n"))
 }
 
+/// A table that a test has written down.
+pub fn table(folders: &Folders, name: &str) -> Result<String> {
+    let file = folders.transcripts().join(format!("{name}.snap"));
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("no recorded table {}", file.display()))?;
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    ensure!(rows.len() > 2, "{} has no table in it", file.display());
+    Ok(format!("{}\n", rows.join("\n")))
+}
+
 /// The lines of one section.
 pub fn section_of(folders: &Folders, step: &str, section: &str) -> Result<String> {
     let file = folders.transcripts().join(format!("{step}.snap"));

@@ -35,6 +35,10 @@
 //! [`Settings::load`] reads your id, the broker and the board from environment variables or from
 //! the file `nightlight.toml`. Only the id has no default.
 //!
+//! A broker may ask for a user and a password; [`BrokerAddress::login`] has them for your
+//! `MqttOptions`. It may also be encrypted: build your program with the feature `tls`, and your
+//! code stays as it is.
+//!
 //! # The board
 //!
 //! [`Board::open`] opens the board that the settings name.
@@ -90,6 +94,12 @@
 
 mod board;
 mod settings;
+#[cfg(feature = "tls")]
+mod tunnel;
 
 pub use board::{Board, BoardDelay, BoardError, GroveLed, GroveLightSensor, LightSensor};
-pub use settings::{AddressError, BoardAddress, BrokerAddress, Origin, Settings, SettingsError};
+pub use settings::{
+    AddressError, BoardAddress, BrokerAddress, Login, Origin, Settings, SettingsError,
+};
+#[cfg(feature = "tls")]
+pub use tunnel::{Tunnel, TunnelError};

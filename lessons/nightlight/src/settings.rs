@@ -3,20 +3,23 @@
 mod address;
 mod error;
 mod file;
+mod login;
 mod url;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 pub use address::{BoardAddress, BrokerAddress};
 pub use error::{Origin, SettingsError};
 use file::SettingsFile;
+pub use login::Login;
 pub use url::AddressError;
 
 const ID: &str = "NIGHTLIGHT_ID";
 const BROKER: &str = "NIGHTLIGHT_BROKER";
+const BROKER_CA: &str = "NIGHTLIGHT_BROKER_CA";
 const BOARD: &str = "NIGHTLIGHT_BOARD";
 
 /// The longest id, in characters. With the rest of a client name it stays below the 128 bytes that
@@ -31,12 +34,26 @@ const LONGEST_ID: usize = 64;
 /// | variable | key in the file | written as | default |
 /// |---|---|---|---|
 /// | `NIGHTLIGHT_ID` | `id` | 1 to 64 ASCII letters, digits, `-`, `_` | none: choose one |
-/// | `NIGHTLIGHT_BROKER` | `broker` | `mqtt://host:port` | `mqtt://127.0.0.1:1883` |
+/// | `NIGHTLIGHT_BROKER` | `broker` | `mqtt://host:port` or `mqtts://host:port`, with or without `user:password@` before the host | `mqtt://127.0.0.1:1883` |
+/// | `NIGHTLIGHT_BROKER_CA` | `broker_ca` | the path of a PEM file | the authorities that browsers know |
 /// | `NIGHTLIGHT_BOARD` | `board` | `http://host:port` or `pi` | `http://127.0.0.1:5000` |
+///
+/// In user and password, write `%40` for `@`, `%3A` for `:`, `%2F` for `/` and `%25` for `%`.
+///
+/// # Encryption
+///
+/// With `mqtts://` the connection is encrypted, and it is made only to a broker that proves with a
+/// certificate that it has the name in the address. Who vouches for the certificate is an
+/// authority that browsers know, or the one in the file of `NIGHTLIGHT_BROKER_CA`, which then is
+/// the only one. A path in `nightlight.toml` starts from that file's folder. A program needs the
+/// feature `tls` for all this: `cargo run --features tls`.
+///
+/// # The file
 ///
 /// The file is looked for in the current folder and in every folder above it; then in the folder
 /// of the package that cargo runs and in every folder above that. It is read only if at least one
-/// variable is not set. A file with all three settings looks like this:
+/// of the variables for id, broker and board is not set, or the broker is encrypted and it is not
+/// set whom to trust. A file looks like this:
 ///
 /// ```toml
 /// id = "the-id-that-you-chose"
@@ -50,22 +67,106 @@ pub struct Settings {
     /// Client names and topics start with it, so that learners who share a broker do not hear each
     /// other. Device and server need the same one.
     pub id: String,
-    /// The MQTT broker.
+    /// The MQTT broker. If it is encrypted, [`Settings::load`] puts a way to it in its place, see
+    /// there.
     pub broker: BrokerAddress,
+    /// The certificates of the authorities that may vouch for an encrypted broker, in a PEM file.
+    /// Without one, those that browsers know.
+    pub broker_ca: Option<PathBuf>,
     /// The board with the light sensor and the LED.
     pub board: BoardAddress,
+    #[cfg(feature = "tls")]
+    farewell: Option<std::sync::Arc<crate::tunnel::Farewell>>,
 }
 
 impl Settings {
     /// Reads the settings from the environment and `nightlight.toml`.
     ///
+    /// If the broker is encrypted, host and port of [`broker`](Settings::broker) are afterwards
+    /// those of a tunnel on this computer: it takes plain MQTT, and carries it encrypted to the
+    /// broker. What goes wrong on the way it says on standard error. It lasts as long as the
+    /// program, and the last of the settings to be dropped waits for a moment until what was sent
+    /// has left.
+    ///
     /// # Errors
     ///
     /// When no id is chosen, or when a setting or the file is not understood. The message says
-    /// which, where it is written, and how to write it.
+    /// which, where it is written, and how to write it. When the broker is encrypted, and the
+    /// program was built without the feature `tls`.
     pub fn load() -> Result<Settings, SettingsError> {
+        let settings = Settings::read()?;
+        if settings.broker.is_encrypted() {
+            settings.through_a_tunnel()
+        } else {
+            Ok(settings)
+        }
+    }
+
+    /// Reads the settings as they are written, and opens nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::load`], which is what a program wants.
+    pub fn read() -> Result<Settings, SettingsError> {
         let current = env::current_dir().ok();
         Settings::resolve(|name| env::var_os(name), current.as_deref())
+    }
+
+    /// What keeps a text from being an id, in words.
+    pub fn problem_of_id(id: &str) -> Option<String> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if id.is_empty() {
+            Some("it is empty".to_owned())
+        } else if let Some(bad) = id.chars().find(|c| !allowed(*c)) {
+            Some(format!("{bad:?} is in it"))
+        } else if id.len() > LONGEST_ID {
+            Some(format!("it has {} characters", id.len()))
+        } else {
+            None
+        }
+    }
+
+    /// [`broker_ca`](field@Settings::broker_ca) alone, for a tool that has its broker from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When the setting or the file is not understood.
+    pub fn broker_ca() -> Result<Option<PathBuf>, SettingsError> {
+        if let Some(setting) = Setting::from_variable(BROKER_CA, |name| env::var_os(name))? {
+            return Ok(Some(setting.into_path()));
+        }
+        let current = env::current_dir().ok();
+        let file = file::find(current.as_deref());
+        let file = file.map(SettingsFile::read).transpose()?;
+        Ok(file.and_then(|file| file.broker_ca).map(Setting::into_path))
+    }
+
+    #[cfg(feature = "tls")]
+    fn through_a_tunnel(self) -> Result<Settings, SettingsError> {
+        let tunnel = crate::tunnel::Tunnel::open(&self.broker, self.broker_ca.as_deref())?;
+        let broker = self.broker.by_way_of(tunnel.address());
+        let farewell = Some(std::sync::Arc::new(tunnel.stay()));
+        Ok(Settings {
+            broker,
+            farewell,
+            ..self
+        })
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn through_a_tunnel(self) -> Result<Settings, SettingsError> {
+        // Cargo sets it for the programs that it runs.
+        let package = env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "<package>".to_owned());
+        let program = env::current_exe().ok();
+        let program = program.as_deref().and_then(Path::file_stem);
+        let program = match program.and_then(|name| name.to_str()) {
+            Some(name) if name != package => format!(" --bin {name}"),
+            _ => String::new(),
+        };
+        let pi = if cfg!(feature = "pi") { ",pi" } else { "" };
+        Err(SettingsError::NoTls {
+            command: format!("cargo run -p {package}{program} --features tls{pi}"),
+        })
     }
 
     /// [`Settings::load`] with a given environment and current folder.
@@ -75,10 +176,12 @@ impl Settings {
     ) -> Result<Settings, SettingsError> {
         let id = Setting::from_variable(ID, &variable)?;
         let broker = Setting::from_variable(BROKER, &variable)?;
+        let broker_ca = Setting::from_variable(BROKER_CA, &variable)?;
         let board = Setting::from_variable(BOARD, &variable)?;
 
         let mut file = SettingsFile::default();
-        if id.is_none() || broker.is_none() || board.is_none() {
+        let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
+        if id.is_none() || broker.is_none() || board.is_none() || !trusts_someone {
             // Cargo sets it for the programs that it runs, wherever they are run from.
             let package = variable("CARGO_MANIFEST_DIR");
             let folders = current.into_iter().chain(package.as_deref().map(Path::new));
@@ -95,15 +198,17 @@ impl Settings {
             broker: Setting::parse(broker.or(file.broker), |origin, reason| {
                 SettingsError::BadBroker { origin, reason }
             })?,
+            broker_ca: broker_ca.or(file.broker_ca).map(Setting::into_path),
             board: Setting::parse(board.or(file.board), |origin, reason| {
                 SettingsError::BadBoard { origin, reason }
             })?,
+            #[cfg(feature = "tls")]
+            farewell: None,
         })
     }
 }
 
-/// A setting as it is written, and where.
-#[derive(Debug)]
+/// A setting as it is written, and where. It cannot be shown: a password may be in it.
 struct Setting {
     value: String,
     origin: Origin,
@@ -124,24 +229,30 @@ impl Setting {
         }
     }
 
+    fn is_mqtts(&self) -> bool {
+        let scheme = self.value.trim().get(.."mqtts:".len());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("mqtts:"))
+    }
+
+    /// A path in the file starts from where the file is.
+    fn into_path(self) -> PathBuf {
+        match &self.origin {
+            Origin::File { path, .. } => path.with_file_name(self.value),
+            Origin::Variable(_) => self.value.into(),
+        }
+    }
+
     /// The value, if it can be an id.
     fn checked_id(self) -> Result<String, SettingsError> {
         let Self { value: id, origin } = self;
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let problem = if id.is_empty() {
-            "it is empty".to_owned()
-        } else if let Some(bad) = id.chars().find(|c| !allowed(*c)) {
-            format!("{bad:?} is in it")
-        } else if id.len() > LONGEST_ID {
-            format!("it has {} characters", id.len())
-        } else {
-            return Ok(id);
-        };
-        Err(SettingsError::BadId {
-            id,
-            origin,
-            problem,
-        })
+        match Settings::problem_of_id(&id) {
+            None => Ok(id),
+            Some(problem) => Err(SettingsError::BadId {
+                id,
+                origin,
+                problem,
+            }),
+        }
     }
 
     /// The address that is written, or the default if none is.

@@ -57,7 +57,12 @@ fn mqtt_options(settings: &Settings) -> MqttOptions {
     // TODO 1: give the client its name, your id followed by "nightlight_client"
     // (`format!("{}nightlight_client", settings.id)`), and a keep-alive of 60 seconds
     // (`options.set_keep_alive`).
-    MqttOptions::new("nobody", &settings.broker.host, settings.broker.port)
+    let mut options = MqttOptions::new("nobody", &settings.broker.host, settings.broker.port);
+    // A broker that asks for a password gets it in the CONNECT.
+    if let Some((user, password)) = settings.broker.login() {
+        options.set_credentials(user, password);
+    }
+    options
 }
 
 // TODO 3: write `fn report(error: &ConnectionError)`. It says on stderr (`eprintln!`) why there is

@@ -65,7 +65,12 @@ fn main() -> anyhow::Result<()> {
 fn mqtt_options(settings: &Settings) -> MqttOptions {
     // TODO 1: give the client its name, your id followed by "nightlight_server", and a keep-alive
     // of 60 seconds. The device is "nightlight_client": the same name would throw it out.
-    MqttOptions::new("nobody", &settings.broker.host, settings.broker.port)
+    let mut options = MqttOptions::new("nobody", &settings.broker.host, settings.broker.port);
+    // A broker that asks for a password gets it in the CONNECT.
+    if let Some((user, password)) = settings.broker.login() {
+        options.set_credentials(user, password);
+    }
+    options
 }
 
 // TODO 4: write `fn light_in(payload: &[u8]) -> anyhow::Result<u64>`. `serde_json::from_slice`

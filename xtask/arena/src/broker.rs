@@ -6,10 +6,15 @@ mod mosquitto;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use nightlight::{BrokerAddress, Login, Settings, Tunnel};
+use rumqttc::MqttOptions;
 use tokio::net::TcpStream;
+
+use crate::peer::Peer;
 
 pub use embedded::Embedded;
 pub use mosquitto::Mosquitto;
@@ -25,13 +30,8 @@ pub enum BrokerChoice {
     Embedded,
     /// The machine's `mosquitto` program, started on a free port with a configuration of its own.
     Mosquitto,
-    /// A broker that already runs somewhere.
-    Remote {
-        /// Name or address.
-        host: String,
-        /// TCP port.
-        port: u16,
-    },
+    /// A broker that already runs somewhere, and perhaps asks for a login, or for encryption.
+    Remote(BrokerAddress),
 }
 
 impl FromStr for BrokerChoice {
@@ -41,42 +41,65 @@ impl FromStr for BrokerChoice {
         match text {
             "embedded" => Ok(Self::Embedded),
             "mosquitto" => Ok(Self::Mosquitto),
-            url => remote(url).ok_or_else(|| {
-                "a broker is `embedded`, `mosquitto`, or a URL like mqtt://127.0.0.1:1883"
-                    .to_owned()
+            url => url.parse().map(Self::Remote).map_err(|error| {
+                format!(
+                    "{error}. A broker is `embedded`, `mosquitto`, or a URL like \
+                     mqtt://127.0.0.1:1883 or mqtts://user:password@host"
+                )
             }),
         }
     }
 }
 
-fn remote(url: &str) -> Option<BrokerChoice> {
-    let place = url.strip_prefix("mqtt://")?.trim_end_matches('/');
-    let (host, port) = match place.rsplit_once(':') {
-        // A colon inside brackets belongs to an IPv6 address.
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-        _ => (place, 1883),
-    };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let odd = |letter: char| letter.is_whitespace() || matches!(letter, '/' | '@');
-    if host.is_empty() || host.contains(odd) || port == 0 {
-        return None;
-    }
-    Some(BrokerChoice::Remote {
-        host: host.to_owned(),
-        port,
-    })
-}
-
+/// As it was written, but for the login.
 impl fmt::Display for BrokerChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Embedded => f.write_str("embedded"),
             Self::Mosquitto => f.write_str("mosquitto"),
-            Self::Remote { host, port } if host.contains(':') => {
-                write!(f, "mqtt://[{host}]:{port}")
-            }
-            Self::Remote { host, port } => write!(f, "mqtt://{host}:{port}"),
+            Self::Remote(broker) if broker.is_encrypted() => write!(f, "mqtts://{broker}"),
+            Self::Remote(broker) => write!(f, "mqtt://{broker}"),
         }
+    }
+}
+
+/// Where a client connects by plain TCP, and as whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The place.
+    pub address: SocketAddr,
+    /// User and password, if the broker asks for them.
+    pub login: Option<Login>,
+}
+
+/// Nobody in particular.
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Self {
+        let login = None;
+        Self { address, login }
+    }
+}
+
+impl Endpoint {
+    /// As a setting of a program: with the password.
+    pub fn url(&self) -> String {
+        let login = self.login.as_ref();
+        let login = login.map_or_else(String::new, |login| format!("{}@", login.to_userinfo()));
+        format!("mqtt://{login}{}", self.address)
+    }
+
+    /// For a client of our own.
+    pub fn options(&self, name: &str) -> MqttOptions {
+        let host = match self.address {
+            SocketAddr::V4(address) => address.ip().to_string(),
+            // rumqttc joins host and port by a colon.
+            SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        };
+        let mut options = MqttOptions::new(name, host, self.address.port());
+        if let Some(login) = &self.login {
+            options.set_credentials(login.user(), login.password());
+        }
+        options
     }
 }
 
@@ -88,7 +111,12 @@ pub enum Broker {
     /// See [`Mosquitto`].
     Mosquitto(Box<Mosquitto>),
     /// Somebody else's.
-    Remote(SocketAddr),
+    Remote {
+        /// Where it, or the tunnel to it, is.
+        endpoint: Endpoint,
+        /// The way to an encrypted one.
+        tunnel: Option<Arc<Tunnel>>,
+    },
 }
 
 impl Broker {
@@ -101,25 +129,33 @@ impl Broker {
             BrokerChoice::Embedded => Ok(Self::Embedded(
                 Embedded::start(([127, 0, 0, 1], 0).into()).await?,
             )),
-            BrokerChoice::Mosquitto => Ok(Self::Mosquitto(Box::new(Mosquitto::start().await?))),
-            BrokerChoice::Remote { host, port } => {
-                let address = reach(host, *port).await.with_context(|| {
-                    format!(
-                        "the broker {choice} does not answer. Is it running? `--broker embedded` \
-                         needs no other broker"
-                    )
-                })?;
-                Ok(Self::Remote(address))
+            BrokerChoice::Mosquitto => {
+                let mosquitto = Mosquitto::start().await;
+                let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
+                Ok(Self::Mosquitto(Box::new(mosquitto)))
             }
+            BrokerChoice::Remote(broker) => remote(broker).await.with_context(|| {
+                format!(
+                    "the broker {choice} cannot be used, and `--broker embedded` needs no other one"
+                )
+            }),
         }
     }
 
-    /// Where it listens.
+    /// Where it takes plain connections.
     pub fn address(&self) -> SocketAddr {
         match self {
             Self::Embedded(broker) => broker.address(),
             Self::Mosquitto(broker) => broker.address(),
-            Self::Remote(address) => *address,
+            Self::Remote { endpoint, .. } => endpoint.address,
+        }
+    }
+
+    /// Where it takes plain connections, and with which login.
+    pub fn endpoint(&self) -> Endpoint {
+        match self {
+            Self::Remote { endpoint, .. } => endpoint.clone(),
+            ours => ours.address().into(),
         }
     }
 
@@ -131,14 +167,46 @@ impl Broker {
         *self = match self {
             Self::Embedded(_) => Self::start(&BrokerChoice::Embedded).await?,
             Self::Mosquitto(_) => Self::start(&BrokerChoice::Mosquitto).await?,
-            Self::Remote(address) => Self::Remote(*address),
+            Self::Remote { .. } => return Ok(()),
         };
         Ok(())
     }
 }
 
+async fn remote(broker: &BrokerAddress) -> anyhow::Result<Broker> {
+    let login = broker.login_kept().cloned();
+    let (address, tunnel) = if broker.is_encrypted() {
+        let tunnel = tunnel(broker.clone()).await?;
+        (tunnel.address(), Some(Arc::new(tunnel)))
+    } else {
+        (reach(&broker.host, broker.port).await?, None)
+    };
+    let endpoint = Endpoint { address, login };
+    if endpoint.login.is_some() {
+        // A login that the broker does not accept is nothing a learner could mend.
+        Peer::connect(
+            endpoint.clone(),
+            &format!("nightlight-{}", fastrand::u32(..)),
+        )
+        .await?;
+    }
+    Ok(Broker::Remote { endpoint, tunnel })
+}
+
+/// A tunnel to a broker that has proved its name.
+async fn tunnel(broker: BrokerAddress) -> anyhow::Result<Tunnel> {
+    let tunnel = tokio::task::spawn_blocking(move || {
+        let authorities = Settings::broker_ca()?;
+        let tunnel = Tunnel::open(&broker, authorities.as_deref())?;
+        tunnel.probe()?;
+        anyhow::Ok(tunnel)
+    });
+    tunnel.await?
+}
+
 async fn reach(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
-    let place = (host.to_owned(), port);
+    let name = host.trim_matches(['[', ']']).to_owned();
+    let place = (name, port);
     let addresses = tokio::task::spawn_blocking(move || place.to_socket_addrs()).await??;
     let mut problem = anyhow::anyhow!("the name `{host}` leads nowhere");
     for address in addresses {
@@ -150,7 +218,7 @@ async fn reach(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
             }
         }
     }
-    Err(problem)
+    Err(problem.context("it does not answer. Is it running?"))
 }
 
 #[cfg(test)]
@@ -158,29 +226,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls() {
-        let port = |text: &str| match text.parse() {
-            Ok(BrokerChoice::Remote { host, port }) => Some((host, port)),
-            _ => None,
-        };
-        assert_eq!(
-            port("mqtt://localhost"),
-            Some(("localhost".to_owned(), 1883))
-        );
-        assert_eq!(port("mqtt://[::1]:2000"), Some(("::1".to_owned(), 2000)));
-        assert_eq!(port("mqtt://[::1]"), Some(("::1".to_owned(), 1883)));
-        for bad in [
-            "mqtt://",
-            "mqtt://:1",
-            "http://a",
-            "mqtt://a:b",
-            "mqtt://a:0",
-            "mqtt://a b",
+    fn a_choice_is_displayed_as_it_is_written_but_for_the_login() {
+        for text in [
+            "embedded",
+            "mosquitto",
+            "mqtt://h:1",
+            "mqtt://[::1]:1883",
+            "mqtts://h:8883",
         ] {
-            assert!(bad.parse::<BrokerChoice>().is_err(), "{bad}");
-        }
-        for text in ["embedded", "mosquitto", "mqtt://h:1", "mqtt://[::1]:1883"] {
             assert_eq!(text.parse::<BrokerChoice>().unwrap().to_string(), text);
         }
+        let choice: BrokerChoice = "mqtt://ada:secret@h".parse().unwrap();
+        assert_eq!(choice.to_string(), "mqtt://h:1883");
+        assert!(!format!("{choice:?}").contains("secret"));
+        for bad in ["mqtt://", "http://a", "mqtt://a:b", "embeded"] {
+            let error = bad.parse::<BrokerChoice>().unwrap_err();
+            assert!(error.contains("`embedded`"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_given_the_login_in_its_setting() {
+        let broker: BrokerAddress = "mqtt://ada:p%40ss@h".parse().unwrap();
+        let endpoint = Endpoint {
+            address: ([127, 0, 0, 1], 7).into(),
+            login: broker.login_kept().cloned(),
+        };
+        let setting: BrokerAddress = endpoint.url().parse().unwrap();
+        assert_eq!(setting.login(), Some(("ada", "p@ss")));
+        assert_eq!(setting.to_string(), "127.0.0.1:7");
     }
 }

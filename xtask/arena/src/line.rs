@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::broker::Endpoint;
 use crate::clock::Clock;
 use crate::record::{Event, Record, Sender};
 use crate::wire::{Frame, Framer};
@@ -18,7 +19,8 @@ use crate::wire::{Frame, Framer};
 /// always in the record before the effect.
 #[derive(Debug)]
 pub struct Line {
-    address: SocketAddr,
+    /// Its own place, and the login that the broker asks for.
+    entrance: Endpoint,
     state: watch::Sender<State>,
     held: watch::Receiver<usize>,
     relay: JoinHandle<()>,
@@ -60,14 +62,18 @@ impl Line {
     /// # Errors
     /// When the machine has no port left.
     pub async fn open(
-        broker: SocketAddr,
+        broker: impl Into<Endpoint>,
         clock: Arc<Clock>,
         record: Arc<Record>,
     ) -> anyhow::Result<Self> {
+        let broker = broker.into();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
+        let entrance = Endpoint {
+            address: listener.local_addr()?,
+            login: broker.login,
+        };
         let (state, states) = watch::channel(State {
-            broker,
+            broker: broker.address,
             flow: Flow::Open,
             cuts: 0,
         });
@@ -80,7 +86,7 @@ impl Line {
         };
         let relay = tokio::spawn(relay.serve(listener));
         Ok(Self {
-            address,
+            entrance,
             state,
             held: holds,
             relay,
@@ -89,12 +95,12 @@ impl Line {
 
     /// What `NIGHTLIGHT_BROKER` is set to.
     pub fn url(&self) -> String {
-        format!("mqtt://{}", self.address)
+        self.entrance.url()
     }
 
     /// The port on 127.0.0.1 that it listens on.
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.entrance.address.port()
     }
 
     /// Ends all connections at once, without a word. New ones are welcome.

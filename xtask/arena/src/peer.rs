@@ -1,11 +1,12 @@
 //! A client of our own at the broker: the other side of the program under observation.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use rumqttc::{AsyncClient, Event, Packet, QoS};
 use tokio::task::JoinHandle;
+
+use crate::broker::Endpoint;
 
 /// How long the broker may take to accept us.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -22,8 +23,8 @@ impl Peer {
     ///
     /// # Errors
     /// When the broker does not accept us: that is never the learner's fault.
-    pub async fn connect(broker: SocketAddr, name: &str) -> anyhow::Result<Self> {
-        let mut options = MqttOptions::new(name, broker.ip().to_string(), broker.port());
+    pub async fn connect(broker: impl Into<Endpoint>, name: &str) -> anyhow::Result<Self> {
+        let mut options = broker.into().options(name);
         options.set_keep_alive(Duration::from_secs(60));
         let (client, mut events) = AsyncClient::new(options, 100);
         let accepted = tokio::time::timeout(CONNECT_LIMIT, async {

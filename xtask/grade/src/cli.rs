@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Run submissions even where there is no sandbox
     #[arg(long)]
     pub trust_submissions: bool,
-    /// embedded, mosquitto, or mqtt://host:port
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
     #[arg(long, default_value = "embedded")]
     pub broker: BrokerChoice,
     /// Points and rubric [default: xtask/grade/course.toml]

@@ -169,13 +169,14 @@ impl Stage {
             now.device.detail = "This step has no device program.".to_owned();
             now.server.detail = "This step has no server program.".to_owned();
         });
-        let observer = Observer::start(&play.id, host.address(), Arc::clone(&feed), gossip.clone());
+        let observer =
+            Observer::start(&play.id, host.endpoint(), Arc::clone(&feed), gossip.clone());
         let mut programs = BTreeMap::new();
         for player in &play.players {
             let program = Program::start(
                 player,
                 &play,
-                host.address(),
+                host.endpoint(),
                 Arc::clone(&feed),
                 gossip.clone(),
             );
@@ -200,7 +201,7 @@ impl Stage {
 
     /// Where the broker is, as a URL.
     pub async fn broker_url(&self) -> String {
-        format!("mqtt://{}", self.host.lock().await.address())
+        self.host.lock().await.url()
     }
 
     /// Asks the programs to leave, as Ctrl-C does, and kills those that stay.

@@ -9,6 +9,7 @@ use arena::broker::BrokerChoice;
 use tokio::task::JoinSet;
 
 use super::FAILED;
+use super::package::GRADE;
 use crate::cli::Bench;
 use crate::compile::{Built, Palette};
 use crate::corpus::load::Load;
@@ -19,7 +20,7 @@ use crate::report::say;
 
 pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
-        Bench::Grade { arguments } => super::grade::run(root, "throughput", &arguments),
+        Bench::Grade { arguments } => GRADE.run(root, "throughput", &arguments),
         Bench::Steadiness { runs, load, seed } => steadiness(root, runs, load, seed).await,
     }
 }

@@ -70,7 +70,7 @@ fn choose(root: &Path, arguments: &Check, subject: &Subject) -> anyhow::Result<V
 /// A check brings settings of its own, but a mistake in the learner's would surprise them right
 /// after it.
 fn settings_are_readable() -> anyhow::Result<()> {
-    match Settings::load() {
+    match Settings::read() {
         Ok(_) | Err(SettingsError::MissingId { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

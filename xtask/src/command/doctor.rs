@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use arena::broker::{Broker, BrokerChoice};
 use nightlight::{BoardAddress, Settings, SettingsError};
 
 use super::FAILED;
@@ -24,9 +25,9 @@ enum Finding {
     Bad(String, &'static str),
 }
 
-pub fn run(root: &Path) -> anyhow::Result<ExitCode> {
+pub async fn run(root: &Path) -> anyhow::Result<ExitCode> {
     let mut findings = vec![toolchain(), linker(), writable(root)];
-    findings.extend(settings());
+    findings.extend(settings().await);
     findings.extend(leftovers(root));
     let mut text = String::new();
     let mut bad = false;
@@ -107,11 +108,11 @@ fn writable(root: &Path) -> Finding {
     }
 }
 
-fn settings() -> Vec<Finding> {
-    match Settings::load() {
+async fn settings() -> Vec<Finding> {
+    match Settings::read() {
         Ok(settings) => vec![
             Finding::Good(format!("your id is {}", settings.id)),
-            broker(&settings),
+            broker(&settings).await,
             board(&settings.board),
         ],
         Err(SettingsError::MissingId { .. }) => {
@@ -130,15 +131,26 @@ fn settings() -> Vec<Finding> {
     }
 }
 
-fn broker(settings: &Settings) -> Finding {
-    let place = settings.broker.to_string();
-    if answers(&place) {
-        return Finding::Good(format!("a broker answers at {place}"));
+/// Whether it answers, proves its name if it is encrypted, and accepts the login if there is one.
+async fn broker(settings: &Settings) -> Finding {
+    let user = settings.broker.login().map(|(user, _)| user.to_owned());
+    let choice = BrokerChoice::Remote(settings.broker.clone());
+    match Broker::start(&choice).await {
+        Ok(_) => {
+            let user = user.map_or_else(String::new, |user| format!(", and lets in {user}"));
+            Finding::Good(format!("a broker answers at {choice}{user}"))
+        }
+        Err(error) => Finding::Note(
+            // The first link is about `--broker`.
+            format!("no broker at {choice}: {}", causes(error.chain().skip(1))),
+            "Checks bring their own. For your own runs start one: `cargo xtask broker`.",
+        ),
     }
-    Finding::Note(
-        format!("no broker answers at {place}"),
-        "Checks bring their own. For your own runs start one: `cargo xtask broker`.",
-    )
+}
+
+fn causes<'a>(chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> String {
+    let causes: Vec<String> = chain.map(ToString::to_string).collect();
+    causes.join(": ")
 }
 
 fn board(board: &BoardAddress) -> Finding {

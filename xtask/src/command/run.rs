@@ -92,7 +92,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
 
 /// The id from the settings, or a fresh one.
 fn choose_id() -> anyhow::Result<String> {
-    match Settings::load() {
+    match Settings::read() {
         Ok(settings) => {
             say::out(&format!("Your id is {}.\n", settings.id))?;
             Ok(settings.id)

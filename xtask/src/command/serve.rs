@@ -17,12 +17,17 @@ pub fn loopback(port: u16) -> SocketAddr {
     ([127, 0, 0, 1], port).into()
 }
 
+/// Where MQTT brokers listen (IANA: `mqtt`, 1883/tcp).
+const MQTT_PORT: u16 = 1883;
+
 /// Serves a broker until Ctrl-C.
-pub async fn broker(port: u16) -> anyhow::Result<ExitCode> {
+pub async fn broker(port: Option<u16>) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    let broker = Embedded::start(loopback(port)).await.context(
-        "Is another broker running there? `cargo xtask broker --port 0` takes a free port",
-    )?;
+    let broker = Embedded::start(loopback(port.unwrap_or(MQTT_PORT)))
+        .await
+        .context(
+            "Is another broker running there? `cargo xtask broker --port 0` takes a free port",
+        )?;
     say::out(&format!(
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()

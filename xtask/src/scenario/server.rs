@@ -148,7 +148,7 @@ async fn listening(call: &Call) -> anyhow::Result<Played> {
     let mut dice = call.dice("listening");
     let id = call.id(&mut dice);
     let broker = Broker::start(&call.broker).await?;
-    let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let device = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
     let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
     let mut sheet = Sheet::new(CRITERIA);
     let topic = format!("{id}/telemetry");
@@ -266,7 +266,7 @@ async fn restart(call: &Call) -> anyhow::Result<Played> {
             return Err(Stop::Program);
         }
         let back = OUTAGE.judge(&server, &mut broker, &mut sheet).await?;
-        let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        let device = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
         match subscribed(&server, back, "telemetry").await {
             Ok(()) => {
                 let topic = format!("{id}/telemetry");

@@ -11,6 +11,7 @@ mod corpus;
 mod handout;
 mod learner;
 mod lineage;
+mod login;
 #[cfg(unix)]
 mod pi;
 mod programs;

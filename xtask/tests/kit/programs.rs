@@ -118,3 +118,19 @@ async fn a_mistake_in_the_settings_file_is_shown_with_its_line() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn an_encrypted_broker_needs_a_feature_and_the_program_says_which() {
+    let mut child = start(&server().await, "mqtts://ada:secret@localhost");
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(said.contains("cargo run -p "), "{said}");
+    assert!(said.contains("--features tls"), "{said}");
+    assert!(!said.contains("secret"), "{said}");
+}

@@ -1,4 +1,3 @@
 let name = format!("{}nightlight_client", settings.id);
 let mut options = MqttOptions::new(name, &settings.broker.host, settings.broker.port);
 options.set_keep_alive(Duration::from_secs(60));
-options

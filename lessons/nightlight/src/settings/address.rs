@@ -3,27 +3,33 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::login::Login;
 use super::url::{AddressError, split};
 
 /// The port on which MQTT brokers listen (IANA: `mqtt`, 1883/tcp).
 const MQTT_PORT: u16 = 1883;
+
+/// The port on which they speak TLS (IANA: `secure-mqtt`, 8883/tcp).
+const MQTTS_PORT: u16 = 8883;
 
 /// The port on which CounterFit, and the kit's own virtual board, listen.
 const BOARD_PORT: u16 = 5000;
 
 const LOOPBACK: &str = "127.0.0.1";
 
-/// An MQTT broker, written as `mqtt://host` or `mqtt://host:port`.
+/// An MQTT broker, written as `mqtt://host:port` or, encrypted, `mqtts://host:port`, in both with
+/// `user:password@` before the host if the broker asks for them.
 ///
-/// The port is 1883 if it is not written. It is displayed as `host:port`.
+/// A port that is not written is 1883, and encrypted 8883. It is displayed as `host:port`.
 ///
 /// ```
 /// use nightlight::BrokerAddress;
 ///
 /// # fn main() -> Result<(), nightlight::AddressError> {
-/// let broker: BrokerAddress = "mqtt://test.mosquitto.org".parse()?;
+/// let broker: BrokerAddress = "mqtt://ada:enchantress@test.mosquitto.org".parse()?;
 /// assert_eq!(broker.host, "test.mosquitto.org");
 /// assert_eq!(broker.port, 1883);
+/// assert_eq!(broker.login(), Some(("ada", "enchantress")));
 /// assert_eq!(broker.to_string(), "test.mosquitto.org:1883");
 /// # Ok(())
 /// # }
@@ -36,14 +42,48 @@ pub struct BrokerAddress {
     pub host: String,
     /// The TCP port.
     pub port: u16,
+    encrypted: bool,
+    login: Option<Login>,
+}
+
+impl BrokerAddress {
+    /// User and password, if the broker asks for them.
+    pub fn login(&self) -> Option<(&str, &str)> {
+        let login = self.login.as_ref()?;
+        Some((login.user(), login.password()))
+    }
+
+    /// [`login`](Self::login) in one piece, which shows its password to nobody.
+    pub fn login_kept(&self) -> Option<&Login> {
+        self.login.as_ref()
+    }
+
+    /// Whether the broker speaks TLS there, so that it takes more than a TCP connection to reach.
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// The same broker, reached without encryption at another place of this computer.
+    #[cfg(feature = "tls")]
+    pub(crate) fn by_way_of(&self, tunnel: std::net::SocketAddr) -> Self {
+        Self {
+            host: tunnel.ip().to_string(),
+            port: tunnel.port(),
+            encrypted: false,
+            login: self.login.clone(),
+        }
+    }
 }
 
 /// A broker on this computer, at MQTT's own port.
 impl Default for BrokerAddress {
     fn default() -> Self {
-        let host = LOOPBACK.to_owned();
-        let port = MQTT_PORT;
-        Self { host, port }
+        Self {
+            host: LOOPBACK.to_owned(),
+            port: MQTT_PORT,
+            encrypted: false,
+            login: None,
+        }
     }
 }
 
@@ -51,9 +91,15 @@ impl FromStr for BrokerAddress {
     type Err = AddressError;
 
     fn from_str(url: &str) -> Result<Self, AddressError> {
-        let (host, port) = split(url, "mqtt")?;
-        let port = port.unwrap_or(MQTT_PORT);
-        Ok(Self { host, port })
+        let parts = split(url, &["mqtt", "mqtts"])?;
+        let encrypted = parts.scheme == "mqtts";
+        let usual = if encrypted { MQTTS_PORT } else { MQTT_PORT };
+        Ok(Self {
+            host: parts.host,
+            port: parts.port.unwrap_or(usual),
+            encrypted,
+            login: parts.login,
+        })
     }
 }
 
@@ -105,9 +151,14 @@ impl FromStr for BoardAddress {
         if text.eq_ignore_ascii_case("pi") {
             return Ok(Self::Pi);
         }
-        let (host, port) = split(text, "http")?;
-        let port = port.unwrap_or(BOARD_PORT);
-        Ok(Self::Virtual { host, port })
+        let parts = split(text, &["http"])?;
+        if parts.login.is_some() {
+            return Err(AddressError::NeedlessLogin);
+        }
+        Ok(Self::Virtual {
+            host: parts.host,
+            port: parts.port.unwrap_or(BOARD_PORT),
+        })
     }
 }
 

@@ -72,7 +72,8 @@ pub enum SettingsError {
     #[error(
         "{origin} is not the address of a broker: {reason}.\n\
          Write it as mqtt://host or mqtt://host:port, for example mqtt://127.0.0.1:1883 for one on this \
-         computer. Without a port it is 1883."
+         computer. Without a port it is 1883. If the broker asks for a user and a password, write them as in \
+         mqtt://user:password@host. For an encrypted connection begin with mqtts://; the port then is 8883."
     )]
     BadBroker {
         /// Where it was written.
@@ -80,6 +81,20 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: AddressError,
     },
+    /// The broker is encrypted, and the program cannot do that.
+    #[error(
+        "the broker's address begins with mqtts://, so the connection is to be encrypted (TLS), and this \
+         program was built without that.\n\
+         Build and run it with the feature `tls`:\n    {command}"
+    )]
+    NoTls {
+        /// What to type.
+        command: String,
+    },
+    /// No way can be opened to an encrypted broker.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tunnel(#[from] crate::TunnelError),
     /// The board's address is not understood.
     #[error(
         "{origin} is not the address of a board: {reason}.\n\
@@ -111,7 +126,7 @@ pub enum SettingsError {
     /// `nightlight.toml` has an error in it.
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
-         The file may set `id`, `broker` and `board`, each in double quotes, for example:\n    \
+         The file may set `id`, `broker`, `broker_ca` and `board`, each in double quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),
         caret(text, *column)

@@ -20,11 +20,12 @@ pub(super) fn find<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Option<Pa
 }
 
 /// What `nightlight.toml` says. Every key may be left out.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct SettingsFile {
     pub(super) path: Option<PathBuf>,
     pub(super) id: Option<Setting>,
     pub(super) broker: Option<Setting>,
+    pub(super) broker_ca: Option<Setting>,
     pub(super) board: Option<Setting>,
 }
 
@@ -53,6 +54,7 @@ impl SettingsFile {
             let (name, setting) = match key.get_ref().as_ref() {
                 "id" => ("id", &mut file.id),
                 "broker" => ("broker", &mut file.broker),
+                "broker_ca" => ("broker_ca", &mut file.broker_ca),
                 "board" => ("board", &mut file.board),
                 other => {
                     let problem = format!("{other:?} is not the name of a setting");
@@ -79,7 +81,7 @@ impl SettingsFile {
 
 fn bad_file(path: PathBuf, text: &str, place: Range<usize>, problem: String) -> SettingsError {
     let (line, column) = line_and_column(text, place.start);
-    let text = text.lines().nth(line - 1).unwrap_or_default().to_owned();
+    let text = without_login(text.lines().nth(line - 1).unwrap_or_default());
     SettingsError::BadFile {
         path,
         line,
@@ -87,6 +89,16 @@ fn bad_file(path: PathBuf, text: &str, place: Range<usize>, problem: String) -> 
         text,
         problem,
     }
+}
+
+/// The line as it is, but for what may be a user and a password: no screen needs to show them.
+fn without_login(line: &str) -> String {
+    let Some((login, rest)) = line.rsplit_once('@') else {
+        return line.to_owned();
+    };
+    let begin = login.find("://").map_or(0, |scheme| scheme + "://".len());
+    let stars = "*".repeat(login[begin..].chars().count());
+    format!("{}{stars}@{rest}", &login[..begin])
 }
 
 /// Line and column, counted from 1, of the character at this byte.

@@ -160,10 +160,11 @@ fn an_id_with_anything_else_is_refused_with_the_reason() {
 
 #[test]
 fn a_bad_address_says_where_it_is_written_and_what_the_form_is() {
-    let error = Desk::new().error(&[(ID, "ada"), (BROKER, "mqtts://localhost")]);
+    let error = Desk::new().error(&[(ID, "ada"), (BROKER, "tcp://localhost")]);
     assert!(error.contains("variable NIGHTLIGHT_BROKER"), "{error}");
-    assert!(error.contains("`mqtts://` asks for encryption"), "{error}");
+    assert!(error.contains("`tcp://` is in front"), "{error}");
     assert!(error.contains("mqtt://host:port"), "{error}");
+    assert!(error.contains("mqtt://user:password@host"), "{error}");
 
     let desk = Desk::with_file("id = \"ada\"\n\n# mine\nboard = \"localhost\"\n");
     let error = desk.error(&[]);
@@ -171,6 +172,46 @@ fn a_bad_address_says_where_it_is_written_and_what_the_form_is() {
     let place = format!("`board` in {}", place.display());
     assert!(error.contains(&place), "{error}");
     assert!(error.contains("http://host:port"), "{error}");
+}
+
+#[test]
+fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
+    let desk = Desk::with_file("broker_ca = \"authority.pem\"");
+    let beside = desk.folder.path().join("authority.pem");
+    let [id, _, board] = ALL_VARIABLES;
+    let encrypted = (BROKER, "mqtts://room");
+
+    let settings = desk.load(&[id, encrypted, board]).unwrap();
+    assert_eq!(settings.broker_ca, Some(beside));
+    assert!(settings.broker.is_encrypted());
+
+    let variable = (BROKER_CA, "/elsewhere/authority.pem");
+    let settings = desk.load(&[id, encrypted, variable, board]).unwrap();
+    assert_eq!(settings.broker_ca, Some(PathBuf::from(variable.1)));
+
+    let below = Desk::with_file("broker_ca = \"certificates/room.pem\"");
+    let settings = below.load(&[id]).unwrap();
+    let path = below.folder.path().join("certificates/room.pem");
+    assert_eq!(settings.broker_ca, Some(path));
+}
+
+#[test]
+fn an_error_in_the_file_does_not_show_the_password() {
+    let error = Desk::with_file("broker = mqtt://ada:s@cret@room\n").error(&[(ID, "ada")]);
+    assert!(error.contains("broker = mqtt://**********@room"), "{error}");
+    let settings = Desk::new().load(&[(ID, "ada"), (BROKER, "mqtt://ada:secret@room")]);
+    let shown = format!("{:?}", settings.unwrap());
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn without_the_feature_an_encrypted_broker_is_an_error_with_the_command() {
+    let settings = Desk::new().load(&[(ID, "ada"), (BROKER, "mqtts://room")]);
+    let error = settings.unwrap().through_a_tunnel().unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("cargo run -p nightlight --bin"), "{error}");
+    assert!(error.contains("--features tls"), "{error}");
 }
 
 #[cfg(unix)]

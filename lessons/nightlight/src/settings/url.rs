@@ -1,8 +1,10 @@
-//! The few URLs that an address can be: scheme, host and port (RFC 3986), and nothing more.
+//! The few URLs that an address can be: scheme, login, host and port (RFC 3986), and nothing more.
 
 use std::net::Ipv6Addr;
 
 use thiserror::Error;
+
+use super::login::Login;
 
 /// What is wrong with an address.
 ///
@@ -18,12 +20,6 @@ pub enum AddressError {
         /// The scheme that belongs there.
         scheme: &'static str,
     },
-    /// The scheme in front asks for an encrypted connection.
-    #[error("`{scheme}s://` asks for encryption, which is not spoken yet: use `{scheme}://`")]
-    Encrypted {
-        /// The scheme that is spoken.
-        scheme: &'static str,
-    },
     /// Another scheme is in front.
     #[error("`{found}://` is in front instead of `{scheme}://`")]
     OtherScheme {
@@ -32,9 +28,17 @@ pub enum AddressError {
         /// The scheme that belongs there.
         scheme: &'static str,
     },
-    /// A user, and perhaps a password, is in front of the host.
-    #[error("a user and password (what stands before the `@`) are not spoken yet: leave them out")]
-    Credentials,
+    /// What stands before the `@` is no user and password.
+    #[error("the user and password (what stands before the `@`) are not understood: {problem}")]
+    Login {
+        /// What is wrong with them, without repeating them.
+        problem: &'static str,
+    },
+    /// A user is in front of the host of something that takes none.
+    #[error(
+        "a user and password (what stands before the `@`) have no meaning here: leave them out"
+    )]
+    NeedlessLogin,
     /// There is no host.
     #[error("the name or IP address of the computer is missing")]
     NoHost,
@@ -64,16 +68,24 @@ pub enum AddressError {
     },
 }
 
-/// Splits `scheme://host[:port]` into host and port.
-pub(super) fn split(
-    url: &str,
-    scheme: &'static str,
-) -> Result<(String, Option<u16>), AddressError> {
-    let rest = without_scheme(url, scheme)?;
-    // Looked for in all of it: a password may contain a slash.
-    if rest.contains('@') {
-        return Err(AddressError::Credentials);
-    }
+/// A URL in its parts.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// Which of the schemes it was.
+    pub(super) scheme: &'static str,
+    pub(super) login: Option<Login>,
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+}
+
+/// Takes `scheme://[user:password@]host[:port]` apart, for any of these schemes.
+pub(super) fn split(url: &str, schemes: &[&'static str]) -> Result<Parts, AddressError> {
+    let (scheme, rest) = without_scheme(url, schemes)?;
+    // The last one: before it comes what nobody shall read in a message.
+    let (login, rest) = match rest.rsplit_once('@') {
+        Some((userinfo, rest)) => (Some(Login::parse(userinfo)?), rest),
+        None => (None, rest),
+    };
     // A lone slash at the end is what copying from a browser gives.
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -92,24 +104,36 @@ pub(super) fn split(
         None => (authority, None),
     };
     check_host(host)?;
-    Ok((host.to_owned(), port))
+    Ok(Parts {
+        scheme,
+        login,
+        host: host.to_owned(),
+        port,
+    })
 }
 
-fn without_scheme<'a>(url: &'a str, scheme: &'static str) -> Result<&'a str, AddressError> {
-    let Some((found, rest)) = url.split_once("://") else {
-        if url.contains('@') {
-            return Err(AddressError::Credentials);
-        }
-        let text = url.to_owned();
+fn without_scheme<'a>(
+    url: &'a str,
+    schemes: &[&'static str],
+) -> Result<(&'static str, &'a str), AddressError> {
+    let usual = schemes.first().copied().unwrap_or_default();
+    let is_scheme = |found: &str| found.chars().all(|c| c.is_ascii_alphanumeric() || c == '+');
+    let Some((found, rest)) = url.split_once("://").filter(|(found, _)| is_scheme(found)) else {
+        // Without what may be a password.
+        let text = url.rsplit('@').next().unwrap_or(url).to_owned();
+        let scheme = usual;
         return Err(AddressError::NoScheme { text, scheme });
     };
-    if found.eq_ignore_ascii_case(scheme) {
-        Ok(rest)
-    } else if found.eq_ignore_ascii_case(&format!("{scheme}s")) {
-        Err(AddressError::Encrypted { scheme })
-    } else {
-        let found = found.to_owned();
-        Err(AddressError::OtherScheme { found, scheme })
+    match schemes
+        .iter()
+        .find(|known| found.eq_ignore_ascii_case(known))
+    {
+        Some(scheme) => Ok((scheme, rest)),
+        None => {
+            let found = found.to_owned();
+            let scheme = usual;
+            Err(AddressError::OtherScheme { found, scheme })
+        }
     }
 }
 

@@ -85,6 +85,10 @@ fn mqtt_options(settings: &Settings) -> MqttOptions {
     let name = format!("{}nightlight_client", settings.id);
     let mut options = MqttOptions::new(name, &settings.broker.host, settings.broker.port);
     options.set_keep_alive(Duration::from_secs(60));
+    // A broker that asks for a password gets it in the CONNECT.
+    if let Some((user, password)) = settings.broker.login() {
+        options.set_credentials(user, password);
+    }
     options
 }
 

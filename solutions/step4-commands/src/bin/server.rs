@@ -104,8 +104,12 @@ fn mqtt_options(settings: &Settings) -> MqttOptions {
     let name = format!("{}nightlight_server", settings.id);
     let mut options = MqttOptions::new(name, &settings.broker.host, settings.broker.port);
     options.set_keep_alive(Duration::from_secs(60));
-    options
     // ANCHOR_END: options
+    // A broker that asks for a password gets it in the CONNECT.
+    if let Some((user, password)) = settings.broker.login() {
+        options.set_credentials(user, password);
+    }
+    options
 }
 
 // ANCHOR: light-in

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 pub struct Mosquitto {
     address: SocketAddr,
     /// Killed when dropped.
-    _process: Child,
-    _folder: TempDir,
+    process: Child,
+    _folder: Option<TempDir>,
 }
 
 impl Mosquitto {
@@ -63,6 +64,22 @@ impl Mosquitto {
                 address.ip()
             ),
         )?;
+        let started = Self::start_with(&configuration, address).await?;
+        Ok(started.map(|broker| Self {
+            _folder: Some(folder),
+            ..broker
+        }))
+    }
+
+    /// Starts it with a configuration that says to log everything to stderr and to listen at
+    /// `address`, and waits until it does. The inner error is what it said instead.
+    ///
+    /// # Errors
+    /// When it is not installed.
+    pub async fn start_with(
+        configuration: &Path,
+        address: SocketAddr,
+    ) -> anyhow::Result<Result<Self, String>> {
         let mut process = spawn(&["-c".as_ref(), configuration.as_os_str()])?;
         let stderr = process.stderr.take().context("mosquitto has no stderr")?;
         let mut lines = BufReader::new(stderr).lines();
@@ -84,9 +101,20 @@ impl Mosquitto {
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Ok(Self {
             address,
-            _process: process,
-            _folder: folder,
+            process,
+            _folder: None,
         }))
+    }
+
+    /// Waits until it ends, which it does not do by itself.
+    pub async fn ended(&mut self) {
+        // An error means that there is nothing left to wait for.
+        let _ = self.process.wait().await;
+    }
+
+    /// Its number among the processes of this machine, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Where it listens.
@@ -112,6 +140,6 @@ fn spawn(arguments: &[&std::ffi::OsStr]) -> anyhow::Result<Child> {
     }
     bail!(
         "mosquitto is not installed (Debian: `apt install mosquitto`, macOS: `brew install \
-         mosquitto`). `--broker embedded` needs nothing installed"
+         mosquitto`)"
     )
 }

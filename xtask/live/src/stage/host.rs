@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::bail;
-use arena::broker::{Broker, BrokerChoice, Embedded};
+use arena::broker::{Broker, BrokerChoice, Embedded, Endpoint};
 
 /// Where MQTT brokers listen (IANA: `mqtt`, 1883/tcp), so that other clients find ours too.
 const MQTT_PORT: u16 = 1883;
@@ -43,9 +43,23 @@ impl Host {
         self.address
     }
 
+    /// Where it is, and with which login.
+    pub(super) fn endpoint(&self) -> Endpoint {
+        let broker = self.broker.as_ref();
+        broker.map_or_else(|| self.address.into(), Broker::endpoint)
+    }
+
+    /// For people, so without a login.
+    pub(super) fn url(&self) -> String {
+        match &self.choice {
+            BrokerChoice::Remote(_) => self.choice.to_string(),
+            _ => format!("mqtt://{}", self.address),
+        }
+    }
+
     /// Whether it was there before us.
     pub(super) fn is_foreign(&self) -> bool {
-        matches!(self.choice, BrokerChoice::Remote { .. })
+        matches!(self.choice, BrokerChoice::Remote(_))
     }
 
     /// Ends it, leaves it away for a while, and starts it again, at the same place if it is ours
@@ -56,7 +70,7 @@ impl Host {
         let broker = match &self.choice {
             BrokerChoice::Embedded => self.at_the_same_place().await?,
             BrokerChoice::Mosquitto => Broker::start(&self.choice).await?,
-            BrokerChoice::Remote { .. } => bail!("it is somebody else's"),
+            BrokerChoice::Remote(_) => bail!("it is somebody else's"),
         };
         self.address = broker.address();
         self.broker = Some(broker);

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use arena::broker::Endpoint;
+use rumqttc::{AsyncClient, Event, Packet, QoS};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,8 @@ pub(super) struct Observer {
 #[derive(Clone, Debug)]
 struct Watched {
     name: String,
+    /// As it was at first: its address may change.
+    broker: Endpoint,
     /// There is one while the broker answers.
     client: Arc<Mutex<Option<AsyncClient>>>,
     feed: Arc<Feed>,
@@ -40,21 +43,23 @@ struct Watched {
 impl Observer {
     pub(super) fn start(
         id: &str,
-        broker: SocketAddr,
+        broker: Endpoint,
         feed: Arc<Feed>,
         gossip: mpsc::UnboundedSender<Gossip>,
     ) -> Self {
         let tail: String = std::iter::repeat_with(fastrand::lowercase)
             .take(6)
             .collect();
+        let address = broker.address;
         let watched = Watched {
             // Another page may watch the same broker for the same id.
             name: format!("{id}nightlight_page_{tail}"),
+            broker,
             client: Arc::default(),
             feed,
             gossip,
         };
-        let (address, addresses) = watch::channel(Some(broker));
+        let (address, addresses) = watch::channel(Some(address));
         let watching = tokio::spawn(watched.clone().watch(addresses));
         Self {
             watched,
@@ -116,12 +121,11 @@ impl Watched {
 
     /// Until the broker answers no more.
     async fn talk(&self, address: SocketAddr) {
-        let host = match address {
-            SocketAddr::V4(address) => address.ip().to_string(),
-            // rumqttc joins host and port by a colon.
-            SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        let endpoint = Endpoint {
+            address,
+            ..self.broker.clone()
         };
-        let mut options = MqttOptions::new(&self.name, host, address.port());
+        let mut options = endpoint.options(&self.name);
         options.set_keep_alive(KEEP_ALIVE);
         let (client, mut events) = AsyncClient::new(options, OUTBOX);
         let error = loop {

@@ -1,10 +1,10 @@
 //! A program of a play, and its line.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use arena::broker::Endpoint;
 use arena::clock::Clock;
 use arena::line::Line;
 use arena::process::{Launch, Supervised};
@@ -38,7 +38,7 @@ impl Program {
     pub(super) async fn start(
         player: &Player,
         play: &Play,
-        broker: SocketAddr,
+        broker: Endpoint,
         feed: Arc<Feed>,
         gossip: mpsc::UnboundedSender<Gossip>,
     ) -> anyhow::Result<Self> {

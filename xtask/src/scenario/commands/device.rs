@@ -35,7 +35,7 @@ pub async fn orders(call: &Call) -> anyhow::Result<Played> {
     let id = call.id(&mut dice);
     let levels = Call::levels(&mut dice, 0..1023);
     let broker = Broker::start(&call.broker).await?;
-    let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let server = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
     let device = Actor::enter(call, Role::Device, &id, &broker, &levels).await?;
     let mut sheet = Sheet::new(CRITERIA);
     let mut notes = Notes::default();
@@ -235,14 +235,14 @@ pub async fn restart(call: &Call) -> anyhow::Result<Played> {
         notes.no_console();
         notes.no_messages_out();
         let commands = format!("{id}/commands");
-        let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        let server = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
         if subscribed(&device, 0, "commands").await.is_err()
             || obeys(&device, &server, &commands, true).await?.is_err()
         {
             return Err(Stop::Program);
         }
         let back = OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
-        let server = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        let server = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
         match subscribed(&device, back, "commands").await {
             Ok(()) => {
                 let obeyed = obeys(&device, &server, &commands, false).await?;

@@ -36,7 +36,7 @@ pub async fn questions(call: &Call) -> anyhow::Result<Played> {
     let id = call.id(&mut dice);
     let levels = [0, 1023, 299, 300, dice.u16(1..299), dice.u16(900..1023)];
     let broker = Broker::start(&call.broker).await?;
-    let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let device = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
     let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
     let mut sheet = Sheet::new(CRITERIA);
     let telemetry = format!("{id}/telemetry");
@@ -92,7 +92,7 @@ pub async fn rush(call: &Call) -> anyhow::Result<Played> {
     let mut dice = call.dice("rush");
     let id = call.id(&mut dice);
     let broker = Broker::start(&call.broker).await?;
-    let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+    let device = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
     let server = Actor::enter(call, Role::Server, &id, &broker, &[]).await?;
     let mut sheet = Sheet::new(ASKED);
 
@@ -298,14 +298,14 @@ pub async fn restart(call: &Call) -> anyhow::Result<Played> {
     let told = async {
         SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
         let topic = format!("{id}/telemetry");
-        let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        let device = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
         if subscribed(&server, 0, "telemetry").await.is_err()
             || answer(&server, &device, &topic, 0).await?.is_err()
         {
             return Err(Stop::Program);
         }
         let back = OUTAGE.judge(&server, &mut broker, &mut sheet).await?;
-        let device = Peer::connect(broker.address(), &format!("{id}-tester")).await?;
+        let device = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
         match subscribed(&server, back, "telemetry").await {
             Ok(()) => {
                 let heard = answer(&server, &device, &topic, 1023).await?;

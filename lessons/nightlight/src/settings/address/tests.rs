@@ -32,7 +32,7 @@ fn a_broker_is_displayed_so_that_it_can_be_connected_to() {
     }
     let by_hand = BrokerAddress {
         host: "::1".to_owned(),
-        port: 1883,
+        ..BrokerAddress::default()
     };
     assert_eq!(by_hand.to_string(), "[::1]:1883");
 }
@@ -57,7 +57,6 @@ fn a_wrong_address_says_what_is_wrong_with_it() {
     for (url, problem) in [
         ("", "`` has no `mqtt://` in front"),
         ("localhost:1883", "`localhost:1883` has no `mqtt://`"),
-        ("mqtts://localhost", "`mqtts://` asks for encryption"),
         (
             "tcp://localhost",
             "`tcp://` is in front instead of `mqtt://`",
@@ -84,15 +83,75 @@ fn a_wrong_address_says_what_is_wrong_with_it() {
 }
 
 #[test]
-fn no_message_repeats_a_password() {
-    for url in [
-        "mqtt://ada:secret@localhost",
-        "mqtt://ada:sec/ret#secret@localhost:1883",
-        "mqtts://ada:secret@localhost",
-        "ada:secret@localhost",
+fn an_encrypted_broker_has_a_port_of_its_own() {
+    for (url, displayed, encrypted) in [
+        ("mqtts://room", "room:8883", true),
+        ("MQTTS://room:1884", "room:1884", true),
+        ("mqtt://room", "room:1883", false),
+    ] {
+        let broker: BrokerAddress = url.parse().unwrap();
+        assert_eq!(broker.to_string(), displayed);
+        assert_eq!(broker.is_encrypted(), encrypted, "{url}");
+    }
+}
+
+#[test]
+fn a_login_is_what_stands_before_the_host() {
+    for (url, login) in [
+        ("mqtt://room", None),
+        ("mqtt://ada:secret@room", Some(("ada", "secret"))),
+        ("mqtts://ada@room:1", Some(("ada", ""))),
+        ("mqtt://ada:a:b@[::1]", Some(("ada", "a:b"))),
+        ("mqtt://a%40b:%2F%25%C3%A9@room", Some(("a@b", "/%\u{e9}"))),
+    ] {
+        let broker: BrokerAddress = url.parse().unwrap();
+        assert_eq!(broker.login(), login, "{url}");
+        if let Some(kept) = broker.login_kept() {
+            let again = format!("mqtt://{}@room", kept.to_userinfo());
+            let again: BrokerAddress = again.parse().unwrap();
+            assert_eq!(again.login(), login, "{url}");
+        }
+    }
+    assert_eq!(broker("mqtt://a%40b@room"), Ok(("room".to_owned(), 1883)));
+}
+
+#[test]
+fn a_login_that_is_not_understood_is_explained() {
+    for (url, problem) in [
+        ("mqtt://@room", "the user is missing"),
+        ("mqtt://:secret@room", "the user is missing"),
+        ("mqtt://ada:100%@room", "write `%25` for a `%`"),
+        ("mqtt://ada:%zz@room", "write `%25` for a `%`"),
+        ("mqtt://ada:%+1@room", "write `%25` for a `%`"),
+        ("mqtt://ada:%ff@room", "write `%25` for a `%`"),
+        ("mqtt://ada:%00@room", "`%00` may not be"),
+        ("mqtt://ada:p@ss@room", "write `%40` for `@`"),
+        ("mqtt://ada:a/b@room", "`%2F` for `/`"),
     ] {
         let error = broker(url).unwrap_err();
-        assert!(error.contains("not spoken yet"), "{error}");
+        assert!(error.contains(problem), "{url}: {error}");
+    }
+    let board: Result<BoardAddress, _> = "http://ada:secret@board".parse();
+    assert!(board.unwrap_err().to_string().contains("leave them out"));
+}
+
+#[test]
+fn nothing_shows_a_password() {
+    for url in [
+        "mqtt://ada:sec/ret#secret@localhost:1883",
+        "mqtt://ada:%secret@localhost",
+        "mqtt://ada:secret@",
+        "mqtt://ada:secret@localhost:x",
+        "mqtt://ada:secret@localhost/topic",
+        "mqt://ada:secret@localhost",
+        "ada:secret@localhost",
+        "ada:se://cret@localhost",
+    ] {
+        let error = broker(url).unwrap_err();
         assert!(!error.contains("ret"), "{error}");
     }
+    let broker: BrokerAddress = "mqtt://ada:secret@localhost".parse().unwrap();
+    let shown = format!("{broker} {broker:?}");
+    assert!(!shown.contains("secret"), "{shown}");
+    assert!(shown.contains("ada"), "{shown}");
 }

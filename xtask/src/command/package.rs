@@ -1,0 +1,96 @@
+//! Commands that are programs of their own: what only instructors need is built on its first use,
+//! so that nobody else waits for it.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, bail};
+
+/// A package of the workspace with programs that stand for commands.
+#[derive(Debug)]
+pub struct Package {
+    /// Its name, and that of its folder in `xtask/`.
+    name: &'static str,
+    /// In words.
+    what: &'static str,
+    /// What a copy without it does not do.
+    purpose: &'static str,
+}
+
+/// Grades submissions.
+pub const GRADE: Package = Package {
+    name: "grade",
+    what: "the grader",
+    purpose: "does not grade",
+};
+
+/// Serves a room.
+pub const CLASSROOM: Package = Package {
+    name: "classroom",
+    what: "the classroom's broker",
+    purpose: "does not serve a room",
+};
+
+impl Package {
+    /// Hands over to one of its programs.
+    ///
+    /// # Errors
+    /// When this copy of the kit does not have it, or it does not build or start.
+    pub fn run(
+        &self,
+        root: &Path,
+        program: &str,
+        arguments: &[OsString],
+    ) -> anyhow::Result<ExitCode> {
+        let Self {
+            name,
+            what,
+            purpose,
+        } = self;
+        if !root.join("xtask").join(name).is_dir() {
+            bail!(
+                "this copy of the kit is a learner's and {purpose}. Instructors have a whole one"
+            );
+        }
+        let this = env::current_exe().context("cannot find my own place")?;
+        let built = this.with_file_name(format!("{program}{}", env::consts::EXE_SUFFIX));
+        self.build(root, program, &built)?;
+        hand_over(Command::new(&built).args(arguments))
+            .with_context(|| format!("{what} {} does not start", built.display()))
+    }
+
+    fn build(&self, root: &Path, program: &str, built: &Path) -> anyhow::Result<()> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build
+            .args(["build", "--package", self.name, "--bin", program])
+            .current_dir(root);
+        if built.exists() {
+            build.arg("--quiet");
+        } else {
+            eprintln!(
+                "Building {}, once: less than a minute on a laptop.",
+                self.what
+            );
+        }
+        if !build.status().context("cargo does not start")?.success() {
+            bail!("{} did not build; the lines above say why", self.what);
+        }
+        Ok(())
+    }
+}
+
+/// Becomes the program, so that Ctrl-C reaches it and nobody else.
+#[cfg(unix)]
+fn hand_over(program: &mut Command) -> std::io::Result<ExitCode> {
+    Err(std::os::unix::process::CommandExt::exec(program))
+}
+
+#[cfg(not(unix))]
+fn hand_over(program: &mut Command) -> std::io::Result<ExitCode> {
+    let status = program.status()?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(2)))
+}

@@ -1,0 +1,76 @@
+//! What each broker was seen to do. The guide shows the table; who claims more is wrong.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod client;
+mod facts;
+
+use std::env;
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
+
+use arena::broker::{Broker, BrokerChoice, Mosquitto};
+use facts::FACTS;
+
+/// Says that Mosquitto is not there, and fails where that is no excuse.
+fn skipped() -> bool {
+    let found = Command::new("mosquitto_passwd").output().is_ok();
+    if !found {
+        let words = "SKIPPED: Mosquitto is not installed";
+        assert!(env::var_os("NIGHTLIGHT_NO_SKIP").is_none(), "{words}");
+        eprintln!("{words}");
+    }
+    !found
+}
+
+#[tokio::test]
+async fn the_table_in_the_guide_is_what_was_seen() {
+    if skipped() {
+        return;
+    }
+    let embedded = Broker::start(&BrokerChoice::Embedded).await.unwrap();
+    let mosquitto = Broker::start(&BrokerChoice::Mosquitto).await.unwrap();
+    let mut table = String::from("| | the kit's broker | Mosquitto |\n|---|---|---|\n");
+    for (what, see) in FACTS {
+        let ours = see(embedded.address()).await;
+        let theirs = see(mosquitto.address()).await;
+        table += &format!("| {what} | {ours} | {theirs} |\n");
+    }
+    let (_strict, address, _folder) = with_password().await;
+    let ours = facts::wrong_password(embedded.address()).await;
+    let theirs = facts::wrong_password(address).await;
+    table += &format!("| asked for a password, a wrong one gets | {ours} | {theirs} |\n");
+
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../transcripts");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("brokers", table));
+}
+
+/// A Mosquitto that knows one user.
+async fn with_password() -> (Mosquitto, SocketAddr, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let passwords = folder.path().join("passwords");
+    fs::write(&passwords, "ada:secret\n").unwrap();
+    let hashed = Command::new("mosquitto_passwd")
+        .arg("-U")
+        .arg(&passwords)
+        .status();
+    assert!(hashed.unwrap().success());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let configuration = folder.path().join("mosquitto.conf");
+    // Root's Mosquitto would become a user who may not read a folder of root's.
+    let text = format!(
+        "user root\nlistener {} 127.0.0.1\nallow_anonymous false\npassword_file {}\n\
+         log_dest stderr\nlog_type all\n",
+        address.port(),
+        passwords.display()
+    );
+    fs::write(&configuration, text).unwrap();
+    let broker = Mosquitto::start_with(&configuration, address).await;
+    (broker.unwrap().unwrap(), address, folder)
+}
