@@ -64,6 +64,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     let mut account = Account::open(arguments)?;
     let submissions = take_in(&arguments.submissions, &scratch)?;
+    account.check_late(&course, &submissions)?;
     let seed = account.begin(arguments, &sandbox, submissions)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
 
@@ -79,6 +80,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
 
     let mut class = account.class(&course);
+    class.mark_late(&course.lateness);
     if let Some(scores) = &arguments.scores {
         let sheet = fs::File::open(scores).with_context(|| shown(scores))?;
         rubric::merge(&mut class, &course.comparisons, sheet)?;
@@ -257,6 +259,20 @@ impl Account {
             ))?,
         }
         Ok(seed)
+    }
+
+    /// Before anything is recorded: a slip in `course.toml` is mended, and the same command goes.
+    fn check_late(&self, course: &Course, submissions: &[Submission]) -> anyhow::Result<()> {
+        let new = submissions.iter().cloned().map(Record::Imported);
+        let records = self.records.iter().cloned().chain(new);
+        let unknown = Class::new(course.steps.clone(), records).mark_late(&course.lateness);
+        if !unknown.is_empty() {
+            bail!(
+                "[late] names nobody's submission and no step of one: {}",
+                unknown.join(", ")
+            );
+        }
+        Ok(())
     }
 
     /// How many verdicts hold.

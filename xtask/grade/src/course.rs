@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use grading::class;
+use grading::class::{self, Lateness};
 use grading::import::{Wanted, WantedStep};
 use grading::rubric::Comparison;
 use runner::course::{STEPS, Step};
@@ -21,6 +21,8 @@ pub struct Course {
     pub steps: Vec<class::Step>,
     /// What a human scores.
     pub comparisons: Vec<Comparison>,
+    /// What late work is worth.
+    pub lateness: Lateness,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +31,25 @@ struct File {
     points: BTreeMap<String, f64>,
     #[serde(default)]
     assignment: Vec<Assignment>,
+    #[serde(default)]
+    late: Late,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Late {
+    keeps: f64,
+    #[serde(default)]
+    submissions: Vec<String>,
+}
+
+impl Default for Late {
+    fn default() -> Self {
+        Self {
+            keeps: 1.0,
+            submissions: Vec::new(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,6 +77,7 @@ impl Course {
         let File {
             mut points,
             assignment,
+            late,
         } = toml::from_str(text)?;
         let mut steps = Vec::new();
         for step in STEPS {
@@ -74,6 +96,12 @@ impl Course {
         if let Some(name) = points.keys().next() {
             bail!("there is no step {name}");
         }
+        if !(0.0..=1.0).contains(&late.keeps) {
+            bail!(
+                "late work cannot keep {} of its points: from 0 to 1",
+                late.keeps
+            );
+        }
         let comparisons = assignment.into_iter().map(|assignment| Comparison {
             id: assignment.id,
             title: assignment.title,
@@ -83,6 +111,10 @@ impl Course {
         Ok(Self {
             steps,
             comparisons: comparisons.collect(),
+            lateness: Lateness {
+                keeps: late.keeps,
+                submissions: late.submissions,
+            },
         })
     }
 }
@@ -133,5 +165,6 @@ mod tests {
         assert!(error(&OURS.replace("step4", "step5")).contains("step4"));
         assert!(error(&OURS.replace("step4 = 40", "step4 = -1")).contains("-1"));
         assert!(error(&OURS.replace("step4 = 40", "step4 = 40\nstep9 = 1")).contains("step9"));
+        assert!(error(&OURS.replace("keeps = 1.0", "keeps = 80")).contains("80"));
     }
 }

@@ -20,6 +20,15 @@ pub struct Step {
     pub points: f64,
 }
 
+/// What late work is worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lateness {
+    /// The share of its points that a late step keeps, from 0 to 1.
+    pub keeps: f64,
+    /// Who was late: a learner's name, for every step, or `name/step1`.
+    pub submissions: Vec<String>,
+}
+
 /// Everything that results are written from.
 #[derive(Debug, Clone, Serialize)]
 pub struct Class {
@@ -42,6 +51,9 @@ pub struct Learner {
     pub verdicts: BTreeMap<String, Verdict>,
     /// Points a human gave for the written assignment.
     pub scores: Option<Scores>,
+    /// Steps that were handed in late, and the share of their points that they keep.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub late: BTreeMap<String, f64>,
 }
 
 /// What stands where a learner meets a step.
@@ -88,6 +100,24 @@ impl Class {
             batch,
             learners,
         }
+    }
+
+    /// Marks what was handed in late. Canvas puts `_LATE_` into the names of such submissions itself. Returns entries that
+    /// mean nobody and nothing here.
+    pub fn mark_late(&mut self, lateness: &Lateness) -> Vec<String> {
+        let mut unknown = lateness.submissions.clone();
+        for learner in &mut self.learners {
+            let by_canvas = learner.name.split('_').any(|part| part == "LATE");
+            for step in &self.steps {
+                let one = format!("{}/{}", learner.name, step.name);
+                let means = |entry: &String| *entry == learner.name || *entry == one;
+                if by_canvas || lateness.submissions.iter().any(means) {
+                    learner.late.insert(step.name.clone(), lateness.keeps);
+                }
+                unknown.retain(|entry| !means(entry));
+            }
+        }
+        unknown
     }
 
     /// Whether `step` of `learner` needs no more work: it was checked, and not ended by an error of ours.
@@ -147,11 +177,23 @@ impl Learner {
         match self.cell(&step.name) {
             Cell::Graded(verdict) if verdict.max_points == 0 => Some(0.0),
             Cell::Graded(verdict) => {
-                Some(step.points * f64::from(verdict.points) / f64::from(verdict.max_points))
+                let share = f64::from(verdict.points) / f64::from(verdict.max_points);
+                let kept = self.late.get(&step.name).copied().unwrap_or(1.0);
+                Some(step.points * share * kept)
             }
             Cell::Missing => Some(0.0),
             Cell::OurError(_) | Cell::Open => None,
         }
+    }
+
+    /// What being late cost `step`, in words; nothing when it cost nothing.
+    #[must_use]
+    pub fn lateness(&self, step: &str) -> Option<String> {
+        let kept = self.late.get(step).filter(|kept| **kept < 1.0)?;
+        Some(format!(
+            "late: keeps {} %",
+            crate::text::points(kept * 100.0)
+        ))
     }
 
     /// All steps together, with the written assignment where it was scored; nothing while a step is blank.
@@ -239,6 +281,30 @@ mod tests {
         let class = class();
         assert_eq!(learner(&class, "ada").total(&class.steps), Some(30.0));
         assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(5.0));
+    }
+
+    #[test]
+    fn late_work_keeps_its_share() {
+        let mut class = class();
+        let late = |submissions: &[&str]| Lateness {
+            keeps: 0.5,
+            submissions: submissions
+                .iter()
+                .map(|entry| (*entry).to_owned())
+                .collect(),
+        };
+        let unknown = class.mark_late(&late(&["ada/step2", "bob", "bobb", "ada/step9"]));
+        assert_eq!(unknown, ["bobb", "ada/step9"]);
+        assert_eq!(learner(&class, "ada").total(&class.steps), Some(20.0));
+        assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(2.5));
+        let words = learner(&class, "ada").lateness("step2");
+        assert_eq!(words.as_deref(), Some("late: keeps 50 %"));
+        assert_eq!(learner(&class, "ada").lateness("step1"), None);
+
+        class.learners[0].name = "lovelace_LATE_4711_kit".into();
+        let name = class.learners[0].name.clone();
+        assert!(class.mark_late(&late(&[])).is_empty());
+        assert_eq!(learner(&class, &name).late.len(), 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use csv::ReaderBuilder;
 
-use crate::class::{Class, Files, right, starter, step1};
+use crate::class::{Class, Files, right, root, starter, step1};
 
 /// As Canvas names what it packs together: name, `LATE` where it was, two ids, and the file's name.
 const CANVAS: [&str; 3] = [
@@ -148,7 +148,25 @@ fn typed_in(class: &Class, learner: &str) -> PathBuf {
 fn a_canvas_sheet_is_filled_in() {
     let class = Class::new();
     hand_in(&class, CANVAS);
+    let (_, said) = class.grade(&["--course", path(&course(&class, "[\"nobody/step1\"]"))]);
+    assert!(said.contains("nobody/step1"), "{said}");
     let column = filled(&class, CANVAS, "canvas", CANVAS_SHEET, 6);
+    // Whom Canvas calls late keeps half, where the course says so.
+    let bob = class.points(CANVAS[1]).1.unwrap();
+    assert!(bob > 0.0);
+    let course = course(&class, "[]");
+    let (status, said) = class.grade(&["--resume", "--course", path(&course)]);
+    assert_eq!(
+        (status, class.points(CANVAS[1]).1),
+        (0, Some(bob / 2.0)),
+        "{said}"
+    );
+    assert!(class.page_of(CANVAS[1]).contains("late: keeps 50 %"));
+    assert!(
+        class
+            .result("grades.csv")
+            .contains("step1: late: keeps 50 %")
+    );
     // The head, the points possible and the test student are Canvas's.
     assert_eq!(
         (column[0].as_str(), column[1].as_str(), column[4].as_str()),
@@ -177,4 +195,14 @@ fn a_moodle_worksheet_is_filled_in() {
         said.contains("no column `Grade`") && said.contains("Bewertung"),
         "{said}"
     );
+}
+
+/// Late work keeps half of its points.
+fn course(class: &Class, late: &str) -> PathBuf {
+    let ours = fs::read_to_string(root().join("xtask/grade/course.toml")).unwrap();
+    let ours = ours.replace("keeps = 1.0", "keeps = 0.5");
+    let course = ours.replace("submissions = []", &format!("submissions = {late}"));
+    let file = class.path("course.toml");
+    fs::write(&file, course).unwrap();
+    file
 }

@@ -62,6 +62,7 @@ fn section(learner: &Learner, step: &Step) -> Markup {
     html! {
         section {
             h2 { (words(&step.title)) ": " (points) " of " (text::points(step.points)) " points" }
+            @if let Some(late) = learner.lateness(&step.name) { p { "It was handed in " (late) " of its points." } }
             @match learner.cell(&step.name) {
                 Cell::Graded(verdict) => { (graded(verdict)) }
                 Cell::Missing => p.fail { "This step was not handed in." },

@@ -39,6 +39,11 @@ fn remarks(learner: &Learner, steps: &[Step]) -> String {
         .submission
         .as_ref()
         .and_then(|submission| submission.problem.clone());
+    let late = steps.iter().filter_map(|step| {
+        let words = learner.lateness(&step.name)?;
+        Some(format!("{}: {words}", step.name))
+    });
+    let late: Vec<String> = late.collect();
     let steps = steps.iter().filter_map(|step| {
         let words = match learner.cell(&step.name) {
             Cell::Graded(verdict) if verdict.criteria.is_empty() => verdict.status.words(),
@@ -52,6 +57,7 @@ fn remarks(learner: &Learner, steps: &[Step]) -> String {
     problem
         .into_iter()
         .chain(steps)
+        .chain(late)
         .collect::<Vec<_>>()
         .join("; ")
 }
