@@ -233,6 +233,13 @@ pub struct Check {
 /// What can be measured.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Bench {
+    /// Send messages through each broker, and let thousands of devices loose on them
+    #[command(disable_help_flag = true)]
+    Broker {
+        /// See `cargo xtask bench broker --help`
+        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Grade generated submissions: how fast, and how much of it is the compiler?
     #[command(disable_help_flag = true)]
     Grade {

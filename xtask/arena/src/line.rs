@@ -98,6 +98,11 @@ impl Line {
         self.entrance.url()
     }
 
+    /// Where clients find it, and with which login.
+    pub fn entrance(&self) -> Endpoint {
+        self.entrance.clone()
+    }
+
     /// The port on 127.0.0.1 that it listens on.
     pub fn port(&self) -> u16 {
         self.entrance.address.port()

@@ -9,7 +9,7 @@ use arena::broker::BrokerChoice;
 use tokio::task::JoinSet;
 
 use super::FAILED;
-use super::package::GRADE;
+use super::package::{FLEET, GRADE};
 use crate::cli::Bench;
 use crate::compile::{Built, Palette};
 use crate::corpus::load::Load;
@@ -20,6 +20,7 @@ use crate::report::say;
 
 pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
+        Bench::Broker { arguments } => FLEET.run(root, "fleet", &arguments),
         Bench::Grade { arguments } => GRADE.run(root, "throughput", &arguments),
         Bench::Steadiness { runs, load, seed } => steadiness(root, runs, load, seed).await,
     }

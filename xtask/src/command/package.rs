@@ -33,6 +33,13 @@ pub const CLASSROOM: Package = Package {
     purpose: "does not serve a room",
 };
 
+/// Measures brokers.
+pub const FLEET: Package = Package {
+    name: "fleet",
+    what: "the fleet of devices",
+    purpose: "does not measure brokers",
+};
+
 impl Package {
     /// Hands over to one of its programs.
     ///
