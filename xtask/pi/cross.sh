@@ -3,6 +3,7 @@
 # up to where it misses the Pi, or an id. What a Pi has beyond that is emulated by deep-check.sh.
 #
 # It needs, from Debian or Ubuntu: gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static.
+# Rust's standard library for the Pi it gets from rustup, or else from Debian.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,14 +19,17 @@ skip() {
 
 has() { command -v "$1" >/dev/null; }
 
-has_target() { [ -d "$(rustc --print target-libdir --target "$TARGET")" ]; }
+has_target() { [ -d "$("${RUSTC:-rustc}" --print target-libdir --target "$TARGET")" ]; }
 
 has "$LINKER" || skip "there is no $LINKER, which links for it"
 emulator=$(command -v qemu-aarch64-static || command -v qemu-aarch64) ||
     skip "there is no qemu-aarch64, which runs what was built"
+if ! has_target && has rustup; then
+    rustup target add "$TARGET" || true
+fi
 if ! has_target; then
-    has rustup && rustup target add "$TARGET" || true
-    has_target || skip "this Rust has no standard library for $TARGET, and rustup cannot add it"
+    RUSTC=$(xtask/pi/debian-rust.sh) && export RUSTC && has_target ||
+        skip "neither rustup nor Debian gives this Rust a standard library for $TARGET"
 fi
 
 # The server has no board, so there is no feature to give it.

@@ -31,29 +31,7 @@ readonly MODULES="usb-common usbcore roles udc-core phy-generic dwc2 mii usbnet 
 # Everything that is needed only once.
 readonly WORK=$IMAGE/work
 
-# with_own_apt COMMAND…: with settings for the Pi's architecture. The machine's stay as they are.
-with_own_apt() {
-    APT_CONFIG=$WORK/apt/apt.conf "$@"
-}
-
-make_apt() {
-    mkdir -p "$WORK"/apt/{lists,cache/archives}/partial
-    touch "$WORK/apt/status"
-    cat >"$WORK/apt/apt.conf" <<CONF
-APT::Architecture "arm64";
-APT::Architectures { "arm64"; "amd64"; };
-APT::Sandbox::User "";
-Dir::State "$WORK/apt";
-Dir::State::status "$WORK/apt/status";
-Dir::Cache "$WORK/apt/cache";
-Dir::Etc::sourcelist "$WORK/apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-CONF
-    # The emulated USB and this kernel are known to go together.
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "http://deb.debian.org/debian bookworm main" >"$WORK/apt/sources.list"
-    with_own_apt apt-get update -qq
-}
+. xtask/pi/own-apt.sh
 
 # unpack PACKAGE PATH…: only these paths of it.
 unpack() {
@@ -84,7 +62,7 @@ make_kernel() {
     local kernel
     rm -rf "$IMAGE"
     mkdir -p "$IMAGE/modules" "$WORK"/{debs,root}
-    make_apt
+    make_apt "$WORK"
     kernel=$(with_own_apt apt-cache depends linux-image-arm64 |
         sed -n 's/ *Depends: linux-image-//p')
     echo "Fetching Debian's kernel $kernel and its source."
