@@ -3,13 +3,22 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::bail;
+
 use super::FAILED;
 use crate::report::say;
 use crate::starters::{self, Drift};
 
 /// Writes the starters, or says where they differ from what the solutions make of them.
 pub fn run(root: &Path, check: bool) -> anyhow::Result<ExitCode> {
-    let starters = starters::generate(&root.join("solutions"))?;
+    let solutions = root.join("solutions");
+    if !solutions.is_dir() {
+        bail!(
+            "starters are made from solutions/, which a hand-out lacks. `cargo xtask reset step1` \
+             gives you a step's starter again"
+        );
+    }
+    let starters = starters::generate(&solutions)?;
     if !check {
         let written = starters::write(&starters, &root.join("lessons"))?;
         say::out(&format!(

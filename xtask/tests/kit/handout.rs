@@ -88,6 +88,9 @@ fn a_hand_out_works_and_gives_nothing_away() {
     let (status, text) = run(&kit, &["check", "--solutions"]);
     assert_eq!(status, 2, "{text}");
     assert!(text.contains("no solutions/"), "{text}");
+    let (status, text) = run(&kit, &["starters", "--check"]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("reset step1"), "{text}");
 }
 
 #[test]
