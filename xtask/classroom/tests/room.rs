@@ -128,21 +128,26 @@ impl Room {
             .unwrap()
     }
 
-    /// As Ctrl-C does; returns the place, for another room in the same folder.
+    /// Returns the place, for another room in the same folder.
     fn close(mut self) -> TempDir {
-        let killed = Command::new("kill")
+        assert_eq!(self.end(), Some(0));
+        std::mem::replace(&mut self._place, tempfile::tempdir().unwrap())
+    }
+
+    /// As Ctrl-C does: a room that is killed could not end its Mosquitto.
+    fn end(&mut self) -> Option<i32> {
+        let _ = Command::new("kill")
             .args(["-INT", &self.process.id().to_string()])
             .status();
-        assert!(killed.unwrap().success());
-        assert_eq!(self.process.wait().unwrap().code(), Some(0));
-        std::mem::replace(&mut self._place, tempfile::tempdir().unwrap())
+        self.process.wait().unwrap().code()
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Ok(None) = self.process.try_wait() {
+            self.end();
+        }
     }
 }
 
