@@ -4,12 +4,14 @@ mod address;
 mod error;
 mod file;
 mod login;
+mod retry;
 mod url;
 
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 pub use address::{BoardAddress, BrokerAddress};
 pub use error::{Origin, SettingsError};
@@ -21,6 +23,7 @@ const ID: &str = "NIGHTLIGHT_ID";
 const BROKER: &str = "NIGHTLIGHT_BROKER";
 const BROKER_CA: &str = "NIGHTLIGHT_BROKER_CA";
 const BOARD: &str = "NIGHTLIGHT_BOARD";
+const RETRY: &str = "NIGHTLIGHT_RETRY_MS";
 
 /// The longest id, in characters. With the rest of a client name it stays below the 128 bytes that
 /// brokers are known to allow; MQTT itself promises only 23 (3.1.1, section 3.1.3.1).
@@ -37,6 +40,7 @@ const LONGEST_ID: usize = 64;
 /// | `NIGHTLIGHT_BROKER` | `broker` | `mqtt://host:port` or `mqtts://host:port`, with or without `user:password@` before the host | `mqtt://127.0.0.1:1883` |
 /// | `NIGHTLIGHT_BROKER_CA` | `broker_ca` | the path of a PEM file | the authorities that browsers know |
 /// | `NIGHTLIGHT_BOARD` | `board` | `http://host:port` or `pi` | `http://127.0.0.1:5000` |
+/// | `NIGHTLIGHT_RETRY_MS` | `retry_ms` | whole milliseconds, 1 to 3600000 | `1000` |
 ///
 /// In user and password, write `%40` for `@`, `%3A` for `:`, `%2F` for `/` and `%25` for `%`.
 ///
@@ -52,8 +56,8 @@ const LONGEST_ID: usize = 64;
 ///
 /// The file is looked for in the current folder and in every folder above it; then in the folder
 /// of the package that cargo runs and in every folder above that. It is read only if at least one
-/// of the variables for id, broker and board is not set, or the broker is encrypted and it is not
-/// set whom to trust. A file looks like this:
+/// of the variables for id, broker, board and retry is not set, or the broker is encrypted and it
+/// is not set whom to trust. A file looks like this:
 ///
 /// ```toml
 /// id = "the-id-that-you-chose"
@@ -75,6 +79,10 @@ pub struct Settings {
     pub broker_ca: Option<PathBuf>,
     /// The board with the light sensor and the LED.
     pub board: BoardAddress,
+    /// How long to leave the broker in peace after a failure, before you connect again.
+    ///
+    /// A second by default. Whoever runs a broker for many may ask them for more patience.
+    pub retry_pause: Duration,
     #[cfg(feature = "tls")]
     farewell: Option<std::sync::Arc<crate::tunnel::Farewell>>,
 }
@@ -178,10 +186,14 @@ impl Settings {
         let broker = Setting::from_variable(BROKER, &variable)?;
         let broker_ca = Setting::from_variable(BROKER_CA, &variable)?;
         let board = Setting::from_variable(BOARD, &variable)?;
+        let retry = Setting::from_variable(RETRY, &variable)?;
 
         let mut file = SettingsFile::default();
         let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
-        if id.is_none() || broker.is_none() || board.is_none() || !trusts_someone {
+        let all = [&id, &broker, &board, &retry]
+            .into_iter()
+            .all(Option::is_some);
+        if !all || !trusts_someone {
             // Cargo sets it for the programs that it runs, wherever they are run from.
             let package = variable("CARGO_MANIFEST_DIR");
             let folders = current.into_iter().chain(package.as_deref().map(Path::new));
@@ -202,6 +214,7 @@ impl Settings {
             board: Setting::parse(board.or(file.board), |origin, reason| {
                 SettingsError::BadBoard { origin, reason }
             })?,
+            retry_pause: retry::pause(retry.or(file.retry))?,
             #[cfg(feature = "tls")]
             farewell: None,
         })

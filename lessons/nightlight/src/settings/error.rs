@@ -107,6 +107,17 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: AddressError,
     },
+    /// The pause before a new connection is none.
+    #[error(
+        "{origin} is {value:?}, which is no time to wait before connecting again.\n\
+         Write whole milliseconds, 1 to 3600000, for example 1000 for a second."
+    )]
+    BadRetry {
+        /// The pause as it was written.
+        value: String,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// An environment variable is not Unicode text.
     #[error(
         "the environment variable {variable} is not Unicode text: set it again, in plain letters."
@@ -126,7 +137,7 @@ pub enum SettingsError {
     /// `nightlight.toml` has an error in it.
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
-         The file may set `id`, `broker`, `broker_ca` and `board`, each in double quotes, for example:\n    \
+         The file may set `id`, `broker`, `broker_ca`, `board` and `retry_ms`, each in double quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),
         caret(text, *column)

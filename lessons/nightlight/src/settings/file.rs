@@ -27,6 +27,7 @@ pub(super) struct SettingsFile {
     pub(super) broker: Option<Setting>,
     pub(super) broker_ca: Option<Setting>,
     pub(super) board: Option<Setting>,
+    pub(super) retry: Option<Setting>,
 }
 
 impl SettingsFile {
@@ -56,6 +57,7 @@ impl SettingsFile {
                 "broker" => ("broker", &mut file.broker),
                 "broker_ca" => ("broker_ca", &mut file.broker_ca),
                 "board" => ("board", &mut file.board),
+                "retry_ms" => ("retry_ms", &mut file.retry),
                 other => {
                     let problem = format!("{other:?} is not the name of a setting");
                     return Err(bad_file(path, text, key.span(), problem));

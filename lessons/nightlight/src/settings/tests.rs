@@ -37,10 +37,11 @@ fn load(variables: &[(&str, &str)], current: &Path) -> Result<Settings, Settings
     Settings::resolve(variable, Some(current))
 }
 
-const ALL_VARIABLES: [(&str, &str); 3] = [
+const ALL_VARIABLES: [(&str, &str); 4] = [
     (ID, "ada"),
     (BROKER, "mqtt://broker:1884"),
     (BOARD, "http://board:5001"),
+    (RETRY, "250"),
 ];
 
 #[test]
@@ -60,6 +61,7 @@ fn an_id_is_all_that_has_to_be_set() {
 
     assert_eq!(settings.broker, "mqtt://127.0.0.1:1883".parse().unwrap());
     assert_eq!(settings.board, "http://127.0.0.1:5000".parse().unwrap());
+    assert_eq!(settings.retry_pause, Duration::from_secs(1));
 }
 
 #[test]
@@ -175,18 +177,39 @@ fn a_bad_address_says_where_it_is_written_and_what_the_form_is() {
 }
 
 #[test]
+fn the_pause_after_a_failure_is_in_milliseconds() {
+    let desk = Desk::with_file("retry_ms = \"60000\"");
+    let pause = |variables| desk.load(variables).unwrap().retry_pause;
+    assert_eq!(pause(&[(ID, "ada")]), Duration::from_secs(60));
+    let pause = pause(&[(ID, "ada"), (RETRY, " 250 ")]);
+    assert_eq!(pause, Duration::from_millis(250));
+}
+
+#[test]
+fn no_pause_at_all_is_refused() {
+    for none in ["0", "-1", "1s", "0.5", "3600001", "99999999999999999999999"] {
+        let error = Desk::new().error(&[(ID, "ada"), (RETRY, none)]);
+        assert!(error.contains("variable NIGHTLIGHT_RETRY_MS"), "{error}");
+        assert!(error.contains(&format!("is {none:?}")), "{error}");
+        assert!(error.contains("1000 for a second"), "{error}");
+    }
+    let error = Desk::with_file("id = \"ada\"\nretry_ms = \"soon\"").error(&[]);
+    assert!(error.contains("nightlight.toml:2 is \"soon\""), "{error}");
+}
+
+#[test]
 fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
     let desk = Desk::with_file("broker_ca = \"authority.pem\"");
     let beside = desk.folder.path().join("authority.pem");
-    let [id, _, board] = ALL_VARIABLES;
+    let [id, _, board, retry] = ALL_VARIABLES;
     let encrypted = (BROKER, "mqtts://room");
 
-    let settings = desk.load(&[id, encrypted, board]).unwrap();
+    let settings = desk.load(&[id, encrypted, board, retry]).unwrap();
     assert_eq!(settings.broker_ca, Some(beside));
     assert!(settings.broker.is_encrypted());
 
     let variable = (BROKER_CA, "/elsewhere/authority.pem");
-    let settings = desk.load(&[id, encrypted, variable, board]).unwrap();
+    let settings = desk.load(&[id, encrypted, variable, board, retry]).unwrap();
     assert_eq!(settings.broker_ca, Some(PathBuf::from(variable.1)));
 
     let below = Desk::with_file("broker_ca = \"certificates/room.pem\"");
