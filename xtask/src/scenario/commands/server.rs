@@ -1,7 +1,5 @@
 //! The server alone: readings in, commands out.
 
-use std::time::Duration;
-
 use anyhow::Context;
 use arena::broker::Broker;
 use arena::peer::Peer;
@@ -25,10 +23,6 @@ use crate::transcript::Notes;
 
 /// How many readings come at once: more than rumqttc's usual outbox takes.
 const AT_ONCE: usize = 60;
-
-/// How long to look out for commands that nobody has asked for. They leave with the right ones,
-/// so they come at once or not at all.
-const SURPLUS: Duration = Duration::from_millis(300);
 
 /// Readings at the edges, readings that are none, and many at once.
 pub async fn questions(call: &Call) -> anyhow::Result<Played> {
@@ -57,7 +51,8 @@ pub async fn questions(call: &Call) -> anyhow::Result<Played> {
                 return Err(Stop::Program);
             }
         }
-        let commands = commands(&server, levels.len()).await.map_err(|finding| {
+        let commands = commands(&server, &device, &telemetry, levels.len()).await?;
+        let commands = commands.map_err(|finding| {
             sheet.fail(&ANSWERS, finding);
             Stop::Program
         })?;
@@ -144,23 +139,42 @@ async fn answer(
         .map_err(|why| missed(&server.record, expected, &why)))
 }
 
-/// All commands so far, when there are as many as readings.
-async fn commands(server: &Actor, readings: usize) -> Result<Vec<Publish>, Finding> {
-    let surplus = server.record.when(0, SURPLUS, |entries| {
-        (sightings::published(entries).count() > readings).then_some(())
-    });
-    let _ = surplus.await;
-    let commands: Vec<Publish> = server
+/// All commands so far, when there are as many as readings. Darkness is told once more, which is
+/// not what the last reading said: the server works through its messages in order, so when that
+/// is answered, whatever it had to say to the readings is there.
+async fn commands(
+    server: &Actor,
+    device: &Peer,
+    telemetry: &str,
+    readings: usize,
+) -> Result<Result<Vec<Publish>, Finding>, Stop> {
+    let dark = server
         .record
-        .look(|entries| sightings::published(entries).cloned().collect());
+        .look(|entries| sightings::published(entries).next().and_then(told_by));
+    device.publish(telemetry, "{\"light\": 0}").await?;
+    let answered = server.record.when(0, PROMPT, |entries| {
+        let told: Vec<_> = sightings::published(entries).collect();
+        let last = told.last().filter(|_| told.len() > readings)?;
+        (told_by(last) == dark).then(|| told.into_iter().cloned().collect())
+    });
+    let mut commands: Vec<Publish> = match answered.await {
+        Ok(commands) => commands,
+        Err(why) => {
+            let expected = "a PUBLISH that answers the light level 0";
+            return Ok(Err(missed(&server.record, expected, &why)));
+        }
+    };
+    commands.pop();
     if commands.len() == readings {
-        return Ok(commands);
+        return Ok(Ok(commands));
     }
-    Err(Finding::new(
+    Ok(Err(Finding::new(
         "one command for each reading",
         "more commands than readings",
     )
-    .hint("One reading, one command. Is something published more than once, or elsewhere too?"))
+    .hint(
+        "One reading, one command. Is something published more than once, or elsewhere too?",
+    )))
 }
 
 fn judge_command(command: &Publish, id: &str, level: u16, sheet: &mut Sheet) {

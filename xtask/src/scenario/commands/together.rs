@@ -1,7 +1,5 @@
 //! Device and server together: the whole nightlight.
 
-use std::time::Duration;
-
 use arena::broker::Broker;
 use arena::record::{Entry, Event};
 
@@ -13,9 +11,6 @@ use crate::scenario::subscription::subscribed;
 use crate::scenario::{curtain, missed};
 use crate::sightings;
 use crate::transcript::Notes;
-
-/// How long to look out for an LED that does not stay as it is.
-const FLICKER: Duration = Duration::from_millis(300);
 
 /// It gets dark and light, and the light goes on and off.
 pub async fn evening(call: &Call) -> anyhow::Result<Played> {
@@ -52,13 +47,17 @@ pub async fn evening(call: &Call) -> anyhow::Result<Played> {
                 return Err(Stop::Program);
             }
         }
-        undecided(&device).await.map_err(|finding| {
+        let settled = undecided(&device).await;
+        settled.map_err(|finding| {
             sheet.fail(&TOGETHER, finding);
             Stop::Program
         })?;
+        // One change more: the darkness that ends the last rounds.
         sheet.judge(
             &TOGETHER,
-            device.record.look(|entries| steady(entries, levels.len())),
+            device
+                .record
+                .look(|entries| steady(entries, levels.len() + 1)),
         );
         Ok(())
     };
@@ -72,9 +71,10 @@ pub async fn evening(call: &Call) -> anyhow::Result<Played> {
     .await
 }
 
-/// Some more rounds at the same level: the same command comes again and again.
+/// Some more rounds at the same level: the same command comes again and again. Then darkness: the
+/// device works through its commands in order, so when that has lit the LED, whatever the others
+/// did to it has been seen.
 async fn undecided(device: &Actor) -> Result<(), Finding> {
-    let begin = device.record.len();
     for _ in 0..3 {
         let start = device.record.len();
         let commanded = device.drive(start, PROMPT, |entries| {
@@ -84,13 +84,7 @@ async fn undecided(device: &Actor) -> Result<(), Finding> {
             .await
             .map_err(|why| missed(&device.record, "another command", &why))?;
     }
-    // Nothing should come, and what comes does so at once.
-    let last = device.board.led();
-    let flipped = device.record.when(begin, FLICKER, |entries| {
-        (sightings::led(entries).is_some_and(|on| Some(on) != last)).then_some(())
-    });
-    let _ = flipped.await;
-    Ok(())
+    follows(device, 0).await
 }
 
 /// The LED has changed as often as the light, and not in between.
