@@ -35,6 +35,11 @@ const ROUNDS: usize = 4;
 /// How many waits are ended for a program that does not even look: it may wait in small pieces.
 const WAITS: usize = 60;
 
+/// What programs are told to wait before they connect again, in milliseconds: more than what counts
+/// as a pause, and little enough that nobody waits for a verdict. Who pauses as they please passes
+/// as well, later.
+const RETRY_MS: u64 = 60;
+
 /// Light levels that mean something: the ends of the scale and the threshold.
 pub const EDGES: [u16; 4] = [0, 299, 300, 1023];
 
@@ -136,6 +141,7 @@ impl Actor {
                 ("NIGHTLIGHT_ID", id.to_owned()),
                 ("NIGHTLIGHT_BROKER", line.url()),
                 ("NIGHTLIGHT_BOARD", board.url()),
+                ("NIGHTLIGHT_RETRY_MS", RETRY_MS.to_string()),
                 // A panic's own line and place say more to a beginner than forty frames.
                 ("RUST_BACKTRACE", "0".to_owned()),
             ]),

@@ -15,9 +15,6 @@ use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet};
 /// Below this light level it is night.
 const DARK: u16 = 300;
 
-/// How long to leave the broker in peace after a failure.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
-
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 10;
 
@@ -58,7 +55,7 @@ fn main() -> anyhow::Result<()> {
                 report(&error);
                 // The next turn connects again, and at once: without a pause a dead broker would
                 // be asked thousands of times a second.
-                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                if stopped.recv_timeout(settings.retry_pause).is_ok() {
                     break;
                 }
             }

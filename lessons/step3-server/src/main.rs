@@ -1,15 +1,11 @@
 //! Step 3: a program somewhere on the internet hears what the nightlight tells.
 
 use std::sync::mpsc;
-use std::time::Duration;
 
 use nightlight::Settings;
 use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet};
-// TODO 2 also needs `rumqttc::QoS`, TODO 3 `rumqttc::SubscribeReasonCode`, TODO 4
-// `anyhow::Context` and `serde_json::{Value, json}`.
-
-/// How long to leave the broker in peace after a failure.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
+// TODO 1 also needs `std::time::Duration`, TODO 2 `rumqttc::QoS`, TODO 3
+// `rumqttc::SubscribeReasonCode`, TODO 4 `anyhow::Context` and `serde_json::{Value, json}`.
 
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 100;
@@ -52,7 +48,7 @@ fn main() -> anyhow::Result<()> {
                 report(&error);
                 // The next turn connects again, and at once: without a pause a dead broker would
                 // be asked thousands of times a second.
-                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                if stopped.recv_timeout(settings.retry_pause).is_ok() {
                     break;
                 }
             }

@@ -1,7 +1,9 @@
 //! Step 3: a program somewhere on the internet hears what the nightlight tells.
 
 use std::sync::mpsc;
+// ANCHOR: duration
 use std::time::Duration;
+// ANCHOR_END: duration
 
 // ANCHOR: context
 use anyhow::Context;
@@ -13,9 +15,6 @@ use rumqttc::{
 };
 use serde_json::{Value, json};
 // ANCHOR_END: imports
-
-/// How long to leave the broker in peace after a failure.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 100;
@@ -66,7 +65,7 @@ fn main() -> anyhow::Result<()> {
                 report(&error);
                 // The next turn connects again, and at once: without a pause a dead broker would
                 // be asked thousands of times a second.
-                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                if stopped.recv_timeout(settings.retry_pause).is_ok() {
                     break;
                 }
             }

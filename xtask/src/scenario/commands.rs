@@ -120,7 +120,7 @@ const SERVER_PATIENCE: Criterion = Criterion {
     id: "server-patience",
     title: "The server waits a little before it tries to connect again",
     points: 1,
-    hint: "Wait in the `Err` arm, `stopped.recv_timeout(RETRY_PAUSE)`.",
+    hint: "Wait in the `Err` arm, `stopped.recv_timeout(settings.retry_pause)`.",
     chapter: "step1-connect.md#when-the-line-goes-dead",
     todo: None,
 };
@@ -209,7 +209,7 @@ const DEVICE_PATIENCE: Criterion = Criterion {
     id: "device-patience",
     title: "The device waits a little before it tries to connect again",
     points: 1,
-    hint: "Wait in the `Err` arm, `stopped.recv_timeout(RETRY_PAUSE)`.",
+    hint: "Wait in the `Err` arm, `stopped.recv_timeout(settings.retry_pause)`.",
     chapter: "step1-connect.md#when-the-line-goes-dead",
     todo: None,
 };

@@ -75,7 +75,7 @@ const PATIENCE: Criterion = Criterion {
     title: "It waits a little before it tries to connect again",
     points: 1,
     hint: "rumqttc tries again at the next turn of the loop, at once. Wait in the `Err` arm, \
-           `stopped.recv_timeout(RETRY_PAUSE)`, or a dead broker is asked thousands of times a \
+           `stopped.recv_timeout(settings.retry_pause)`, or a dead broker is asked thousands of times a \
            second.",
     chapter: "step1-connect.md#when-the-line-goes-dead",
     todo: todo(2),

@@ -1,6 +1,6 @@
 //! The line goes dead, the broker restarts, the line comes back: does the program?
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arena::broker::Broker;
 use arena::record::{Entry, Event, Missed};
@@ -10,12 +10,13 @@ use crate::actor::{Actor, ROUND};
 use crate::criterion::{Criterion, Finding, Sheet};
 use crate::sightings;
 
-/// A pause shorter than this between two attempts is none.
-const PAUSE: Duration = Duration::from_millis(200);
+/// A pause shorter than this between two attempts is none. Every moment that counts as an end of
+/// a connection is noted before the program can know of it, so on a slow machine pauses only seem
+/// longer than they are.
+const PAUSE: Duration = Duration::from_millis(40);
 
-/// How long attempts to connect are watched. The solutions pause for a second, so they are not
-/// kept waiting.
-const WATCH: Duration = Duration::from_millis(900);
+/// After how many refusals the watch is over: who does not pause makes them at once.
+const REFUSALS: usize = 4;
 
 /// The criteria of an outage.
 pub struct Outage {
@@ -29,6 +30,8 @@ impl Outage {
     /// Takes the line down, restarts the broker and waits until the program is back. Returns
     /// where in the record its second life begins.
     ///
+    /// It takes two pauses of the program: one before it is refused, one before it is welcome.
+    ///
     /// # Errors
     /// [`Stop::Program`] when it does not come back.
     pub async fn judge(
@@ -38,21 +41,13 @@ impl Outage {
         sheet: &mut Sheet,
     ) -> Result<usize, Stop> {
         let down = actor.record.len();
+        let cut = Moment::now(actor);
         actor.line.down();
         broker.restart().await?;
         actor.line.lead_to(broker.address());
 
-        let refused = |entry: &Entry| {
-            matches!(
-                entry.event,
-                Event::Dialled {
-                    accepted: false,
-                    ..
-                }
-            )
-        };
         let first = actor.drive(down, ROUND, |entries| {
-            entries.iter().any(refused).then_some(())
+            entries.iter().any(is_refusal).then_some(())
         });
         if let Err(why) = first.await {
             actor.line.up();
@@ -69,14 +64,12 @@ impl Outage {
             );
             return Err(Stop::Program);
         }
-        // A hammering program tries again and again, a patient one not before its pause is over.
-        let again = actor.record.when(down, WATCH, |entries| {
-            (entries.iter().filter(|entry| refused(entry)).count() > 3).then_some(())
+        // One that does not pause is refused again and again meanwhile.
+        let again = actor.record.when(down, PAUSE, |entries| {
+            let refusals = entries.iter().filter(|entry| is_refusal(entry));
+            (refusals.count() >= REFUSALS).then_some(())
         });
         let _ = again.await;
-        let haste = actor
-            .record
-            .look(|entries| shortest_pause(&entries[down..], refused));
 
         let up = actor.record.len();
         actor.line.up();
@@ -90,9 +83,12 @@ impl Outage {
                 return Err(Stop::Program);
             }
         }
+        let pause = actor
+            .record
+            .look(|entries| shortest_pause(cut, &entries[down..]));
         sheet.judge(
             self.patience,
-            match haste {
+            match pause {
                 Some(pause) if pause < PAUSE => Err(Finding::new(
                     "a pause between two attempts to connect, say a second",
                     format!(
@@ -107,21 +103,58 @@ impl Outage {
     }
 }
 
-/// The shortest time from one failure to the next attempt. Who waits in real time may have another
-/// thread that waits on the virtual clock, and the other way round: the longer of the two counts.
-fn shortest_pause(entries: &[Entry], refused: impl Fn(&Entry) -> bool) -> Option<Duration> {
-    let failures = entries
-        .iter()
-        .filter(|entry| refused(entry) || matches!(entry.event, Event::HungUp { .. }));
-    let attempts: Vec<&Entry> = failures.collect();
-    attempts
-        .windows(2)
-        .filter(|pair| refused(pair[1]))
-        .map(|pair| {
-            let real = pair[1].at.saturating_duration_since(pair[0].at);
-            real.max(pair[1].virtual_at.saturating_sub(pair[0].virtual_at))
-        })
-        .min()
+/// When something was, by both clocks.
+#[derive(Clone, Copy)]
+struct Moment {
+    real: Instant,
+    of_the_board: Duration,
+}
+
+impl Moment {
+    fn now(actor: &Actor) -> Self {
+        Self {
+            real: Instant::now(),
+            of_the_board: actor.clock.now(),
+        }
+    }
+
+    fn of(entry: &Entry) -> Self {
+        Self {
+            real: entry.at,
+            of_the_board: entry.virtual_at,
+        }
+    }
+
+    /// Who waits in real time may have another thread that waits on the virtual clock, and the
+    /// other way round: the longer of the two counts.
+    fn until(self, later: Self) -> Duration {
+        let real = later.real.saturating_duration_since(self.real);
+        real.max(later.of_the_board.saturating_sub(self.of_the_board))
+    }
+}
+
+/// The shortest time from a failure, the cut or a refusal, to the next attempt to connect, up to
+/// the one that is welcome.
+fn shortest_pause(cut: Moment, since: &[Entry]) -> Option<Duration> {
+    let mut failed = cut;
+    let mut shortest = None;
+    for entry in since {
+        let Event::Dialled { accepted, .. } = entry.event else {
+            continue;
+        };
+        let attempt = Moment::of(entry);
+        let pause = failed.until(attempt);
+        shortest = Some(shortest.map_or(pause, |shortest: Duration| shortest.min(pause)));
+        if accepted {
+            break;
+        }
+        failed = attempt;
+    }
+    shortest
+}
+
+fn is_refusal(entry: &Entry) -> bool {
+    matches!(entry.event, Event::Dialled { accepted, .. } if !accepted)
 }
 
 fn gone(actor: &Actor, why: &Missed) -> Finding {

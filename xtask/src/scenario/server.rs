@@ -84,7 +84,7 @@ const PATIENCE: Criterion = Criterion {
     id: "patience",
     title: "It waits a little before it tries to connect again",
     points: 1,
-    hint: "Wait in the `Err` arm, `stopped.recv_timeout(RETRY_PAUSE)`.",
+    hint: "Wait in the `Err` arm, `stopped.recv_timeout(settings.retry_pause)`.",
     chapter: "step1-connect.md#when-the-line-goes-dead",
     todo: None,
 };

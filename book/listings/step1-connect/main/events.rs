@@ -6,7 +6,7 @@ match event {
         report(&error);
         // The next turn connects again, and at once: without a pause a dead broker would
         // be asked thousands of times a second.
-        if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+        if stopped.recv_timeout(settings.retry_pause).is_ok() {
             break;
         }
     }

@@ -14,9 +14,6 @@ use serde_json::json;
 // TODO 4 also needs `rumqttc::SubscribeReasonCode`, TODO 5 `anyhow::Context` and
 // `serde_json::Value`.
 
-/// How long to leave the broker in peace after a failure.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
-
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 10;
 
@@ -71,7 +68,7 @@ fn main() -> anyhow::Result<()> {
                 report(&error);
                 // The next turn connects again, and at once: without a pause a dead broker would
                 // be asked thousands of times a second.
-                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                if stopped.recv_timeout(settings.retry_pause).is_ok() {
                     break;
                 }
             }

@@ -10,9 +10,6 @@ use rumqttc::{
 };
 use serde_json::{Value, json};
 
-/// How long to leave the broker in peace after a failure.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
-
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 100;
 
@@ -59,7 +56,7 @@ fn main() -> anyhow::Result<()> {
                 report(&error);
                 // The next turn connects again, and at once: without a pause a dead broker would
                 // be asked thousands of times a second.
-                if stopped.recv_timeout(RETRY_PAUSE).is_ok() {
+                if stopped.recv_timeout(settings.retry_pause).is_ok() {
                     break;
                 }
             }
