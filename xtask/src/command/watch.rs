@@ -1,12 +1,14 @@
 //! `cargo xtask watch`: saves are checked as they come.
 
+mod save;
+
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal;
+use save::saved;
 use tokio::sync::mpsc;
 
 use super::{check, diff, hint};
@@ -14,9 +16,6 @@ use crate::cli::{Check, Format};
 use crate::course::{self, STEPS, Step};
 use crate::progress::{Progress, fingerprint};
 use crate::report::say::{self, FAINT, paint};
-
-/// How often the sources are looked at.
-const GLANCE: Duration = Duration::from_millis(80);
 
 /// What the learner wants.
 #[derive(Clone, Copy, Debug)]
@@ -107,23 +106,6 @@ fn following(step: &Step) -> Option<&'static Step> {
 
 fn told(text: anyhow::Result<String>) -> String {
     text.unwrap_or_else(|error| format!("{error:#}\n"))
-}
-
-/// Comes back when the sources are no longer what they were. An editor that saves in several
-/// strokes is given one more glance to finish.
-async fn saved(root: &Path, step: &Step, seen: &str) {
-    let mut last = seen.to_owned();
-    loop {
-        tokio::time::sleep(GLANCE).await;
-        // A file that is just being replaced cannot be read; it can a moment later.
-        let Ok(now) = fingerprint(root, step) else {
-            continue;
-        };
-        if now == last && now != seen {
-            return;
-        }
-        last = now;
-    }
 }
 
 /// Single keys where there is a terminal; without one, output only.
