@@ -247,6 +247,12 @@ pub enum Bench {
         #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Save like a learner: how long until the verdict, and how much of it is the compiler?
+    Saving {
+        /// How often per step; the median counts
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+    },
     /// Check the solutions and the corpus again and again under load: do verdicts ever differ?
     Steadiness {
         /// How many checks in all

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what the kit promises, measured.
 
+mod saving;
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +24,10 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
         Bench::Broker { arguments } => FLEET.run(root, "fleet", &arguments),
         Bench::Grade { arguments } => GRADE.run(root, "throughput", &arguments),
+        Bench::Saving { rounds } => {
+            saving::run(root, rounds).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Bench::Steadiness { runs, load, seed } => steadiness(root, runs, load, seed).await,
     }
 }
