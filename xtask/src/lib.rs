@@ -11,6 +11,7 @@ pub mod compile;
 pub mod corpus;
 pub mod course;
 pub mod criterion;
+pub mod exit;
 pub mod handout;
 pub mod interrupt;
 pub mod progress;

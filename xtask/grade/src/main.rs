@@ -21,10 +21,7 @@ mod table;
 use std::process::ExitCode;
 
 use clap::Parser;
-use runner::report::say;
-
-/// "Usage or environment", by the kit's exit statuses.
-const ENVIRONMENT: u8 = 2;
+use runner::exit;
 
 fn main() -> ExitCode {
     // The same binary is the jail's wrapper, which must be alone in its process.
@@ -40,8 +37,5 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(batch::run(&arguments)),
         Err(error) => Err(error.into()),
     };
-    outcome.unwrap_or_else(|error| {
-        say::problem(&error);
-        ExitCode::from(ENVIRONMENT)
-    })
+    exit::status(outcome)
 }
