@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use arena::broker::{Broker, BrokerChoice};
+use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
+use arena::loopback;
 use nightlight::{BoardAddress, Settings, SettingsError};
 
 use super::FAILED;
@@ -121,7 +122,7 @@ async fn settings() -> Vec<Finding> {
                 "Checks bring their own. For your own runs write `id = \"…\"` with something \
                  nobody else has into nightlight.toml.",
             )];
-            findings.extend([port(1883, "a broker"), port(5000, "a board")]);
+            findings.extend([port(MQTT_PORT, "a broker"), port(5000, "a board")]);
             findings
         }
         Err(error) => vec![Finding::Bad(
@@ -175,7 +176,7 @@ fn answers(place: &str) -> bool {
 }
 
 fn port(port: u16, whose: &str) -> Finding {
-    match TcpListener::bind(("127.0.0.1", port)) {
+    match TcpListener::bind(loopback::at(port)) {
         Ok(_) => Finding::Good(format!("port {port} is free for {whose}")),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Finding::Note(
             format!("port {port} is taken: {whose} already listens there, or something else"),

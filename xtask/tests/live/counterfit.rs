@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use arena::loopback;
 use arena::peer::Peer;
 use live::LiveBoard;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
@@ -61,15 +62,15 @@ pub struct Board(pub u16);
 
 impl Board {
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.0)
+        format!("http://{}", loopback::at(self.0))
     }
 
     async fn request(&self, request: &str, body: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.0)).await?;
+        let mut stream = TcpStream::connect(loopback::at(self.0)).await?;
         let head = format!(
-            "{request} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: \
+            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: \
              application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.0,
+            loopback::at(self.0),
             body.len()
         );
         stream.write_all(head.as_bytes()).await?;
@@ -116,7 +117,7 @@ impl Board {
 
 /// The published CounterFit on a free port.
 pub async fn counterfit(python: &PathBuf) -> (Child, Board) {
-    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let free = TcpListener::bind(loopback::at(0)).unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
     let mut command = script(python, "serve.py", port);
@@ -137,7 +138,7 @@ pub async fn counterfit(python: &PathBuf) -> (Child, Board) {
 
 /// Our own on a free port.
 pub async fn ours() -> (LiveBoard, Board) {
-    let board = LiveBoard::serve(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let board = LiveBoard::serve(loopback::at(0)).await.unwrap();
     let port = board.url().rsplit_once(':').unwrap().1.parse().unwrap();
     (board, Board(port))
 }

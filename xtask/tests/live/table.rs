@@ -8,6 +8,7 @@ use std::time::Duration;
 use arena::broker::Embedded;
 use arena::clock::Clock;
 use arena::line::Line;
+use arena::loopback;
 use arena::process::{Launch, Supervised};
 use arena::record::{Entry, Record};
 use rumqttc::mqttbytes::v4;
@@ -42,7 +43,7 @@ impl Table {
     pub async fn lay(id: &'static str, board: String) -> Self {
         Self {
             id,
-            broker: Embedded::start(([127, 0, 0, 1], 0).into()).await.unwrap(),
+            broker: Embedded::start(loopback::at(0)).await.unwrap(),
             board,
             record_of_device: Arc::default(),
             clock: Arc::default(),
