@@ -20,6 +20,7 @@ pub mod scenario;
 pub mod sightings;
 pub mod starters;
 pub mod subject;
+pub mod toolchain;
 pub mod transcript;
 pub mod verdict;
 pub mod workspace;

@@ -14,6 +14,7 @@ use nightlight::{BoardAddress, Settings, SettingsError};
 use super::FAILED;
 use crate::course::STEPS;
 use crate::report::say::{self, BAD, GOOD, NOTE, paint};
+use crate::toolchain;
 
 /// How long somebody on this machine or in this room may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -27,7 +28,7 @@ enum Finding {
 }
 
 pub async fn run(root: &Path) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![toolchain(), linker(), writable(root)];
+    let mut findings = vec![compiler(), linker(), writable(root)];
     findings.extend(settings().await);
     findings.extend(leftovers(root));
     let mut text = String::new();
@@ -50,9 +51,9 @@ pub async fn run(root: &Path) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn toolchain() -> Finding {
+fn compiler() -> Finding {
     const TODO: &str = "Get the present one from https://rustup.rs, or run `rustup update`.";
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = toolchain::rustc();
     let Ok(output) = Command::new(rustc).arg("--version").output() else {
         return Finding::Bad("rustc does not start".to_owned(), TODO);
     };
