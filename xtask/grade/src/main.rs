@@ -2,9 +2,10 @@
 //! checks as `cargo xtask check`, and writes what an instructor hands back.
 //!
 //! Submissions are [imported](grading::import), [compiled](compile) and played in a
-//! [jail](containment), [examined](examine) side by side, kept in a journal by the [batch], and
+//! [jail](containment), [examined](examine) side by side by the [batch], kept in its [account], and
 //! written out as [results]. A crate of its own, so that who only checks does not build it.
 
+mod account;
 mod batch;
 mod cli;
 mod compile;
