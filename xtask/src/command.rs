@@ -20,10 +20,8 @@ mod watch;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+use crate::exit::FAILED;
 use crate::workspace;
-
-/// Exit status 1: a check failed.
-const FAILED: u8 = 1;
 
 /// Runs a command.
 ///

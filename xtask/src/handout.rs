@@ -2,15 +2,14 @@
 
 mod manifest;
 
-use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::starters;
 use crate::workspace::shown;
+use crate::{starters, toolchain};
 
 /// What a learner gets of the kit's top level; `lessons/` is made from the starters.
 const TOP: [&str; 9] = [
@@ -109,8 +108,7 @@ pub fn write(root: &Path, to: &Path, edition: Edition) -> anyhow::Result<()> {
 
 /// Lets cargo drop from `Cargo.lock` what was left out. Learners' first build would do it too.
 fn prune_lock(kit: &Path) {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let _ = Command::new(cargo)
+    let _ = Command::new(toolchain::cargo())
         .args(["metadata", "--offline", "--quiet", "--format-version=1"])
         .current_dir(kit)
         .stdout(Stdio::null())

@@ -4,11 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use xtask::cli::Cli;
+use xtask::exit;
 use xtask::interrupt::Interrupts;
-use xtask::report::say;
-
-/// "Usage or environment", by the kit's exit statuses. clap uses the same.
-const ENVIRONMENT: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -31,8 +28,5 @@ fn main() -> ExitCode {
         }),
         Err(error) => Err(error.into()),
     };
-    outcome.unwrap_or_else(|error| {
-        say::problem(&error);
-        ExitCode::from(ENVIRONMENT)
-    })
+    exit::status(outcome)
 }

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::loopback;
 use crate::record::{Event, Record};
 use counterfit::{Counterfit, Happening};
 use parts::{Parts, Refusal, Scale, SensorSettings};
@@ -56,7 +57,7 @@ impl VirtualBoard {
     /// # Errors
     /// When the machine has no port left.
     pub async fn start(clock: Arc<Clock>, record: Arc<Record>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))
+        let listener = TcpListener::bind(loopback::at(0))
             .await
             .context("no port is left for a board")?;
         let address = listener.local_addr()?;

@@ -14,10 +14,14 @@ use nightlight::{BrokerAddress, Login, Settings, Tunnel};
 use rumqttc::MqttOptions;
 use tokio::net::TcpStream;
 
+use crate::loopback;
 use crate::peer::Peer;
 
 pub use embedded::Embedded;
 pub use mosquitto::Mosquitto;
+
+/// Where MQTT brokers listen (IANA: `mqtt`, 1883/tcp), so that other clients find ours too.
+pub const MQTT_PORT: u16 = 1883;
 
 /// How long a broker may take to accept a connection before it counts as not answering.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -126,9 +130,7 @@ impl Broker {
     /// When it cannot be started or does not answer, with what to do about it.
     pub async fn start(choice: &BrokerChoice) -> anyhow::Result<Self> {
         match choice {
-            BrokerChoice::Embedded => Ok(Self::Embedded(
-                Embedded::start(([127, 0, 0, 1], 0).into()).await?,
-            )),
+            BrokerChoice::Embedded => Ok(Self::Embedded(Embedded::start(loopback::at(0)).await?)),
             BrokerChoice::Mosquitto => {
                 let mosquitto = Mosquitto::start().await;
                 let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
@@ -249,7 +251,7 @@ mod tests {
     fn a_program_is_given_the_login_in_its_setting() {
         let broker: BrokerAddress = "mqtt://ada:p%40ss@h".parse().unwrap();
         let endpoint = Endpoint {
-            address: ([127, 0, 0, 1], 7).into(),
+            address: loopback::at(7),
             login: broker.login_kept().cloned(),
         };
         let setting: BrokerAddress = endpoint.url().parse().unwrap();

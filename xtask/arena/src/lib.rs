@@ -11,6 +11,7 @@ pub mod board;
 pub mod broker;
 pub mod clock;
 pub mod line;
+pub mod loopback;
 pub mod peer;
 pub mod process;
 pub mod record;

@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::broker::Endpoint;
 use crate::clock::Clock;
+use crate::loopback;
 use crate::record::{Event, Record, Sender};
 use crate::wire::{Frame, Framer};
 
@@ -67,7 +68,7 @@ impl Line {
         record: Arc<Record>,
     ) -> anyhow::Result<Self> {
         let broker = broker.into();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = TcpListener::bind(loopback::at(0)).await?;
         let entrance = Endpoint {
             address: listener.local_addr()?,
             login: broker.login,

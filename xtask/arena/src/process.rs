@@ -1,5 +1,7 @@
 //! A supervised process: its own group, its output capped, killed whole at the end.
 
+mod printer;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -10,18 +12,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::record::{Event, Record, Stream};
+use printer::Printer;
 
 /// More output than this is a flood, in bytes of both streams together.
 const OUTPUT_CAP: usize = 1 << 20;
-
-/// A longer line is cut, in bytes.
-const LINE_CAP: usize = 4_096;
 
 /// How long a process may take to leave after it was asked to.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(3);
@@ -266,49 +266,4 @@ fn how(status: std::io::Result<ExitStatus>) -> End {
         return End::Signalled(signal);
     }
     End::Exited(status.code().unwrap_or(-1))
-}
-
-#[derive(Clone)]
-struct Printer {
-    clock: Arc<Clock>,
-    record: Arc<Record>,
-    orders: mpsc::UnboundedSender<Order>,
-    output_cap: usize,
-}
-
-impl Printer {
-    async fn read(self, mut from: impl AsyncRead + Unpin, stream: Stream) {
-        let mut chunk = vec![0; 8 * 1024];
-        let mut line = Vec::new();
-        let mut total = 0;
-        while let Ok(length @ 1..) = from.read(&mut chunk).await {
-            total += length;
-            if total > self.output_cap {
-                let _ = self.orders.send(Order::Flood);
-                return;
-            }
-            for byte in &chunk[..length] {
-                match byte {
-                    b'\n' => self.print(&mut line, stream),
-                    byte if line.len() < LINE_CAP => line.push(*byte),
-                    _ => {}
-                }
-            }
-        }
-        if !line.is_empty() {
-            self.print(&mut line, stream);
-        }
-    }
-
-    fn print(&self, line: &mut Vec<u8>, stream: Stream) {
-        let text = String::from_utf8_lossy(line)
-            .trim_end_matches('\r')
-            .to_owned();
-        line.clear();
-        self.push(Event::Printed { stream, text });
-    }
-
-    fn push(&self, event: Event) {
-        self.record.push(self.clock.now(), event);
-    }
 }

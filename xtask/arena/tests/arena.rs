@@ -10,6 +10,7 @@ use arena::board::VirtualBoard;
 use arena::broker::Embedded;
 use arena::clock::Clock;
 use arena::line::Line;
+use arena::loopback;
 use arena::peer::Peer;
 use arena::record::{Entry, Event, Missed, Record, Sender};
 use arena::wire::Packet;
@@ -22,7 +23,7 @@ use tokio::net::TcpStream;
 const LIMIT: Duration = Duration::from_secs(20);
 
 async fn broker() -> Embedded {
-    Embedded::start(([127, 0, 0, 1], 0).into()).await.unwrap()
+    Embedded::start(loopback::at(0)).await.unwrap()
 }
 
 fn client(name: &str, at: SocketAddr) -> (AsyncClient, EventLoop) {

@@ -23,6 +23,7 @@ use anyhow::{Context, bail};
 use arena::broker::Mosquitto;
 use clap::Parser;
 use runner::cli::Broker;
+use runner::exit;
 use runner::interrupt::Interrupts;
 use runner::report::say;
 use runner::workspace;
@@ -32,9 +33,6 @@ use instructions::Instructions;
 use passwords::Passwords;
 use place::Place;
 use roster::Roster;
-
-/// "Usage or environment", by the kit's exit statuses.
-const ENVIRONMENT: u8 = 2;
 
 /// The runner's own arguments: it hands them over as they are.
 #[derive(Debug, Parser)]
@@ -53,10 +51,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(serve(&arguments.broker)),
         Err(error) => Err(error.into()),
     };
-    outcome.unwrap_or_else(|error| {
-        say::problem(&error);
-        ExitCode::from(ENVIRONMENT)
-    })
+    exit::status(outcome)
 }
 
 async fn serve(arguments: &Broker) -> anyhow::Result<ExitCode> {

@@ -17,12 +17,10 @@ use std::time::Duration;
 use arena::broker::{Broker, BrokerChoice};
 use arena::line::Line;
 use clap::Parser;
+use runner::exit;
 use runner::report::say;
 
 use path::Cost;
-
-/// "Usage or environment", by the kit's exit statuses.
-const ENVIRONMENT: u8 = 2;
 
 /// Measure brokers: the kit's own and Mosquitto, each with and without the recorder's relay.
 #[derive(Debug, Parser)]
@@ -51,13 +49,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(measure(&arguments)),
         Err(error) => Err(error.into()),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say::problem(&error);
-            ExitCode::from(ENVIRONMENT)
-        }
-    }
+    exit::status(outcome.map(|()| ExitCode::SUCCESS))
 }
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<()> {

@@ -1,25 +1,22 @@
 //! A class from its submissions to its results.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use arena::broker::Broker;
 use grading::class::Class;
 use grading::import::{Submission, import};
-use grading::journal::{Batch, Journal, Record, Recovered};
 use grading::sheets::Platform;
-use grading::verdict::Verdict;
 use grading::{rubric, text};
-use runner::course::{STEPS, Step};
 use runner::interrupt::Interrupts;
 use runner::report::say;
 use runner::workspace::{self, shown};
 use tokio::task::JoinSet;
 
+use crate::account::{Account, Task};
 use crate::cli::Arguments;
 use crate::compile::Compiler;
 use crate::course::{self, Course};
@@ -33,19 +30,6 @@ use crate::table::table;
 
 /// Exit status when something could not be graded.
 const INCOMPLETE: u8 = 2;
-
-/// What was recorded, on disk and here.
-struct Account {
-    journal: Journal,
-    records: Vec<Record>,
-}
-
-/// One step of one learner that is still to be checked.
-struct Task {
-    learner: String,
-    folder: PathBuf,
-    step: &'static Step,
-}
 
 /// Grades, and writes the results.
 ///
@@ -201,124 +185,5 @@ async fn check_all(
             // Leaving drops what runs, and that ends it.
             () = interrupts.next() => return Ok(false),
         }
-    }
-}
-
-impl Account {
-    fn open(arguments: &Arguments) -> anyhow::Result<Self> {
-        let out = &arguments.out;
-        fs::create_dir_all(out).with_context(|| format!("creating {}", shown(out)))?;
-        let (journal, Recovered { records, torn }) = Journal::open(&out.join("journal.jsonl"))?;
-        if !records.is_empty() && !arguments.resume {
-            bail!(
-                "{} holds the results of a run before. Go on with it by --resume, or name another \
-                 folder with --out",
-                shown(out)
-            );
-        }
-        if torn.is_some() {
-            say::out("The last line of the journal was half written; it is left out.\n")?;
-        }
-        Ok(Self { journal, records })
-    }
-
-    /// Records the batch and what was taken in, and returns the seed.
-    fn begin(
-        &mut self,
-        arguments: &Arguments,
-        sandbox: &Sandbox,
-        submissions: Vec<Submission>,
-    ) -> anyhow::Result<u64> {
-        let before = self.records.iter().find_map(|record| match record {
-            Record::Batch(batch) => Some(batch.seed),
-            _ => None,
-        });
-        let seed = match (before, arguments.seed) {
-            (Some(before), Some(wanted)) if before != wanted => bail!(
-                "the class was asked by seed {before} so far: leave --seed out, or name another \
-                 folder with --out"
-            ),
-            (Some(seed), _) | (None, Some(seed)) => seed,
-            (None, None) => fastrand::u64(1..1_000_000),
-        };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.add(Record::Batch(Batch {
-            seed,
-            started: now.map_or(0, |since| since.as_secs()),
-            reduced: sandbox.reduced.clone(),
-        }))?;
-        let before = self.verdicts();
-        for submission in submissions {
-            self.add(Record::Imported(submission))?;
-        }
-        match before - self.verdicts() {
-            0 => {}
-            1 => say::out("One step was changed since it was graded, and is graded again.\n")?,
-            many => say::out(&format!(
-                "{many} steps were changed since they were graded, and are graded again.\n"
-            ))?,
-        }
-        Ok(seed)
-    }
-
-    /// Before anything is recorded: a slip in `course.toml` is mended, and the same command goes.
-    fn check_late(&self, course: &Course, submissions: &[Submission]) -> anyhow::Result<()> {
-        let new = submissions.iter().cloned().map(Record::Imported);
-        let records = self.records.iter().cloned().chain(new);
-        let unknown = Class::new(course.steps.clone(), records).mark_late(&course.lateness);
-        if !unknown.is_empty() {
-            bail!(
-                "[late] names nobody's submission and no step of one: {}",
-                unknown.join(", ")
-            );
-        }
-        Ok(())
-    }
-
-    /// How many verdicts hold.
-    fn verdicts(&self) -> usize {
-        let class = Class::new(Vec::new(), self.records.iter().cloned());
-        let learners = class.learners.iter();
-        learners.map(|learner| learner.verdicts.len()).sum()
-    }
-
-    fn checked(&mut self, learner: String, verdict: Verdict) -> anyhow::Result<()> {
-        self.add(Record::Checked { learner, verdict })
-    }
-
-    fn add(&mut self, record: Record) -> anyhow::Result<()> {
-        self.journal.append(&record)?;
-        self.records.push(record);
-        Ok(())
-    }
-
-    fn class(&self, course: &Course) -> Class {
-        Class::new(course.steps.clone(), self.records.iter().cloned())
-    }
-
-    /// What was handed in and is not graded yet.
-    fn open_tasks(&self, course: &Course) -> Vec<Task> {
-        let class = self.class(course);
-        let mut tasks = Vec::new();
-        for learner in &class.learners {
-            let Some(submission) = &learner.submission else {
-                continue;
-            };
-            for step in STEPS {
-                let name = step.name();
-                // Somebody's of an earlier run can have been taken away since.
-                let is_here = submission.folder.is_dir();
-                let is_done = class.is_graded(&learner.name, &name);
-                if !is_here || is_done || submission.is_missing(&name) {
-                    continue;
-                }
-                tasks.push(Task {
-                    learner: learner.name.clone(),
-                    folder: submission.folder.clone(),
-                    step,
-                });
-            }
-        }
-        tasks
     }
 }

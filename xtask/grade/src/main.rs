@@ -2,9 +2,10 @@
 //! checks as `cargo xtask check`, and writes what an instructor hands back.
 //!
 //! Submissions are [imported](grading::import), [compiled](compile) and played in a
-//! [jail](containment), [examined](examine) side by side, kept in a journal by the [batch], and
+//! [jail](containment), [examined](examine) side by side by the [batch], kept in its [account], and
 //! written out as [results]. A crate of its own, so that who only checks does not build it.
 
+mod account;
 mod batch;
 mod cli;
 mod compile;
@@ -21,10 +22,7 @@ mod table;
 use std::process::ExitCode;
 
 use clap::Parser;
-use runner::report::say;
-
-/// "Usage or environment", by the kit's exit statuses.
-const ENVIRONMENT: u8 = 2;
+use runner::exit;
 
 fn main() -> ExitCode {
     // The same binary is the jail's wrapper, which must be alone in its process.
@@ -40,8 +38,5 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(batch::run(&arguments)),
         Err(error) => Err(error.into()),
     };
-    outcome.unwrap_or_else(|error| {
-        say::problem(&error);
-        ExitCode::from(ENVIRONMENT)
-    })
+    exit::status(outcome)
 }

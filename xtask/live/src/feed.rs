@@ -17,12 +17,6 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::packet::Row;
 
-/// As many packets as a page can show.
-const MOST_ROWS: usize = 300;
-
-/// As many printed lines as are kept of both programs together.
-const MOST_LINES: usize = 400;
-
 /// As many changes as a slow page may lag behind before it gets everything afresh.
 const BACKLOG: usize = 256;
 
@@ -146,6 +140,32 @@ pub struct Printed {
     pub text: String,
 }
 
+/// What the feed counts, and keeps the last of.
+trait Numbered: Clone + Serialize {
+    /// As many are kept.
+    const MOST: usize;
+
+    fn number(&mut self) -> &mut u64;
+}
+
+impl Numbered for Row {
+    /// As many as a page can show.
+    const MOST: usize = 300;
+
+    fn number(&mut self) -> &mut u64 {
+        &mut self.number
+    }
+}
+
+impl Numbered for Printed {
+    /// Of both programs together.
+    const MOST: usize = 400;
+
+    fn number(&mut self) -> &mut u64 {
+        &mut self.number
+    }
+}
+
 /// Tells all pages.
 #[derive(Debug)]
 pub struct Feed {
@@ -195,36 +215,33 @@ impl Feed {
 
     /// Adds packets, in order.
     pub fn packets(&self, rows: Vec<Row>) {
-        if rows.is_empty() {
-            return;
-        }
-        let mut told = self.told();
-        let mut rows = rows;
-        for row in &mut rows {
-            told.counted += 1;
-            row.number = told.counted;
-            told.rows.push_back(row.clone());
-        }
-        let surplus = told.rows.len().saturating_sub(MOST_ROWS);
-        told.rows.drain(..surplus);
-        self.tell("packets", &rows);
+        self.add("packets", rows, |told| &mut told.rows);
     }
 
     /// Adds printed lines, in order.
     pub fn lines(&self, lines: Vec<Printed>) {
-        if lines.is_empty() {
+        self.add("lines", lines, |told| &mut told.lines);
+    }
+
+    fn add<T: Numbered>(
+        &self,
+        event: &'static str,
+        mut new: Vec<T>,
+        kept: impl FnOnce(&mut Told) -> &mut VecDeque<T>,
+    ) {
+        if new.is_empty() {
             return;
         }
         let mut told = self.told();
-        let mut lines = lines;
-        for line in &mut lines {
+        for one in &mut new {
             told.counted += 1;
-            line.number = told.counted;
-            told.lines.push_back(line.clone());
+            *one.number() = told.counted;
         }
-        let surplus = told.lines.len().saturating_sub(MOST_LINES);
-        told.lines.drain(..surplus);
-        self.tell("lines", &lines);
+        let kept = kept(&mut told);
+        kept.extend(new.iter().cloned());
+        let surplus = kept.len().saturating_sub(T::MOST);
+        kept.drain(..surplus);
+        self.tell(event, &new);
     }
 
     /// Server-sent events for one page.

@@ -7,6 +7,7 @@ mod follow;
 mod host;
 mod observer;
 mod program;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +16,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arena::broker::BrokerChoice;
-use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -24,6 +24,8 @@ use crate::packet::Row;
 use host::Host;
 use observer::Observer;
 use program::Program;
+
+pub use trouble::{Malformed, Trouble};
 
 /// How long a broker that is restarted stays away: long enough to be noticed.
 const BROKER_AWAY: Duration = Duration::from_secs(2);
@@ -72,56 +74,6 @@ pub enum Gossip {
     Broker(State),
     /// Somebody at the page broke something on purpose, or it was mended.
     Trouble(String),
-}
-
-/// Why a button did nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// The line is cut already.
-    #[error("the line is cut already")]
-    AlreadyCut,
-    /// The broker is away already.
-    #[error("the broker is being restarted already")]
-    AlreadyRestarting,
-    /// The broker belongs to somebody else.
-    #[error("{0}")]
-    ForeignBroker(String),
-    /// There is no broker to send it to.
-    #[error("the broker does not answer at the moment, so nothing can be sent")]
-    NoBroker,
-    /// There is no such program.
-    #[error("no {0} runs here")]
-    NoProgram(&'static str),
-    /// It runs.
-    #[error("the {0} runs already")]
-    Runs(&'static str),
-    /// It does not start.
-    #[error("the {0} does not start: {1}")]
-    DoesNotStart(&'static str, String),
-}
-
-/// What can be wrong with a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Malformed {
-    /// It is no JSON.
-    NotJson,
-    /// It is JSON without what it should contain.
-    WrongKey,
-    /// It has the right key with a value of another type.
-    WrongType,
-}
-
-impl Malformed {
-    fn payload(self, to: Who) -> &'static str {
-        match (self, to) {
-            (Self::NotJson, _) => "not json",
-            (Self::WrongKey, Who::Server) => r#"{"lumens": 5}"#,
-            (Self::WrongKey, Who::Device) => r#"{"lamp": true}"#,
-            (Self::WrongType, Who::Server) => r#"{"light": "dark"}"#,
-            (Self::WrongType, Who::Device) => r#"{"led_on": "yes"}"#,
-        }
-    }
 }
 
 /// A play under way. Dropped, everything ends.

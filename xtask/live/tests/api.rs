@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use arena::loopback;
 use live::LiveBoard;
 use live::board::ServeError;
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ struct Reply {
 
 impl Bench {
     async fn new() -> Self {
-        let board = LiveBoard::serve(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let board = LiveBoard::serve(loopback::at(0)).await.unwrap();
         let place = board.url().split_once("://").unwrap().1.to_owned();
         Self {
             _board: board,

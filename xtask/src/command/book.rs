@@ -6,20 +6,23 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 
+use super::package;
+use crate::toolchain;
+
 /// The builder is a crate of its own, so that a check never pays for it: the first call builds it.
 pub fn run(root: &Path, arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let builder = root
         .join("target")
         .join("debug")
         .join(format!("book{}", env::consts::EXE_SUFFIX));
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(toolchain::cargo());
     command.args(["run", "--package", "book"]).current_dir(root);
-    if builder.exists() {
-        command.arg("--quiet");
-    } else {
-        eprintln!("Building the guide's builder, once: about a minute on a laptop.");
-    }
+    package::announce(
+        &mut command,
+        &builder,
+        "the guide's builder",
+        "about a minute",
+    );
     let serve = [String::from("serve")];
     let arguments = if arguments.is_empty() {
         &serve

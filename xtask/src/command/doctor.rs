@@ -7,12 +7,14 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use arena::broker::{Broker, BrokerChoice};
+use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
+use arena::loopback;
 use nightlight::{BoardAddress, Settings, SettingsError};
 
 use super::FAILED;
 use crate::course::STEPS;
 use crate::report::say::{self, BAD, GOOD, NOTE, paint};
+use crate::toolchain;
 
 /// How long somebody on this machine or in this room may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -26,7 +28,7 @@ enum Finding {
 }
 
 pub async fn run(root: &Path) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![toolchain(), linker(), writable(root)];
+    let mut findings = vec![compiler(), linker(), writable(root)];
     findings.extend(settings().await);
     findings.extend(leftovers(root));
     let mut text = String::new();
@@ -49,9 +51,9 @@ pub async fn run(root: &Path) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn toolchain() -> Finding {
+fn compiler() -> Finding {
     const TODO: &str = "Get the present one from https://rustup.rs, or run `rustup update`.";
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = toolchain::rustc();
     let Ok(output) = Command::new(rustc).arg("--version").output() else {
         return Finding::Bad("rustc does not start".to_owned(), TODO);
     };
@@ -121,7 +123,7 @@ async fn settings() -> Vec<Finding> {
                 "Checks bring their own. For your own runs write `id = \"…\"` with something \
                  nobody else has into nightlight.toml.",
             )];
-            findings.extend([port(1883, "a broker"), port(5000, "a board")]);
+            findings.extend([port(MQTT_PORT, "a broker"), port(5000, "a board")]);
             findings
         }
         Err(error) => vec![Finding::Bad(
@@ -175,7 +177,7 @@ fn answers(place: &str) -> bool {
 }
 
 fn port(port: u16, whose: &str) -> Finding {
-    match TcpListener::bind(("127.0.0.1", port)) {
+    match TcpListener::bind(loopback::at(port)) {
         Ok(_) => Finding::Good(format!("port {port} is free for {whose}")),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Finding::Note(
             format!("port {port} is taken: {whose} already listens there, or something else"),

@@ -8,6 +8,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
 
+#[cfg(not(unix))]
+use crate::exit::ENVIRONMENT;
+use crate::toolchain;
+
 /// A package of the workspace with programs that stand for commands.
 #[derive(Debug)]
 pub struct Package {
@@ -69,23 +73,24 @@ impl Package {
     }
 
     fn build(&self, root: &Path, program: &str, built: &Path) -> anyhow::Result<()> {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
+        let mut build = Command::new(toolchain::cargo());
         build
             .args(["build", "--package", self.name, "--bin", program])
             .current_dir(root);
-        if built.exists() {
-            build.arg("--quiet");
-        } else {
-            eprintln!(
-                "Building {}, once: less than a minute on a laptop.",
-                self.what
-            );
-        }
+        announce(&mut build, built, self.what, "less than a minute");
         if !build.status().context("cargo does not start")?.success() {
             bail!("{} did not build; the lines above say why", self.what);
         }
         Ok(())
+    }
+}
+
+/// Says what the first build is for, and how long it takes; later ones show nothing of cargo's own.
+pub(super) fn announce(cargo: &mut Command, built: &Path, what: &str, time: &str) {
+    if built.exists() {
+        cargo.arg("--quiet");
+    } else {
+        eprintln!("Building {what}, once: {time} on a laptop.");
     }
 }
 
@@ -99,5 +104,5 @@ fn hand_over(program: &mut Command) -> std::io::Result<ExitCode> {
 fn hand_over(program: &mut Command) -> std::io::Result<ExitCode> {
     let status = program.status()?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(ExitCode::from(code.unwrap_or(2)))
+    Ok(ExitCode::from(code.unwrap_or(ENVIRONMENT)))
 }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use arena::broker::Broker;
+use arena::loopback;
 use live::LiveBoard;
 use live::stage::{Play, Stage};
 use nightlight::{Settings, SettingsError};
 
 use super::FAILED;
-use super::serve::{loopback, open_board, open_page};
+use super::serve::{open_board, open_page};
 use crate::cli::Run;
 use crate::interrupt::Interrupts;
 use crate::report::say;
@@ -68,7 +69,7 @@ struct Prepared {
 async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared>> {
     let cast = Cast::choose(root, arguments)?;
     let way_out = "cargo xtask run --board-port 0";
-    let board = open_board(loopback(arguments.board_port), way_out).await?;
+    let board = open_board(loopback::at(arguments.board_port), way_out).await?;
     // Before anything is compiled: a broker that is not there should be said at once.
     drop(Broker::start(&arguments.broker).await?);
     let id = choose_id()?;

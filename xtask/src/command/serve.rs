@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use arena::broker::Embedded;
+use arena::broker::{Embedded, MQTT_PORT};
+use arena::loopback;
 use live::LiveBoard;
 use live::board::ServeError;
 
@@ -12,18 +13,10 @@ use crate::cli::Board;
 use crate::interrupt::Interrupts;
 use crate::report::say;
 
-/// Only this machine: nothing listens wider unless asked.
-pub fn loopback(port: u16) -> SocketAddr {
-    ([127, 0, 0, 1], port).into()
-}
-
-/// Where MQTT brokers listen (IANA: `mqtt`, 1883/tcp).
-const MQTT_PORT: u16 = 1883;
-
 /// Serves a broker until Ctrl-C.
 pub async fn broker(port: Option<u16>) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    let broker = Embedded::start(loopback(port.unwrap_or(MQTT_PORT)))
+    let broker = Embedded::start(loopback::at(port.unwrap_or(MQTT_PORT)))
         .await
         .context(
             "Is another broker running there? `cargo xtask broker --port 0` takes a free port",

@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use super::{Built, CompileError};
 use crate::course::Step;
+use crate::toolchain;
 
 /// What cargo says of one build, from `--message-format=json`.
 #[derive(Debug, Default)]
@@ -82,7 +83,7 @@ pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Buil
 
 /// Runs `cargo build` with these arguments.
 pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = toolchain::cargo();
     let color = if anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never
     {
         "json"

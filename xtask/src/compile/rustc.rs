@@ -13,6 +13,7 @@ use tokio::process::Command;
 
 use super::{Built, CompileError, cargo};
 use crate::course::{Role, Step};
+use crate::toolchain;
 
 /// What a program may `use`, by the name it uses it under.
 const CRATES: [&str; 8] = [
@@ -184,7 +185,7 @@ impl Palette {
         name: &str,
         out: &Path,
     ) -> Result<String, CompileError> {
-        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let rustc = toolchain::rustc();
         let mut command = Command::new(&rustc);
         command.args(self.arguments(source, name, out));
         let output = command

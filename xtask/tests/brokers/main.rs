@@ -1,13 +1,16 @@
-//! What each broker was seen to do. The guide shows the table; who claims more is wrong.
+//! What each broker was seen to do, and how a check gets on with one that asks for a password. The
+//! guide shows the table; who claims more is wrong.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod client;
 mod facts;
+mod login;
 
 use std::env;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::Command;
 
 use arena::broker::{Broker, BrokerChoice, Mosquitto};
@@ -37,7 +40,7 @@ async fn the_table_in_the_guide_is_what_was_seen() {
         let theirs = see(mosquitto.address()).await;
         table += &format!("| {what} | {ours} | {theirs} |\n");
     }
-    let (_strict, address, _folder) = with_password().await;
+    let (_strict, address, _folder) = with_password("secret").await;
     let ours = facts::wrong_password(embedded.address()).await;
     let theirs = facts::wrong_password(address).await;
     table += &format!("| asked for a password, a wrong one gets | {ours} | {theirs} |\n");
@@ -49,11 +52,17 @@ async fn the_table_in_the_guide_is_what_was_seen() {
     settings.bind(|| insta::assert_snapshot!("brokers", table));
 }
 
-/// A Mosquitto that knows one user.
-async fn with_password() -> (Mosquitto, SocketAddr, tempfile::TempDir) {
+/// The kit's root folder, as cargo names it now: the one it was built in may have been moved.
+fn root() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap();
+    PathBuf::from(package).join("..").canonicalize().unwrap()
+}
+
+/// A Mosquitto that lets in ada only, with this password.
+async fn with_password(password: &str) -> (Mosquitto, SocketAddr, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let passwords = folder.path().join("passwords");
-    fs::write(&passwords, "ada:secret\n").unwrap();
+    fs::write(&passwords, format!("ada:{password}\n")).unwrap();
     let hashed = Command::new("mosquitto_passwd")
         .arg("-U")
         .arg(&passwords)

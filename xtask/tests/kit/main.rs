@@ -11,7 +11,6 @@ mod corpus;
 mod handout;
 mod learner;
 mod lineage;
-mod login;
 #[cfg(unix)]
 mod pi;
 mod programs;

@@ -1,31 +1,20 @@
 //! Our board with CounterFit's published libraries, and our device on the published CounterFit.
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
-use arena::broker::Embedded;
-use arena::line::Line;
+use arena::loopback;
 use arena::peer::Peer;
-use arena::process::{Launch, Supervised};
-use arena::record::{Entry, Event, Record, Sender};
-use arena::wire::Packet;
 use live::LiveBoard;
-use rumqttc::mqttbytes::v4;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use xtask::compile;
-use xtask::course::{Role, STEPS};
-use xtask::subject::Subject;
+use xtask::course::Role;
 
+use crate::table::{LIMIT, Player, Table};
 use crate::{root, skip};
-
-/// A test that waits longer than this hangs.
-pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How often what cannot tell by itself is asked.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -72,12 +61,16 @@ fn script(python: &PathBuf, name: &str, port: u16) -> Command {
 pub struct Board(pub u16);
 
 impl Board {
+    pub fn url(&self) -> String {
+        format!("http://{}", loopback::at(self.0))
+    }
+
     async fn request(&self, request: &str, body: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.0)).await?;
+        let mut stream = TcpStream::connect(loopback::at(self.0)).await?;
         let head = format!(
-            "{request} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: \
+            "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: \
              application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.0,
+            loopback::at(self.0),
             body.len()
         );
         stream.write_all(head.as_bytes()).await?;
@@ -124,7 +117,7 @@ impl Board {
 
 /// The published CounterFit on a free port.
 pub async fn counterfit(python: &PathBuf) -> (Child, Board) {
-    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let free = TcpListener::bind(loopback::at(0)).unwrap();
     let port = free.local_addr().unwrap().port();
     drop(free);
     let mut command = script(python, "serve.py", port);
@@ -145,7 +138,7 @@ pub async fn counterfit(python: &PathBuf) -> (Child, Board) {
 
 /// Our own on a free port.
 pub async fn ours() -> (LiveBoard, Board) {
-    let board = LiveBoard::serve(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let board = LiveBoard::serve(loopback::at(0)).await.unwrap();
     let port = board.url().rsplit_once(':').unwrap().1.parse().unwrap();
     (board, Board(port))
 }
@@ -205,37 +198,18 @@ async fn our_device_runs_on_the_published_counterfit() {
         return;
     };
     let (_theirs, board) = counterfit(&python).await;
-    let broker = Embedded::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-    let record = Arc::new(Record::default());
-    let line = Line::open(broker.address(), Arc::default(), Arc::clone(&record))
-        .await
-        .unwrap();
-    let built = compile::compile(&root(), &Subject::Solutions, &STEPS[3])
-        .await
-        .unwrap();
-    let device = built
-        .programs
-        .iter()
-        .find(|(role, _)| *role == Role::Device);
-    let launch = Launch {
-        program: device.unwrap().1.clone(),
-        arguments: Vec::new(),
-        environment: BTreeMap::from([
-            ("NIGHTLIGHT_ID", "counterfit".to_owned()),
-            ("NIGHTLIGHT_BROKER", line.url()),
-            ("NIGHTLIGHT_BOARD", format!("http://127.0.0.1:{}", board.0)),
-        ]),
-        folder: root(),
-    };
-    let mut device = Supervised::start(&launch, Arc::default(), Arc::clone(&record)).unwrap();
+    let table = Table::lay("counterfit", board.url()).await;
+    let mut device = table.ours(Role::Device).await;
 
     // It plugs in its own sensor and LED.
-    told(&record, 0).await;
+    told(&device, 0).await;
     board.until_led("off").await;
     board.set_light(777).await;
-    told(&record, 777).await;
+    told(&device, 777).await;
 
-    let server = Peer::connect(broker.address(), "server").await.unwrap();
+    let server = Peer::connect(table.broker.address(), "server")
+        .await
+        .unwrap();
     for (command, word) in [
         (r#"{"led_on": true}"#, "on"),
         (r#"{"led_on": false}"#, "off"),
@@ -246,20 +220,13 @@ async fn our_device_runs_on_the_published_counterfit() {
             .unwrap();
         board.until_led(word).await;
     }
-    device.stop().await;
+    device.process.stop().await;
 }
 
-/// Waits for telemetry with this level.
-async fn told(record: &Record, level: u16) {
+/// Waits for telemetry with this level, to the letter.
+async fn told(device: &Player, level: u16) {
     let payload = format!(r#"{{"light":{level}}}"#);
-    let is = |entry: &Entry| match &entry.event {
-        Event::Packet {
-            from: Sender::Program,
-            packet: Packet::V4(v4::Packet::Publish(publish)),
-            ..
-        } => publish.payload == payload,
-        _ => false,
-    };
-    let told = record.when(0, LIMIT, |entries| entries.iter().any(is).then_some(()));
-    told.await.unwrap();
+    device
+        .until_published(&payload, 0, |publish| publish.payload == payload)
+        .await;
 }

@@ -8,6 +8,7 @@ mod counterfit;
 mod paho;
 #[cfg(unix)]
 mod run;
+mod table;
 
 use std::env;
 use std::io::Write;

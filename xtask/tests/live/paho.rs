@@ -3,26 +3,22 @@
 //!
 //! The programs in `xtask/interop/` stand in for the originals.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arena::board::VirtualBoard;
-use arena::broker::Embedded;
 use arena::clock::Clock;
-use arena::line::Line;
-use arena::process::{Launch, Supervised};
-use arena::record::{Entry, Event, Record, Sender};
-use arena::wire::{Packet, QoS};
+use arena::record::{Entry, Event, Record};
+use arena::wire::QoS;
 use rumqttc::Protocol;
 use rumqttc::mqttbytes::v4;
 use serde_json::{Value, json};
-use xtask::compile::compile;
-use xtask::course::{Role, STEPS};
-use xtask::subject::Subject;
+use xtask::course::Role;
+use xtask::sightings::{printed, sent};
 
-use crate::counterfit::{self, Board, LIMIT};
+use crate::counterfit;
 use crate::root;
+use crate::table::{LIMIT, Player, Table};
 
 /// The light levels a game goes through, and what the LED must be then.
 const GAME: [(u16, bool); 5] = [
@@ -36,82 +32,7 @@ const GAME: [(u16, bool); 5] = [
 /// Their device looks this often, so that nobody waits five real seconds for it.
 const HASTE: &str = "0.1";
 
-/// One of the two programs, and what was seen of it.
-struct Player {
-    record: Arc<Record>,
-    process: Supervised,
-    _line: Line,
-}
-
-/// What players share.
-struct Table {
-    id: &'static str,
-    broker: Embedded,
-    /// What `NIGHTLIGHT_BOARD` is set to.
-    board: String,
-    record_of_device: Arc<Record>,
-    clock: Arc<Clock>,
-}
-
 impl Table {
-    async fn lay(id: &'static str, board: String) -> Self {
-        Self {
-            id,
-            broker: Embedded::start(([127, 0, 0, 1], 0).into()).await.unwrap(),
-            board,
-            record_of_device: Arc::default(),
-            clock: Arc::default(),
-        }
-    }
-
-    async fn seat(&self, role: Role, program: PathBuf, arguments: &[&str]) -> Player {
-        let record = match role {
-            Role::Device => Arc::clone(&self.record_of_device),
-            Role::Server => Arc::default(),
-        };
-        let line = Line::open(
-            self.broker.address(),
-            Arc::clone(&self.clock),
-            Arc::clone(&record),
-        )
-        .await
-        .unwrap();
-        let launch = Launch {
-            program,
-            arguments: arguments.iter().map(Into::into).collect(),
-            environment: BTreeMap::from([
-                ("NIGHTLIGHT_ID", self.id.to_owned()),
-                ("NIGHTLIGHT_BROKER", line.url()),
-                ("NIGHTLIGHT_BOARD", self.board.clone()),
-            ]),
-            folder: root(),
-        };
-        let process =
-            Supervised::start(&launch, Arc::clone(&self.clock), Arc::clone(&record)).unwrap();
-        let player = Player {
-            record,
-            process,
-            _line: line,
-        };
-        // From here on it hears everything.
-        player
-            .until("SUBACK", 0, |entry| {
-                packet(entry, Sender::Broker)
-                    .is_some_and(|packet| matches!(packet, v4::Packet::SubAck(_)))
-            })
-            .await;
-        player
-    }
-
-    /// One of our solutions.
-    async fn ours(&self, role: Role) -> Player {
-        let built = compile(&root(), &Subject::Solutions, &STEPS[3])
-            .await
-            .unwrap();
-        let program = built.programs.into_iter().find(|(of, _)| *of == role);
-        self.seat(role, program.unwrap().1, &[]).await
-    }
-
     /// One of the stand-ins.
     async fn theirs(&self, role: Role, python: &Path) -> Player {
         let (script, arguments) = match role {
@@ -139,41 +60,25 @@ fn pinned_paho() -> String {
 }
 
 impl Player {
-    async fn until(&self, what: &str, start: usize, is: impl Fn(&Entry) -> bool) {
-        let search = self.record.when(start, LIMIT, |entries| {
-            entries.iter().any(&is).then_some(())
-        });
-        if let Err(missed) = search.await {
-            let seen = |entry: &Entry| format!("{:?}\n", entry.event);
-            let seen = self
-                .record
-                .look(|entries| entries.iter().map(seen).collect::<String>());
-            panic!("{what}: {missed}. Seen:\n{seen}");
-        }
-    }
-
     async fn until_printed(&self, wanted: &str) {
-        self.until(
-            wanted,
-            0,
-            |entry| matches!(&entry.event, Event::Printed { text, .. } if text == wanted),
-        )
+        self.until(wanted, 0, |entries| {
+            printed(entries).any(|(_, text)| text == wanted)
+        })
         .await;
     }
 
     /// Waits until it has told this light level.
     async fn until_told(&self, level: u16, start: usize) {
-        self.until(&format!("telemetry {level}"), start, |entry| {
-            publish(entry).is_some_and(|publish| value(publish) == json!({ "light": level }))
+        self.until_published(&format!("telemetry {level}"), start, |publish| {
+            value(publish) == json!({ "light": level })
         })
         .await;
     }
 
     /// What it sent to the broker.
     fn sent(&self) -> Vec<v4::Packet> {
-        let sent = |entry: &Entry| packet(entry, Sender::Program).cloned();
         self.record
-            .look(|entries| entries.iter().filter_map(sent).collect())
+            .look(|entries| entries.iter().filter_map(sent).cloned().collect())
     }
 
     /// Ends it and holds what it sent against the original's.
@@ -207,25 +112,6 @@ impl Player {
             }
         }
         sent
-    }
-}
-
-/// A packet of MQTT 3.1.1; nobody here speaks anything else.
-fn packet(entry: &Entry, sender: Sender) -> Option<&v4::Packet> {
-    match &entry.event {
-        Event::Packet {
-            from,
-            packet: Packet::V4(packet),
-            ..
-        } if *from == sender => Some(packet),
-        _ => None,
-    }
-}
-
-fn publish(entry: &Entry) -> Option<&v4::Publish> {
-    match packet(entry, Sender::Program) {
-        Some(v4::Packet::Publish(publish)) => Some(publish),
-        _ => None,
     }
 }
 
@@ -278,11 +164,10 @@ async fn our_device_obeys_their_server() {
         table.clock.advance();
         device.until_told(level, start).await;
         device
-            .until(
-                "the LED",
-                start,
-                |entry| matches!(entry.event, Event::Led(now) if now == on),
-            )
+            .until("the LED", start, |entries| {
+                let is = |entry: &Entry| matches!(entry.event, Event::Led(now) if now == on);
+                entries.iter().any(is)
+            })
             .await;
     }
     server
@@ -321,7 +206,7 @@ async fn their_device_obeys_our_server() {
     let (_theirs, their_board) = counterfit::counterfit(&python).await;
     for board in [our_board, their_board] {
         board.plug_in().await;
-        let table = Table::lay("paho-device", format!("http://127.0.0.1:{}", board.0)).await;
+        let table = Table::lay("paho-device", board.url()).await;
         let server = table.ours(Role::Server).await;
         let device = table.theirs(Role::Device, &python).await;
         for (level, on) in GAME {
@@ -357,8 +242,7 @@ async fn our_device_on_counterfit_obeys_their_server() {
         return;
     };
     let (_process, board) = counterfit::counterfit(&python).await;
-    let Board(port) = board;
-    let table = Table::lay("paho-counterfit", format!("http://127.0.0.1:{port}")).await;
+    let table = Table::lay("paho-counterfit", board.url()).await;
     let _server = table.theirs(Role::Server, &python).await;
     // It plugs in its own sensor and LED.
     let device = table.ours(Role::Device).await;

@@ -1,18 +1,20 @@
 //! What is plugged into a board: sensors and actuators, each on a port, as CounterFit has them.
 
+mod kinds;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+pub use kinds::{ACTUATOR_KINDS, SENSOR_KINDS, Scale, SensorKind, sensor_kind};
+use kinds::{actuator_kind, list};
 
 /// As many ports as CounterFit's page offers, of sensors and of actuators each.
 const MOST_PARTS: usize = 127;
 
 /// The longest name of a port, in characters.
 const LONGEST_PORT: usize = 32;
-
-/// CounterFit's largest measured value, where physics knows no end.
-const NO_END: f64 = 999_999_999.0;
 
 /// Why the board does not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,79 +26,6 @@ pub enum Refusal {
     #[error("{0}")]
     Bad(String),
 }
-
-/// What a sensor's value is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scale {
-    /// Whole numbers.
-    Integer,
-    /// Numbers with a fraction.
-    Float,
-    /// True or false.
-    Boolean,
-}
-
-/// A sort of sensor.
-#[derive(Debug)]
-pub struct SensorKind {
-    /// CounterFit's name for it.
-    pub name: &'static str,
-    /// CounterFit's names of its units, each with its lowest and highest value.
-    pub units: &'static [(&'static str, f64, f64)],
-    /// What its value is made of.
-    pub scale: Scale,
-}
-
-/// An analog sensor of 10 bits.
-const fn analog(name: &'static str) -> SensorKind {
-    SensorKind {
-        name,
-        units: &[("NoUnits", 0.0, 1023.0)],
-        scale: Scale::Integer,
-    }
-}
-
-/// The sensors this board can have: CounterFit's, but for those on serial lines and cameras.
-pub static SENSOR_KINDS: &[SensorKind] = &[
-    SensorKind {
-        name: "Button",
-        units: &[("NoUnits", 0.0, 1.0)],
-        scale: Scale::Boolean,
-    },
-    SensorKind {
-        name: "Humidity",
-        units: &[("Percent", 0.0, 100.0)],
-        scale: Scale::Float,
-    },
-    analog("IR"),
-    analog("Light"),
-    SensorKind {
-        name: "Pressure",
-        units: &[
-            ("kPa", 0.0, NO_END),
-            ("torr", 0.0, NO_END),
-            ("atm", 0.0, NO_END),
-            ("bar", 0.0, NO_END),
-        ],
-        scale: Scale::Float,
-    },
-    analog("Soil Moisture"),
-    SensorKind {
-        name: "Temperature",
-        // Nothing is colder than 0 K.
-        units: &[
-            ("Celsius", -273.15, NO_END),
-            ("Fahrenheit", -459.67, NO_END),
-            ("Kelvin", 0.0, NO_END),
-        ],
-        scale: Scale::Float,
-    },
-    analog("UV"),
-];
-
-/// The actuators this board can have: things that are on or off.
-pub const ACTUATOR_KINDS: [&str; 2] = ["LED", "Relay"];
 
 /// A sensor, and what it sees.
 #[derive(Debug, Serialize)]
@@ -196,12 +125,7 @@ impl Parts {
     /// When there is no such sort or port.
     pub fn add_actuator(&mut self, port: &str, kind: &str) -> Result<(), Refusal> {
         let port = checked_port(port)?;
-        let Some(kind) = ACTUATOR_KINDS.into_iter().find(|known| *known == kind) else {
-            return Err(Refusal::Bad(format!(
-                "this board has no actuator of type `{kind}`. It can have: {}",
-                list(ACTUATOR_KINDS)
-            )));
-        };
+        let kind = actuator_kind(kind)?;
         if self.actuators.get(&port).is_some_and(|it| it.kind == kind) {
             return Ok(());
         }
@@ -380,32 +304,6 @@ impl Sensor {
     }
 }
 
-impl Scale {
-    fn render(self, value: f64) -> Value {
-        match self {
-            Self::Integer => json!(value as i64),
-            Self::Float => json!(value),
-            Self::Boolean => json!(value != 0.0),
-        }
-    }
-}
-
-/// The sort of sensor of that name.
-///
-/// # Errors
-/// Says which sorts there are.
-pub fn sensor_kind(name: &str) -> Result<&'static SensorKind, Refusal> {
-    SENSOR_KINDS
-        .iter()
-        .find(|kind| kind.name == name)
-        .ok_or_else(|| {
-            Refusal::Bad(format!(
-                "this board has no sensor of type `{name}`. It can have: {}",
-                list(SENSOR_KINDS.iter().map(|kind| kind.name))
-            ))
-        })
-}
-
 fn checked_port(port: &str) -> Result<String, Refusal> {
     let fine = (1..=LONGEST_PORT).contains(&port.chars().count())
         && !port.chars().any(|letter| letter.is_control());
@@ -432,12 +330,10 @@ fn room(parts: usize) -> Result<(), Refusal> {
     }
 }
 
-fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn light() -> Parts {

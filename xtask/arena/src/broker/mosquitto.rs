@@ -12,6 +12,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
+use crate::loopback;
+
 /// Debian puts it where ordinary users do not look.
 const PLACES: [&str; 3] = [
     "mosquitto",
@@ -43,7 +45,7 @@ impl Mosquitto {
         let mut last = String::new();
         for _ in 0..TRIES {
             // Mosquitto cannot say which port it took, so one is chosen for it.
-            let address = TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()?;
+            let address = TcpListener::bind(loopback::at(0)).await?.local_addr()?;
             match Self::start_at(address).await? {
                 Ok(broker) => return Ok(broker),
                 Err(words) => last = words,

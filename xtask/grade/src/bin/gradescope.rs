@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use runner::exit;
 use runner::handout::{self, Edition};
 use runner::report::say;
 use runner::workspace::{self, shown};
@@ -27,13 +28,8 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match pack(&Arguments::parse().file) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say::problem(&error);
-            ExitCode::from(2)
-        }
-    }
+    let packed = pack(&Arguments::parse().file);
+    exit::status(packed.map(|()| ExitCode::SUCCESS))
 }
 
 fn pack(file: &Path) -> anyhow::Result<()> {

@@ -137,13 +137,7 @@ mod measure {
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    match measure::run() {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            runner::report::say::problem(&error);
-            std::process::ExitCode::from(2)
-        }
-    }
+    runner::exit::status(measure::run().map(|()| std::process::ExitCode::SUCCESS))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -1,22 +1,17 @@
 //! Pairs of submissions that share more than the starter explains: for a human to look at, never scored.
 //!
-//! Winnowing (Schleimer, Wilkerson and Aiken, SIGMOD 2003): every run of a few tokens is hashed, of every few hashes
-//! the least is kept, and what two learners keep in common is counted. What the starter has, and what more than half
-//! of the class has, counts for nobody.
+//! What the fingerprints of two learners have in common is counted. What the starter has, and what more
+//! than half of the class has, counts for nobody.
 
+mod fingerprint;
 mod tokens;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Serialize;
 
-use tokens::{Token, tokens};
+use fingerprint::{Prints, View, all, kept};
 
-/// Tokens in a run: shorter ones are everybody's Rust.
-const RUN: usize = 10;
-/// Hashes of which one is kept: a shared run of `RUN + WINDOW - 1` tokens is always found.
-const WINDOW: usize = 4;
 /// Shared runs at least; fewer are chance.
 const FEWEST: usize = 6;
 /// A class in which something common to more than half is no sign of copying.
@@ -48,14 +43,6 @@ pub struct Pair {
     pub renamed: bool,
     /// Lines of both that belong together.
     pub passages: Vec<(usize, usize)>,
-}
-
-/// How tokens are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum View {
-    Exact,
-    /// All names that are not Rust's own are the same.
-    Nameless,
 }
 
 /// Pairs of which at least `share` (0 to 1) is alike, the most alike first. `starters` by step.
@@ -90,15 +77,8 @@ pub fn pairs(sources: &[Source], starters: &BTreeMap<String, String>, share: f64
     found
 }
 
-/// Kept hashes, each with the line it first stands on.
-type Prints = HashMap<u64, usize>;
-
 fn compare(sources: &[&Source], starter: &str, view: View, share: f64) -> Vec<Pair> {
-    // All runs of the starter, not only those winnowing keeps: a neighbour changed by the learner changes what is kept.
-    let given: HashSet<u64> = runs(&tokens(starter), view)
-        .into_iter()
-        .map(|(hash, _)| hash)
-        .collect();
+    let given = all(starter, view);
     let mut prints: Vec<Prints> = sources
         .iter()
         .map(|source| kept(&source.text, view, &given))
@@ -140,35 +120,6 @@ fn passages(mut lines: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     lines.sort_unstable();
     lines.dedup();
     lines
-}
-
-fn kept(text: &str, view: View, given: &HashSet<u64>) -> Prints {
-    let runs = runs(&tokens(text), view);
-    let mut kept = Prints::new();
-    for window in runs.windows(WINDOW.min(runs.len()).max(1)) {
-        // The last of equals, so that a repeated run is kept as seldom as can be.
-        if let Some((hash, line)) = window.iter().rev().min_by_key(|(hash, _)| *hash)
-            && !given.contains(hash)
-        {
-            kept.entry(*hash).or_insert(*line);
-        }
-    }
-    kept
-}
-
-/// The hash and the first line of every run of tokens.
-fn runs(tokens: &[Token], view: View) -> Vec<(u64, usize)> {
-    let hash = |run: &[Token]| {
-        let mut hasher = DefaultHasher::new();
-        for token in run {
-            match view {
-                View::Nameless if token.is_name() => "_".hash(&mut hasher),
-                _ => token.text.hash(&mut hasher),
-            }
-        }
-        (hasher.finish(), run[0].line)
-    };
-    tokens.windows(RUN).map(hash).collect()
 }
 
 #[cfg(test)]

@@ -4,10 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::bail;
-use arena::broker::{Broker, BrokerChoice, Embedded, Endpoint};
-
-/// Where MQTT brokers listen (IANA: `mqtt`, 1883/tcp), so that other clients find ours too.
-const MQTT_PORT: u16 = 1883;
+use arena::broker::{Broker, BrokerChoice, Embedded, Endpoint, MQTT_PORT};
+use arena::loopback;
 
 /// How often a port that is not yet free again is tried, and how long to wait each time.
 const TRIES: u32 = 10;
@@ -26,9 +24,9 @@ impl Host {
     /// The embedded broker takes MQTT's own port if it is free, and any other if not.
     pub(super) async fn start(choice: &BrokerChoice) -> anyhow::Result<Self> {
         let broker = match choice {
-            BrokerChoice::Embedded => match embedded(loopback(MQTT_PORT)).await {
+            BrokerChoice::Embedded => match embedded(loopback::at(MQTT_PORT)).await {
                 Ok(broker) => broker,
-                Err(_) => embedded(loopback(0)).await?,
+                Err(_) => embedded(loopback::at(0)).await?,
             },
             other => Broker::start(other).await?,
         };
@@ -85,14 +83,10 @@ impl Host {
             tokio::time::sleep(PAUSE).await;
         }
         // Somebody was quicker. The lines lead anywhere.
-        embedded(loopback(0)).await
+        embedded(loopback::at(0)).await
     }
 }
 
 async fn embedded(address: SocketAddr) -> anyhow::Result<Broker> {
     Ok(Broker::Embedded(Embedded::start(address).await?))
-}
-
-fn loopback(port: u16) -> SocketAddr {
-    ([127, 0, 0, 1], port).into()
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use super::{Device, LINKER, LINKER_PACKAGES, LINKER_VARIABLE, TARGET};
 use crate::command::FAILED;
 use crate::report::say::{self, FAINT, paint};
+use crate::toolchain;
 
 /// What can be wrong is asked first, and what takes long comes last.
 pub fn deliver(root: &Path, device: &Device, host: &str) -> anyhow::Result<ExitCode> {
@@ -23,8 +24,7 @@ pub fn deliver(root: &Path, device: &Device, host: &str) -> anyhow::Result<ExitC
     }
     add_target()?;
 
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
+    let mut build = Command::new(toolchain::cargo());
     build
         .args(device.cross_build())
         .env(LINKER_VARIABLE, linker)
@@ -90,8 +90,7 @@ fn bits(host: &str) -> anyhow::Result<String> {
 
 /// Rust's standard library for the Pi.
 fn add_target() -> anyhow::Result<()> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let folder = Command::new(rustc)
+    let folder = Command::new(toolchain::rustc())
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
         .context("rustc does not start")?;

@@ -1,0 +1,153 @@
+//! The account of a batch: what was recorded, and what is still to be done.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+use grading::class::Class;
+use grading::import::Submission;
+use grading::journal::{Batch, Journal, Record, Recovered};
+use grading::verdict::Verdict;
+use runner::course::{STEPS, Step};
+use runner::report::say;
+use runner::workspace::shown;
+
+use crate::cli::Arguments;
+use crate::course::Course;
+use crate::sandbox::Sandbox;
+
+/// What was recorded, on disk and here.
+pub struct Account {
+    journal: Journal,
+    records: Vec<Record>,
+}
+
+/// One step of one learner that is still to be checked.
+pub struct Task {
+    pub learner: String,
+    pub folder: PathBuf,
+    pub step: &'static Step,
+}
+
+impl Account {
+    /// Begins, or goes on with `--resume`.
+    pub fn open(arguments: &Arguments) -> anyhow::Result<Self> {
+        let out = &arguments.out;
+        fs::create_dir_all(out).with_context(|| format!("creating {}", shown(out)))?;
+        let (journal, Recovered { records, torn }) = Journal::open(&out.join("journal.jsonl"))?;
+        if !records.is_empty() && !arguments.resume {
+            bail!(
+                "{} holds the results of a run before. Go on with it by --resume, or name another \
+                 folder with --out",
+                shown(out)
+            );
+        }
+        if torn.is_some() {
+            say::out("The last line of the journal was half written; it is left out.\n")?;
+        }
+        Ok(Self { journal, records })
+    }
+
+    /// Records the batch and what was taken in, and returns the seed.
+    pub fn begin(
+        &mut self,
+        arguments: &Arguments,
+        sandbox: &Sandbox,
+        submissions: Vec<Submission>,
+    ) -> anyhow::Result<u64> {
+        let before = self.records.iter().find_map(|record| match record {
+            Record::Batch(batch) => Some(batch.seed),
+            _ => None,
+        });
+        let seed = match (before, arguments.seed) {
+            (Some(before), Some(wanted)) if before != wanted => bail!(
+                "the class was asked by seed {before} so far: leave --seed out, or name another \
+                 folder with --out"
+            ),
+            (Some(seed), _) | (None, Some(seed)) => seed,
+            (None, None) => fastrand::u64(1..1_000_000),
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.add(Record::Batch(Batch {
+            seed,
+            started: now.map_or(0, |since| since.as_secs()),
+            reduced: sandbox.reduced.clone(),
+        }))?;
+        let before = self.verdicts();
+        for submission in submissions {
+            self.add(Record::Imported(submission))?;
+        }
+        match before - self.verdicts() {
+            0 => {}
+            1 => say::out("One step was changed since it was graded, and is graded again.\n")?,
+            many => say::out(&format!(
+                "{many} steps were changed since they were graded, and are graded again.\n"
+            ))?,
+        }
+        Ok(seed)
+    }
+
+    /// Before anything is recorded: a slip in `course.toml` is mended, and the same command goes.
+    pub fn check_late(&self, course: &Course, submissions: &[Submission]) -> anyhow::Result<()> {
+        let new = submissions.iter().cloned().map(Record::Imported);
+        let records = self.records.iter().cloned().chain(new);
+        let unknown = Class::new(course.steps.clone(), records).mark_late(&course.lateness);
+        if !unknown.is_empty() {
+            bail!(
+                "[late] names nobody's submission and no step of one: {}",
+                unknown.join(", ")
+            );
+        }
+        Ok(())
+    }
+
+    /// How many verdicts hold.
+    fn verdicts(&self) -> usize {
+        let class = Class::new(Vec::new(), self.records.iter().cloned());
+        let learners = class.learners.iter();
+        learners.map(|learner| learner.verdicts.len()).sum()
+    }
+
+    /// Records a verdict.
+    pub fn checked(&mut self, learner: String, verdict: Verdict) -> anyhow::Result<()> {
+        self.add(Record::Checked { learner, verdict })
+    }
+
+    fn add(&mut self, record: Record) -> anyhow::Result<()> {
+        self.journal.append(&record)?;
+        self.records.push(record);
+        Ok(())
+    }
+
+    /// The class as it stands.
+    pub fn class(&self, course: &Course) -> Class {
+        Class::new(course.steps.clone(), self.records.iter().cloned())
+    }
+
+    /// What was handed in and is not graded yet.
+    pub fn open_tasks(&self, course: &Course) -> Vec<Task> {
+        let class = self.class(course);
+        let mut tasks = Vec::new();
+        for learner in &class.learners {
+            let Some(submission) = &learner.submission else {
+                continue;
+            };
+            for step in STEPS {
+                let name = step.name();
+                // Somebody's of an earlier run can have been taken away since.
+                let is_here = submission.folder.is_dir();
+                let is_done = class.is_graded(&learner.name, &name);
+                if !is_here || is_done || submission.is_missing(&name) {
+                    continue;
+                }
+                tasks.push(Task {
+                    learner: learner.name.clone(),
+                    folder: submission.folder.clone(),
+                    step,
+                });
+            }
+        }
+        tasks
+    }
+}

@@ -1,0 +1,55 @@
+//! What can be broken on purpose, and why it cannot be at the moment.
+
+use serde::Deserialize;
+
+use crate::feed::Who;
+
+/// Why a button did nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// The line is cut already.
+    #[error("the line is cut already")]
+    AlreadyCut,
+    /// The broker is away already.
+    #[error("the broker is being restarted already")]
+    AlreadyRestarting,
+    /// The broker belongs to somebody else.
+    #[error("{0}")]
+    ForeignBroker(String),
+    /// There is no broker to send it to.
+    #[error("the broker does not answer at the moment, so nothing can be sent")]
+    NoBroker,
+    /// There is no such program.
+    #[error("no {0} runs here")]
+    NoProgram(&'static str),
+    /// It runs.
+    #[error("the {0} runs already")]
+    Runs(&'static str),
+    /// It does not start.
+    #[error("the {0} does not start: {1}")]
+    DoesNotStart(&'static str, String),
+}
+
+/// What can be wrong with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Malformed {
+    /// It is no JSON.
+    NotJson,
+    /// It is JSON without what it should contain.
+    WrongKey,
+    /// It has the right key with a value of another type.
+    WrongType,
+}
+
+impl Malformed {
+    pub(super) fn payload(self, to: Who) -> &'static str {
+        match (self, to) {
+            (Self::NotJson, _) => "not json",
+            (Self::WrongKey, Who::Server) => r#"{"lumens": 5}"#,
+            (Self::WrongKey, Who::Device) => r#"{"lamp": true}"#,
+            (Self::WrongType, Who::Server) => r#"{"light": "dark"}"#,
+            (Self::WrongType, Who::Device) => r#"{"led_on": "yes"}"#,
+        }
+    }
+}

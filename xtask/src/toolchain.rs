@@ -1,0 +1,14 @@
+//! The Rust that builds what the kit runs: the one that runs us, where cargo says so.
+
+use std::env;
+use std::ffi::OsString;
+
+/// The program to call for cargo.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The program to call for rustc.
+pub fn rustc() -> OsString {
+    env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
+}
