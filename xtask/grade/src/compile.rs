@@ -233,8 +233,7 @@ fn open_folder() -> io::Result<TempDir> {
 
 /// rustc's own folder, whatever shim `rustc` is.
 async fn toolchain(root: &Path) -> anyhow::Result<PathBuf> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
+    let output = Command::new(runner::toolchain::rustc())
         .args(["--print", "sysroot"])
         .current_dir(root)
         .output()

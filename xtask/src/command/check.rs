@@ -7,9 +7,9 @@ use anyhow::Context;
 use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
-use super::FAILED;
 use crate::cli::{Check, Format};
 use crate::course::{self, STEPS, Step};
+use crate::exit::{ENVIRONMENT, FAILED};
 use crate::progress::{self, Progress};
 use crate::report::spinner::Spinner;
 use crate::report::{human, json, say};
@@ -49,8 +49,8 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
         keep(root, checked);
         match status {
             Status::Pass => {}
-            Status::InfraError(_) => worst = ExitCode::from(2),
-            _ if worst == ExitCode::from(2) => {}
+            Status::InfraError(_) => worst = ExitCode::from(ENVIRONMENT),
+            _ if worst == ExitCode::from(ENVIRONMENT) => {}
             _ => worst = ExitCode::from(FAILED),
         }
     }

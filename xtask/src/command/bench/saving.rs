@@ -19,6 +19,7 @@ use tokio::process::Command;
 use crate::course::{STEPS, Step};
 use crate::handout::{self, Edition};
 use crate::report::say;
+use crate::toolchain;
 
 /// How long the watch may take to compile and check a step, the learners' crates included.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -81,7 +82,7 @@ impl Desk {
     }
 
     async fn build(&self, step: &Step) -> anyhow::Result<()> {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let cargo = toolchain::cargo();
         let status = Command::new(cargo)
             .args(["build", "--quiet", "--bins", "--package", step.package])
             .current_dir(&self.kit)
