@@ -38,7 +38,7 @@ const WAITS: usize = 60;
 /// What programs are told to wait before they connect again, in milliseconds: more than what counts
 /// as a pause, and little enough that nobody waits for a verdict. Who pauses as they please passes
 /// as well, later.
-const RETRY_MS: u64 = 60;
+const RETRY_MS: u64 = 50;
 
 /// Light levels that mean something: the ends of the scale and the threshold.
 pub const EDGES: [u16; 4] = [0, 299, 300, 1023];

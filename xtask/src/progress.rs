@@ -8,6 +8,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -188,10 +189,9 @@ fn first(failed: &[Failure]) -> Option<&str> {
 /// When they cannot be read.
 pub fn fingerprint(root: &Path, step: &Step) -> io::Result<String> {
     let mut hasher = DefaultHasher::new();
-    let kit = ["lessons/nightlight/src", "xtask/src", "xtask/arena/src"];
-    let learners = [format!("lessons/{}/src", step.folder)];
-    for folder in kit.into_iter().chain(learners.iter().map(String::as_str)) {
-        hash_folder(&root.join(folder), &mut hasher)?;
+    of_the_kit(root)?.hash(&mut hasher);
+    for folder in ["nightlight", step.folder] {
+        hash_folder(&root.join("lessons").join(folder).join("src"), &mut hasher)?;
     }
     for file in [
         format!("lessons/{}/Cargo.toml", step.folder),
@@ -200,6 +200,25 @@ pub fn fingerprint(root: &Path, step: &Step) -> io::Result<String> {
         fs::read(root.join(file))?.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// The runner's own part, read once: what runs does not change any more, and a learner who saves
+/// need not wait for all of it to be read again.
+fn of_the_kit(root: &Path) -> io::Result<u64> {
+    static READ: Mutex<Option<(PathBuf, u64)>> = Mutex::new(None);
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, hash)) = &*read
+        && known == root
+    {
+        return Ok(*hash);
+    }
+    let mut hasher = DefaultHasher::new();
+    for folder in ["xtask/src", "xtask/arena/src"] {
+        hash_folder(&root.join(folder), &mut hasher)?;
+    }
+    let hash = hasher.finish();
+    *read = Some((root.to_owned(), hash));
+    Ok(hash)
 }
 
 fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {

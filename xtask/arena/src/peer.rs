@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use rumqttc::{AsyncClient, Event, Packet, QoS};
+use rumqttc::{AsyncClient, Event, NetworkOptions, Packet, QoS};
 use tokio::task::JoinHandle;
 
 use crate::broker::Endpoint;
@@ -27,6 +27,11 @@ impl Peer {
         let mut options = broker.into().options(name);
         options.set_keep_alive(Duration::from_secs(60));
         let (client, mut events) = AsyncClient::new(options, 100);
+        // Two messages in a row, and the second would wait for the first one's acknowledgement,
+        // which a broker that has nothing to answer puts off for 40 ms.
+        let mut network = NetworkOptions::new();
+        network.set_tcp_nodelay(true);
+        events.set_network_options(network);
         let accepted = tokio::time::timeout(CONNECT_LIMIT, async {
             loop {
                 match events.poll().await {
