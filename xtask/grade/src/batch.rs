@@ -41,6 +41,13 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(file) => Course::read(file)?,
         None => Course::read(&root.join("xtask/grade/course.toml"))?,
     };
+    // Before anything is written anywhere.
+    fs::read_dir(&arguments.submissions).with_context(|| {
+        format!(
+            "cannot read the submissions in {}",
+            shown(&arguments.submissions)
+        )
+    })?;
     let scratch = Scratch::open()?;
     let sandbox = Sandbox::open(arguments.trust_submissions, &scratch)?;
     say::out(&sandbox.words())?;

@@ -44,19 +44,19 @@ pub struct Batch {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The operating system refuses.
-    #[error("cannot use the journal {}: {source}", path.display())]
+    #[error("cannot use the journal {}: {reason}", path.display())]
     Io {
         /// The journal.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Another process appends to it.
     #[error("another run writes the journal {} right now: wait for its end, or name another folder with --out", .0.display())]
     Busy(PathBuf),
     /// A line before the last is no record: not a crash, somebody edited it. Nothing was changed.
     #[error(
-        "line {line} of the journal {} is no record: {source}. Mend or delete that line, or grade into another folder.",
+        "line {line} of the journal {} is no record: {reason}. Mend or delete that line, or grade into another folder.",
         path.display()
     )]
     Damaged {
@@ -65,7 +65,7 @@ pub enum JournalError {
         /// Counted from 1.
         line: usize,
         /// What is wrong with it.
-        source: serde_json::Error,
+        reason: serde_json::Error,
     },
 }
 
@@ -91,9 +91,9 @@ impl Journal {
     /// # Errors
     /// See [`JournalError`].
     pub fn open(path: &Path) -> Result<(Self, Recovered), JournalError> {
-        let failed = |source| JournalError::Io {
+        let failed = |reason| JournalError::Io {
             path: path.to_owned(),
-            source,
+            reason,
         };
         let opened = Own::open(path).map_err(failed)?;
         let mut file = opened.ok_or_else(|| JournalError::Busy(path.to_owned()))?;
@@ -112,10 +112,10 @@ impl Journal {
                 continue;
             }
             let record = serde_json::from_slice(line);
-            let damaged = |source| JournalError::Damaged {
+            let damaged = |reason| JournalError::Damaged {
                 path: path.to_owned(),
                 line: index + 1,
-                source,
+                reason,
             };
             records.push(record.map_err(damaged)?);
         }
@@ -145,9 +145,9 @@ impl Journal {
                 self.file.write_all(&line)?;
                 self.file.sync_data()
             });
-        written.map_err(|source| JournalError::Io {
+        written.map_err(|reason| JournalError::Io {
             path: self.path.clone(),
-            source,
+            reason,
         })
     }
 }

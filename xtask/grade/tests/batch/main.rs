@@ -193,3 +193,16 @@ fn a_stopped_batch_goes_on_where_it_was() {
             .contains("exit status 33")
     );
 }
+
+#[test]
+fn a_mistyped_folder_is_told_once_and_nothing_is_written() {
+    let class = Class::new();
+    fs::remove_dir_all(class.path("submissions")).unwrap();
+
+    let (status, said) = class.grade(&[]);
+
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("cannot read the submissions in"), "{said}");
+    assert_eq!(said.matches("(os error").count(), 1, "{said}");
+    assert!(!class.out().exists());
+}

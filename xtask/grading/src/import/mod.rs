@@ -117,20 +117,20 @@ impl Reason {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The folder of submissions cannot be read.
-    #[error("cannot read the submissions in {}: {source}", path.display())]
+    #[error("cannot read the submissions in {}: {reason}", path.display())]
     Unreadable {
         /// The folder.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The scratch folder cannot be written.
-    #[error("cannot write to {}: {source}. Free some space, or choose another folder.", path.display())]
+    #[error("cannot write to {}: {reason}. Free some space, or choose another folder.", path.display())]
     Scratch {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
     /// There is no submission.
     #[error("{} holds no submission: expected one folder, .zip or .tar.gz per learner", .0.display())]
@@ -147,9 +147,9 @@ pub fn import(
     scratch: &Path,
     wanted: &Wanted,
 ) -> Result<Vec<Submission>, ImportError> {
-    let unreadable = |source| ImportError::Unreadable {
+    let unreadable = |reason| ImportError::Unreadable {
         path: submissions.to_owned(),
-        source,
+        reason,
     };
     let mut origins = Vec::new();
     for entry in fs::read_dir(submissions).map_err(unreadable)? {
@@ -217,9 +217,9 @@ fn import_one(
     folder: &Path,
     wanted: &Wanted,
 ) -> Result<Submission, ImportError> {
-    fresh(folder).map_err(|source| ImportError::Scratch {
+    fresh(folder).map_err(|reason| ImportError::Scratch {
         path: folder.to_owned(),
-        source,
+        reason,
     })?;
     let mut submission = Submission {
         learner,
@@ -233,7 +233,7 @@ fn import_one(
             submission.digests = digests(&wanted.steps, &files);
             for (path, text) in files {
                 let to = folder.join(&path);
-                write(&to, &text).map_err(|source| ImportError::Scratch { path: to, source })?;
+                write(&to, &text).map_err(|reason| ImportError::Scratch { path: to, reason })?;
                 submission.taken.insert(path, text.len() as u64);
             }
         }
