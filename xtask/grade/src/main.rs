@@ -25,10 +25,6 @@ use clap::Parser;
 use runner::exit;
 
 fn main() -> ExitCode {
-    // The same binary is the jail's wrapper, which must be alone in its process.
-    if let Some(status) = jail::wrapper_called() {
-        std::process::exit(status);
-    }
     let arguments = cli::Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

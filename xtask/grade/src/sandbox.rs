@@ -1,9 +1,14 @@
 //! Whether this machine can contain a submission, found out before anything is run.
 
+use std::env;
+
 use anyhow::{Context, bail};
 use jail::{Probe, Wrapper};
 
 use crate::scratch::Scratch;
+
+/// The wrapper's program lies beside the grader's.
+const WRAPPER: &str = "contain";
 
 /// What submissions run in.
 #[derive(Clone, Debug)]
@@ -20,7 +25,15 @@ impl Sandbox {
     /// # Errors
     /// When there is no sandbox here and the submissions are not `trusted`.
     pub fn open(trusted: bool, scratch: &Scratch) -> anyhow::Result<Self> {
-        let wrapper = Wrapper::this_program()?;
+        let this = env::current_exe().context("cannot find my own place")?;
+        let place = this.with_file_name(format!("{WRAPPER}{}", env::consts::EXE_SUFFIX));
+        if !place.is_file() {
+            bail!(
+                "{} is not there, which puts submissions into the sandbox. `cargo xtask grade` builds it",
+                place.display()
+            );
+        }
+        let wrapper = Wrapper::at(place);
         let probe = jail::probe(&wrapper, scratch.path()).context("trying out the sandbox")?;
         Self::after(&probe, wrapper, trusted)
     }

@@ -7,11 +7,8 @@
 //! ```no_run
 //! use jail::{Report, Spec, Wrapper};
 //!
-//! // First thing in the runner's `main`, before any thread: the same binary serves as the wrapper.
-//! if let Some(status) = jail::wrapper_called() {
-//!     std::process::exit(status);
-//! }
-//! let wrapper = Wrapper::this_program()?;
+//! // A program whose `main` calls `jail::wrapper_called` first thing: the smaller, the sooner it is loaded.
+//! let wrapper = Wrapper::at("/usr/libexec/jail");
 //! let probe = jail::probe(&wrapper, "/tmp/scratch".as_ref())?; // once per batch: what does this machine enforce?
 //! let spec = Spec::run(&[1883, 5000]).reporting_to("/tmp/scratch/report.json");
 //! let mut child = wrapper.command(&spec, "/tmp/scratch/program").env("NIGHTLIGHT_ID", "x").spawn()?;

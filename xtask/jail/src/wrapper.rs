@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -19,15 +18,7 @@ pub struct Wrapper {
 }
 
 impl Wrapper {
-    /// The running program, which must call [`wrapper_called`] first thing in its `main`.
-    ///
-    /// # Errors
-    /// When the operating system does not say where this program is.
-    pub fn this_program() -> io::Result<Self> {
-        Ok(Self::at(env::current_exe()?))
-    }
-
-    /// A binary elsewhere.
+    /// This binary, which must call [`wrapper_called`] first thing in its `main`.
     pub fn at(binary: impl Into<PathBuf>) -> Self {
         Self {
             binary: binary.into(),

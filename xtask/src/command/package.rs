@@ -21,6 +21,8 @@ pub struct Package {
     what: &'static str,
     /// What a copy without it does not do.
     purpose: &'static str,
+    /// Programs that it starts itself.
+    beside: &'static [&'static str],
 }
 
 /// Grades submissions.
@@ -28,6 +30,7 @@ pub const GRADE: Package = Package {
     name: "grade",
     what: "the grader",
     purpose: "does not grade",
+    beside: &["grade", "contain"],
 };
 
 /// Serves a room.
@@ -35,6 +38,7 @@ pub const CLASSROOM: Package = Package {
     name: "classroom",
     what: "the classroom's broker",
     purpose: "does not serve a room",
+    beside: &[],
 };
 
 /// Measures brokers.
@@ -42,6 +46,7 @@ pub const FLEET: Package = Package {
     name: "fleet",
     what: "the fleet of devices",
     purpose: "does not measure brokers",
+    beside: &[],
 };
 
 impl Package {
@@ -59,6 +64,7 @@ impl Package {
             name,
             what,
             purpose,
+            ..
         } = self;
         if !root.join("xtask").join(name).is_dir() {
             bail!(
@@ -76,6 +82,7 @@ impl Package {
         let mut build = Command::new(toolchain::cargo());
         build
             .args(["build", "--package", self.name, "--bin", program])
+            .args(self.beside.iter().flat_map(|other| ["--bin", other]))
             .current_dir(root);
         announce(&mut build, built, self.what, "less than a minute");
         if !build.status().context("cargo does not start")?.success() {
