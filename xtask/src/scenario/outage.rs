@@ -13,10 +13,10 @@ use crate::sightings;
 /// A pause shorter than this between two attempts is none. Every moment that counts as an end of
 /// a connection is noted before the program can know of it, so on a slow machine pauses only seem
 /// longer than they are.
-const PAUSE: Duration = Duration::from_millis(40);
+const PAUSE: Duration = Duration::from_millis(45);
 
 /// After how many refusals the watch is over: who does not pause makes them at once.
-const REFUSALS: usize = 4;
+const REFUSALS: usize = 8;
 
 /// The criteria of an outage.
 pub struct Outage {
@@ -46,6 +46,9 @@ impl Outage {
         broker.restart().await?;
         actor.line.lead_to(broker.address());
 
+        // Before and after the first refusal: while it is watched, no virtual time passes that
+        // could be taken for its pause.
+        watch(actor, down).await;
         let first = actor.drive(down, ROUND, |entries| {
             entries.iter().any(is_refusal).then_some(())
         });
@@ -64,12 +67,7 @@ impl Outage {
             );
             return Err(Stop::Program);
         }
-        // One that does not pause is refused again and again meanwhile.
-        let again = actor.record.when(down, PAUSE, |entries| {
-            let refusals = entries.iter().filter(|entry| is_refusal(entry));
-            (refusals.count() >= REFUSALS).then_some(())
-        });
-        let _ = again.await;
+        watch(actor, down).await;
 
         let up = actor.record.len();
         actor.line.up();
@@ -100,6 +98,22 @@ impl Outage {
             },
         );
         Ok(up)
+    }
+}
+
+/// Lets who does not pause be refused again and again. On a busy machine even they are slow, so it
+/// goes on until this task was woken in time itself.
+async fn watch(actor: &Actor, down: usize) {
+    loop {
+        let begun = Instant::now();
+        let often = actor.record.when(down, PAUSE, |entries| {
+            let refusals = entries.iter().filter(|entry| is_refusal(entry));
+            (refusals.count() >= REFUSALS).then_some(())
+        });
+        let seen_enough = !matches!(often.await, Err(Missed::TimeUp(_)));
+        if seen_enough || begun.elapsed() < PAUSE * 5 / 4 {
+            return;
+        }
     }
 }
 
