@@ -8,7 +8,7 @@ use std::process;
 
 use nix::libc;
 use nix::sys::prctl;
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 use nix::unistd::{AccessFlags, access as may, chdir, execv, setsid};
 
 use super::messages::{Message, Sender};
@@ -81,12 +81,20 @@ fn try_become(
     close_on_exec()?;
     limits::apply(&sentence.spec.limits, already)
         .map_err(|error| format!("cannot set a resource limit: {error}"))?;
-    // Every program of the jail starts without signals held back.
+    // Every program of the jail starts without signals held back or ignored.
+    heed_ctrl_c();
     let _ = SigSet::all().thread_unblock();
     prctl::set_no_new_privs().map_err(|error| format!("cannot renounce privileges: {error}"))?;
     confine_files(sentence, program, namespaced, outward)?;
     syscalls::restrict().map_err(|error| error.to_string())?;
     execv(&words[0], &words).map_err(|error| format!("cannot start {}: {error}", program.display()))
+}
+
+/// A grader in the background of a script has Ctrl-C ignored, and programs inherit that.
+#[expect(unsafe_code, reason = "the standard library has no signal handlers")]
+fn heed_ctrl_c() {
+    // SAFETY: no handler of ours is put in place or removed, only the system's own way restored.
+    let _ = unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) };
 }
 
 /// Landlock, unless left out. Without it, only a root of its own may confine the files.
