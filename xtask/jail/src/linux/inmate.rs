@@ -82,7 +82,7 @@ fn try_become(
     limits::apply(&sentence.spec.limits, already)
         .map_err(|error| format!("cannot set a resource limit: {error}"))?;
     // Every program of the jail starts without signals held back or ignored.
-    heed_ctrl_c();
+    ignore_no_signal();
     let _ = SigSet::all().thread_unblock();
     prctl::set_no_new_privs().map_err(|error| format!("cannot renounce privileges: {error}"))?;
     confine_files(sentence, program, namespaced, outward)?;
@@ -90,11 +90,15 @@ fn try_become(
     execv(&words[0], &words).map_err(|error| format!("cannot start {}: {error}", program.display()))
 }
 
-/// A grader in the background of a script has Ctrl-C ignored, and programs inherit that.
+/// What the grader was told to ignore, programs would ignore as well: Ctrl-C in the background of a script, and the
+/// limit on files below a Python program.
 #[expect(unsafe_code, reason = "the standard library has no signal handlers")]
-fn heed_ctrl_c() {
-    // SAFETY: no handler of ours is put in place or removed, only the system's own way restored.
-    let _ = unsafe { signal(Signal::SIGINT, SigHandler::SigDfl) };
+fn ignore_no_signal() {
+    for each in Signal::iterator() {
+        // SAFETY: no handler of ours is put in place or removed, only the system's own way restored. The two signals
+        // that nobody can ignore answer with an error.
+        let _ = unsafe { signal(each, SigHandler::SigDfl) };
+    }
 }
 
 /// Landlock, unless left out. Without it, only a root of its own may confine the files.
