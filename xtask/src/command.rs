@@ -20,7 +20,6 @@ mod watch;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::exit::FAILED;
 use crate::workspace;
 
 /// Runs a command.

@@ -10,7 +10,6 @@ use std::time::Instant;
 use arena::broker::BrokerChoice;
 use tokio::task::JoinSet;
 
-use super::FAILED;
 use super::package::{FLEET, GRADE};
 use crate::cli::Bench;
 use crate::compile::{Built, Palette};
@@ -18,6 +17,7 @@ use crate::corpus::load::Load;
 use crate::corpus::trial::Stage;
 use crate::corpus::{self, Program};
 use crate::course::STEPS;
+use crate::exit::FAILED;
 use crate::report::say;
 
 pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {

@@ -11,8 +11,8 @@ use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
 use arena::loopback;
 use nightlight::{BoardAddress, Settings, SettingsError};
 
-use super::FAILED;
 use crate::course::STEPS;
+use crate::exit::FAILED;
 use crate::report::say::{self, BAD, GOOD, NOTE, paint};
 use crate::toolchain;
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use arena::broker::BrokerChoice;
 
-use super::FAILED;
 use crate::cli::Check;
 use crate::compile::Palette;
 use crate::corpus::trial::{Stage, findings};
 use crate::corpus::{self, Expectation, Program};
 use crate::course::{self, STEPS, Step};
+use crate::exit::FAILED;
 use crate::report::say::{self, BAD, FAINT, GOOD, paint};
 
 pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {

@@ -14,9 +14,9 @@ use live::LiveBoard;
 use live::stage::{Play, Stage};
 use nightlight::{Settings, SettingsError};
 
-use super::FAILED;
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
+use crate::exit::FAILED;
 use crate::interrupt::Interrupts;
 use crate::report::say;
 use cast::Cast;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use super::FAILED;
+use crate::exit::FAILED;
 use crate::report::say;
 use crate::starters::{self, Drift};
 

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use anyhow::{Context, bail};
 
 use super::{Device, LINKER, LINKER_PACKAGES, LINKER_VARIABLE, TARGET};
-use crate::command::FAILED;
+use crate::exit::FAILED;
 use crate::report::say::{self, FAINT, paint};
 use crate::toolchain;
 
