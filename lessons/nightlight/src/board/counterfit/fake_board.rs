@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -37,6 +38,7 @@ pub(super) fn ok(body: &str) -> Answer {
 pub(super) struct FakeBoard {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
+    closings: Receiver<()>,
     stopping: Arc<AtomicBool>,
     listener: Option<JoinHandle<()>>,
 }
@@ -48,6 +50,7 @@ impl FakeBoard {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stopping = Arc::new(AtomicBool::new(false));
         let answer = Arc::new(answer);
+        let (closed, closings) = mpsc::channel();
         let thread = thread::spawn({
             let requests = Arc::clone(&requests);
             let stopping = Arc::clone(&stopping);
@@ -58,13 +61,19 @@ impl FakeBoard {
                     }
                     let requests = Arc::clone(&requests);
                     let answer = Arc::clone(&answer);
-                    thread::spawn(move || serve(stream.unwrap(), connection, &requests, &*answer));
+                    let closed = closed.clone();
+                    thread::spawn(move || {
+                        serve(stream.unwrap(), connection, &requests, &*answer);
+                        // Whoever does not ask has dropped the board.
+                        let _ = closed.send(());
+                    });
                 }
             }
         });
         Self {
             address,
             requests,
+            closings,
             stopping,
             listener: Some(thread),
         }
@@ -87,7 +96,12 @@ impl FakeBoard {
         requests.into_iter().map(|request| request.text).collect()
     }
 
-    /// For each request so far, the connection that it came on.
+    /// Waits until one more connection is closed.
+    pub(super) fn closes(&self) {
+        self.closings.recv().unwrap();
+    }
+
+    /// For each request since then, the connection that it came on.
     pub(super) fn connections(&self) -> Vec<usize> {
         let requests = self.requests.lock().unwrap();
         requests.iter().map(|request| request.connection).collect()

@@ -5,16 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::http::header::CONNECTION;
 
 use crate::BoardError;
 
 /// How long a board may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Has each connection closed after its request (RFC 9112, section 9.6). One that was kept from
-/// before a restart of the board would fail the first request after it.
-const ONE_REQUEST: &str = "close";
 
 /// Room for the headers of a request or a reply, in bytes. Bodies may be larger.
 const BUFFER: usize = 16 * 1024;
@@ -23,6 +18,9 @@ const BUFFER: usize = 16 * 1024;
 const EXCERPT: usize = 80;
 
 /// A board's address, and the client that asks it.
+///
+/// Connections are kept for the next request (RFC 9112, section 9.3). The client looks whether one
+/// was closed meanwhile before it uses it again, so a board may be restarted between two requests.
 #[derive(Clone)]
 pub(super) struct Http {
     agent: Agent,
@@ -61,8 +59,7 @@ impl Http {
     }
 
     pub(super) fn get(&self, path: &str) -> Result<Reply, BoardError> {
-        let request = self.agent.get(format!("{}{path}", self.url));
-        let response = request.header(CONNECTION, ONE_REQUEST).call();
+        let response = self.agent.get(format!("{}{path}", self.url)).call();
         self.reply(format!("GET {path}"), response)
     }
 
@@ -81,7 +78,6 @@ impl Http {
     fn post_request(&self, path: &str) -> ureq::RequestBuilder<ureq::typestate::WithBody> {
         self.agent
             .post(format!("{}{path}", self.url))
-            .header(CONNECTION, ONE_REQUEST)
             .content_type("application/json")
     }
 
