@@ -1,16 +1,20 @@
-//! A process and all its descendants: what they use, and their end.
+//! Processes together: what they use, and their end.
 //!
 //! Only Linux tells; elsewhere this module is empty.
 #![cfg(target_os = "linux")]
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill as send};
 use nix::unistd::Pid;
 
-/// What the descendants of a process use together.
+/// Where this process sees all others of its own process namespace.
+const PROC: &str = "/proc";
+
+/// What several processes use together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Bytes of memory, in RAM or swapped out; pages they share count for each.
@@ -28,23 +32,53 @@ pub fn descendants(root: i32) -> Vec<i32> {
     if fs::exists(format!("/proc/{root}/task/{root}/children")).unwrap_or(false) {
         below(root, children_of)
     } else {
-        let all = children_by_parent();
-        below(root, |parent| all.get(&parent).cloned().unwrap_or_default())
+        by_parents(root)
     }
 }
 
 /// What the descendants of `root` use together, without itself.
+///
+/// This opens each thread's list of children. When threads end that the kernel keeps such entries of, those who reap
+/// them wait for each other on a busy machine, up to 2 ms each time (seen on Linux 6.18). To look often, take
+/// [`usage_in`] or, where a walk over all processes of the machine does not matter, [`usage_by_parents`].
 #[must_use]
 pub fn usage(root: i32) -> Usage {
+    together(Path::new(PROC), descendants(root))
+}
+
+/// As [`usage`], by asking every process for its parent.
+#[must_use]
+pub fn usage_by_parents(root: i32) -> Usage {
+    together(Path::new(PROC), by_parents(root))
+}
+
+/// What all processes use together that this `/proc` shows: those of one process namespace.
+#[must_use]
+pub fn usage_in(proc: &Path) -> Usage {
+    together(proc, listed(proc))
+}
+
+fn together(proc: &Path, pids: impl IntoIterator<Item = i32>) -> Usage {
     let mut all = Usage::default();
-    for pid in descendants(root) {
-        all.resident += held(pid).unwrap_or_default();
-        if let Some(stat) = Stat::of(pid) {
+    for pid in pids {
+        let process = place(proc, pid);
+        all.resident += held(&process).unwrap_or_default();
+        if let Some(stat) = Stat::of(&process) {
             all.tasks += stat.number(FIELD_THREADS);
             all.cpu += stat.cpu();
         }
     }
     all
+}
+
+fn place(proc: &Path, pid: i32) -> PathBuf {
+    proc.join(pid.to_string())
+}
+
+/// The processes that this `/proc` shows.
+fn listed(proc: &Path) -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir(proc).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 /// Ends `root` and all its descendants. They are killed before it, so that none is left to be adopted.
@@ -101,24 +135,21 @@ fn children_of(pid: i32) -> Vec<i32> {
         .collect()
 }
 
-fn children_by_parent() -> HashMap<i32, Vec<i32>> {
+fn by_parents(root: i32) -> Vec<i32> {
     let mut all: HashMap<i32, Vec<i32>> = HashMap::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let pid = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok());
-        if let Some((pid, parent)) =
-            pid.and_then(|pid| Some((pid, Stat::of(pid)?.field(FIELD_PARENT).parse().ok()?)))
-        {
+    let proc = Path::new(PROC);
+    for pid in listed(proc) {
+        let stat = Stat::of(&place(proc, pid));
+        if let Some(parent) = stat.and_then(|stat| stat.field(FIELD_PARENT).parse().ok()) {
             all.entry(parent).or_default().push(pid);
         }
     }
-    all
+    below(root, |parent| all.get(&parent).cloned().unwrap_or_default())
 }
 
 fn is_zombie(pid: i32) -> bool {
-    Stat::of(pid).is_none_or(|stat| matches!(stat.field(FIELD_STATE), "Z" | "X"))
+    let stat = Stat::of(&place(Path::new(PROC), pid));
+    stat.is_none_or(|stat| matches!(stat.field(FIELD_STATE), "Z" | "X"))
 }
 
 /// Fields of `/proc/PID/stat`, counted from 1 as in proc_pid_stat(5).
@@ -135,8 +166,8 @@ const TICK: Duration = Duration::from_millis(10);
 struct Stat(Vec<String>);
 
 impl Stat {
-    fn of(pid: i32) -> Option<Self> {
-        let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    fn of(process: &Path) -> Option<Self> {
+        let line = fs::read_to_string(process.join("stat")).ok()?;
         // The second field is the program's own name for itself, parentheses and spaces included.
         let (_, after_name) = line.rsplit_once(')')?;
         let fields = after_name.split_whitespace().map(str::to_owned);
@@ -157,8 +188,8 @@ impl Stat {
     }
 }
 
-fn held(pid: i32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+fn held(process: &Path) -> Option<u64> {
+    let status = fs::read_to_string(process.join("status")).ok()?;
     let kilobytes = status.lines().filter_map(|line| {
         let size = line
             .strip_prefix("VmRSS:")
@@ -191,10 +222,13 @@ mod tests {
         let grandchild: i32 = line.trim().parse().expect("an id");
 
         assert_eq!(descendants(root), [grandchild]);
-        assert_eq!(children_by_parent()[&root], [grandchild]);
-        let used = usage(root);
-        assert!(used.resident > 0);
-        assert_eq!(used.tasks, 1);
+        for used in [usage(root), usage_by_parents(root)] {
+            assert!(used.resident > 0);
+            assert_eq!(used.tasks, 1);
+        }
+        let everything = usage_in(Path::new(PROC));
+        assert!(everything.resident > usage(root).resident);
+        assert!(everything.tasks > 2, "the shell, the child and this test");
         kill(root);
         shell.wait().expect("it ended");
         assert!(is_zombie(grandchild), "the grandchild lives on");

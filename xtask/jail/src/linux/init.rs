@@ -1,8 +1,7 @@
 //! The first process of the namespaces: everything inside ends with it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process;
 
@@ -13,7 +12,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Gid, Pid, Uid, getpid};
 
 use super::launch::fork_into;
-use super::messages::{Message, Sender};
+use super::messages::{Inside, Message, Sender};
 use super::{Sentence, inmate, network, root, usage};
 use crate::tree;
 
@@ -49,7 +48,7 @@ pub(super) fn serve(
 ) -> ! {
     // The warden gone, nobody watches the limits any more.
     let _ = prctl::set_pdeathsig(Signal::SIGKILL);
-    let settled = settle(sentence, outside).and_then(|listeners| outward.settled(&listeners));
+    let settled = settle(sentence, outside).and_then(|inside| outward.settled(&inside));
     if let Err(error) = settled {
         let _ = outward.send(&Message::NoNamespaces(error.to_string()));
         process::exit(1);
@@ -75,7 +74,7 @@ pub(super) fn serve(
     }
 }
 
-fn settle(sentence: &Sentence, outside: Outside) -> io::Result<Vec<TcpListener>> {
+fn settle(sentence: &Sentence, outside: Outside) -> io::Result<Inside> {
     if !outside.user.is_root() {
         // Without this the kernel lets no ordinary user map a group (user_namespaces(7)).
         fs::write("/proc/self/setgroups", "deny")?;
@@ -89,7 +88,10 @@ fn settle(sentence: &Sentence, outside: Outside) -> io::Result<Vec<TcpListener>>
         .map(Path::new)
         .unwrap_or(Path::new("/"));
     root::enter(sentence.spec, program)?;
-    Ok(listeners)
+    Ok(Inside {
+        processes: File::open("/proc")?,
+        listeners,
+    })
 }
 
 /// Waits for the program and reaps whatever else ends. The signals are blocked and wait in line since the warden.

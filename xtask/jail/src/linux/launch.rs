@@ -61,7 +61,7 @@ pub(super) fn start(spec: &Spec, command: &[OsString]) -> Result<Jail, String> {
         "they were left out".to_owned()
     } else {
         match launch(&sentence, true) {
-            Ok(launched) => return Ok(launched.jail(true, signals)),
+            Ok(launched) => return Ok(launched.jail(signals)),
             Err(NotLaunched::NoNamespaces(reason)) => reason,
             Err(NotLaunched::Failed(reason)) => return Err(reason),
         }
@@ -70,25 +70,27 @@ pub(super) fn start(spec: &Spec, command: &[OsString]) -> Result<Jail, String> {
         NotLaunched::NoNamespaces(reason) | NotLaunched::Failed(reason) => reason,
     })?;
     launched.reduced.push(format!("No namespaces ({without})."));
-    Ok(launched.jail(false, signals))
+    Ok(launched.jail(signals))
 }
 
 struct Launched {
     leader: Pid,
+    processes: Option<File>,
     status: File,
     reduced: Vec<String>,
 }
 
 impl Launched {
-    fn jail(self, namespaced: bool, signals: SignalFd) -> Jail {
+    fn jail(self, signals: SignalFd) -> Jail {
         let Self {
             leader,
+            processes,
             status,
             reduced,
         } = self;
         Jail {
             leader,
-            namespaced,
+            processes,
             signals,
             status,
             reduced,
@@ -135,7 +137,7 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
     };
     drop((outward, status_inside));
 
-    let (messages, listeners) = receive(inward).map_err(failed)?;
+    let (messages, inside) = receive(inward).map_err(failed)?;
     let mut reduced = Vec::new();
     let mut problem = messages
         .is_empty()
@@ -153,9 +155,13 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
         let _ = waitpid(leader, None);
         return Err(problem);
     }
-    network::relay(listeners);
+    let processes = inside.map(|inside| {
+        network::relay(inside.listeners);
+        inside.processes
+    });
     Ok(Launched {
         leader,
+        processes,
         status: File::from(status),
         reduced,
     })

@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -78,7 +79,8 @@ fn exit_status(ending: &Ending) -> i32 {
 pub(super) struct Jail {
     /// Init, or the program itself where there are no namespaces.
     pub(super) leader: Pid,
-    pub(super) namespaced: bool,
+    /// The namespaces' `/proc`, if there are any.
+    pub(super) processes: Option<File>,
     pub(super) signals: SignalFd,
     /// Where init writes the program's exit status.
     pub(super) status: File,
@@ -125,7 +127,7 @@ impl Jail {
             if started.elapsed() > Duration::from_millis(spec.limits.wall_ms) {
                 break Ending::Limit(Bound::Wall);
             }
-            let used = tree::usage(getpid().as_raw());
+            let used = self.used();
             peak = peak.max(used.resident);
             if let Some(bound) = self.exceeded(&used, &spec.limits) {
                 break Ending::Limit(bound);
@@ -146,9 +148,20 @@ impl Jail {
         }
     }
 
+    /// What is in use inside, init included.
+    fn used(&self) -> Usage {
+        match &self.processes {
+            Some(processes) => {
+                let place = format!("/proc/self/fd/{}", processes.as_raw_fd());
+                tree::usage_in(Path::new(&place))
+            }
+            None => tree::usage(getpid().as_raw()),
+        }
+    }
+
     /// The limit that all processes together are beyond.
     fn exceeded(&self, used: &Usage, limits: &Limits) -> Option<Bound> {
-        let init = u64::from(self.namespaced);
+        let init = u64::from(self.processes.is_some());
         if used.resident > limits.resident {
             Some(Bound::Memory)
         } else if used.tasks > limits.processes + init {
@@ -202,7 +215,7 @@ impl Jail {
     }
 
     fn leaders_end(&mut self, status: WaitStatus) -> End {
-        if !self.namespaced {
+        if self.processes.is_none() {
             let ending = match status {
                 WaitStatus::Exited(_, code) => Ending::Exited(code),
                 WaitStatus::Signaled(_, signal, _) => Ending::Signalled(signal as i32),
@@ -243,7 +256,10 @@ impl Jail {
     fn end(&self) {
         let _ = kill(self.leader, Signal::SIGKILL);
         loop {
-            tree::kill_descendants(getpid().as_raw());
+            // All of a process namespace ends with its init (pid_namespaces(7)).
+            if self.processes.is_none() {
+                tree::kill_descendants(getpid().as_raw());
+            }
             if waitpid(None::<Pid>, None) == Err(Errno::ECHILD) {
                 return;
             }
