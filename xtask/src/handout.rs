@@ -4,7 +4,7 @@ mod manifest;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, bail};
 
@@ -108,7 +108,7 @@ pub fn write(root: &Path, to: &Path, edition: Edition) -> anyhow::Result<()> {
 
 /// Lets cargo drop from `Cargo.lock` what was left out. Learners' first build would do it too.
 fn prune_lock(kit: &Path) {
-    let _ = Command::new(toolchain::cargo())
+    let _ = toolchain::cargo()
         .args(["metadata", "--offline", "--quiet", "--format-version=1"])
         .current_dir(kit)
         .stdout(Stdio::null())

@@ -220,7 +220,7 @@ fn program() -> PathBuf {
     BUILT
         .get_or_init(|| {
             let target = root().join("target/tls");
-            let built = Command::new(runner::toolchain::cargo())
+            let built = runner::toolchain::cargo()
                 .args([
                     "build",
                     "--quiet",

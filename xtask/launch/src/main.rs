@@ -56,9 +56,23 @@ fn runner_path() -> Result<PathBuf, String> {
     Ok(this.with_file_name(format!("xtask{}", env::consts::EXE_SUFFIX)))
 }
 
+/// Cargo, which is not told that this program calls it, as in the runner's `toolchain`: what build
+/// scripts hear of their caller must not change between `cargo test` and `cargo xtask`.
+fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let of_this_package = name.to_str().is_some_and(|name| {
+            name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
+        });
+        if of_this_package {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 fn build(runner: &Path) -> Result<(), String> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
+    let mut build = cargo();
     build.args(["build", "--package", "xtask", "--bin", "xtask"]);
     if runner.exists() {
         build.arg("--quiet");

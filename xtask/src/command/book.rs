@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Context;
 
@@ -15,7 +15,7 @@ pub fn run(root: &Path, arguments: &[String]) -> anyhow::Result<ExitCode> {
         .join("target")
         .join("debug")
         .join(format!("book{}", env::consts::EXE_SUFFIX));
-    let mut command = Command::new(toolchain::cargo());
+    let mut command = toolchain::cargo();
     command.args(["run", "--package", "book"]).current_dir(root);
     package::announce(
         &mut command,

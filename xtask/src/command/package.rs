@@ -79,7 +79,7 @@ impl Package {
     }
 
     fn build(&self, root: &Path, program: &str, built: &Path) -> anyhow::Result<()> {
-        let mut build = Command::new(toolchain::cargo());
+        let mut build = toolchain::cargo();
         build
             .args(["build", "--package", self.name, "--bin", program])
             .args(self.beside.iter().flat_map(|other| ["--bin", other]))

@@ -84,13 +84,14 @@ pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Buil
 /// Runs `cargo build` with these arguments.
 pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said> {
     let cargo = toolchain::cargo();
+    let name = cargo.get_program().to_owned();
     let color = if anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never
     {
         "json"
     } else {
         "json-diagnostic-rendered-ansi"
     };
-    let output = Command::new(&cargo)
+    let output = Command::from(cargo)
         .args(["build", "--quiet", "--message-format", color])
         .args(arguments)
         .current_dir(root)
@@ -98,7 +99,7 @@ pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said>
         .kill_on_drop(true)
         .output()
         .await
-        .with_context(|| format!("{} does not start", Path::new(&cargo).display()))?;
+        .with_context(|| format!("{} does not start", Path::new(&name).display()))?;
     let mut said = Said {
         success: output.status.success(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

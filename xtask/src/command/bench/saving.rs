@@ -80,8 +80,7 @@ impl Desk {
     }
 
     async fn build(&self, step: &Step) -> anyhow::Result<()> {
-        let cargo = toolchain::cargo();
-        let status = Command::new(cargo)
+        let status = Command::from(toolchain::cargo())
             .args(["build", "--quiet", "--bins", "--package", step.package])
             .current_dir(&self.kit)
             .env("CARGO_TARGET_DIR", &self.target)

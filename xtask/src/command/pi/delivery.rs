@@ -24,7 +24,7 @@ pub fn deliver(root: &Path, device: &Device, host: &str) -> anyhow::Result<ExitC
     }
     add_target()?;
 
-    let mut build = Command::new(toolchain::cargo());
+    let mut build = toolchain::cargo();
     build
         .args(device.cross_build())
         .env(LINKER_VARIABLE, linker)
