@@ -104,6 +104,7 @@ impl Jail {
         let mut cpu = 0;
         let mut look = 0;
         let ending = loop {
+            self.pause();
             if let Some(End {
                 ending,
                 left,
@@ -136,7 +137,6 @@ impl Jail {
                 break Ending::Limit(Bound::Disk);
             }
             look += 1;
-            self.pause();
         };
         self.end();
         Report {
