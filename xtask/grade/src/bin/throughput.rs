@@ -19,8 +19,8 @@ mod measure {
     use serde_json::Value;
     use tempfile::TempDir;
 
-    /// Between two looks at the memory.
-    const LOOK: Duration = Duration::from_millis(100);
+    /// Between two looks at the memory: each walks over all processes.
+    const LOOK: Duration = Duration::from_millis(250);
 
     /// Measure how fast a class is graded
     #[derive(Debug, Parser)]
