@@ -97,3 +97,22 @@ fn build(runner: &Path) -> Result<(), String> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_is_not_told_whose_package_calls_it() {
+        // As `cargo test` sets them for this one.
+        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"] {
+            assert!(env::var_os(name).is_some(), "{name}");
+            let cargo = cargo();
+            let mut changes = cargo.get_envs();
+            assert!(
+                changes.any(|change| change == (name.as_ref(), None)),
+                "{name}"
+            );
+        }
+    }
+}
