@@ -2,52 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::process::Command;
 
-/// What the names of the variables begin with by which cargo tells a program whose package it is.
-const OF_ONE_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
-
-/// The command that calls cargo, which is not told whose package we are.
-///
-/// Some build scripts (ring's) ask to run again when that changes. All that depends on them would
-/// then be compiled anew whenever `cargo test` and `cargo xtask` take turns.
-pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    for (name, _) in env::vars_os() {
-        let told = name
-            .to_str()
-            .is_some_and(|name| OF_ONE_PACKAGE.iter().any(|start| name.starts_with(start)));
-        if told {
-            cargo.env_remove(name);
-        }
-    }
-    cargo
-}
+pub use launch::cargo;
 
 /// The program to call for rustc.
 pub fn rustc() -> OsString {
     env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cargo_is_not_told_whose_package_calls_it() {
-        // As `cargo test` sets them for this one.
-        for name in [
-            "CARGO_MANIFEST_DIR",
-            "CARGO_PKG_NAME",
-            "CARGO_PKG_VERSION_MAJOR",
-        ] {
-            assert!(env::var_os(name).is_some(), "{name}");
-            let cargo = cargo();
-            let mut changes = cargo.get_envs();
-            assert!(
-                changes.any(|change| change == (name.as_ref(), None)),
-                "{name}"
-            );
-        }
-    }
 }

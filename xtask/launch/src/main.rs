@@ -56,23 +56,8 @@ fn runner_path() -> Result<PathBuf, String> {
     Ok(this.with_file_name(format!("xtask{}", env::consts::EXE_SUFFIX)))
 }
 
-/// Cargo, which is not told that this program calls it, as in the runner's `toolchain`: what build
-/// scripts hear of their caller must not change between `cargo test` and `cargo xtask`.
-fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    for (name, _) in env::vars_os() {
-        let of_this_package = name.to_str().is_some_and(|name| {
-            name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
-        });
-        if of_this_package {
-            cargo.env_remove(name);
-        }
-    }
-    cargo
-}
-
 fn build(runner: &Path) -> Result<(), String> {
-    let mut build = cargo();
+    let mut build = launch::cargo();
     build.args(["build", "--package", "xtask", "--bin", "xtask"]);
     if runner.exists() {
         build.arg("--quiet");
@@ -95,24 +80,5 @@ fn build(runner: &Path) -> Result<(), String> {
              `cargo fetch`; otherwise the lines above say what is wrong."
                 .to_owned(),
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cargo_is_not_told_whose_package_calls_it() {
-        // As `cargo test` sets them for this one.
-        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"] {
-            assert!(env::var_os(name).is_some(), "{name}");
-            let cargo = cargo();
-            let mut changes = cargo.get_envs();
-            assert!(
-                changes.any(|change| change == (name.as_ref(), None)),
-                "{name}"
-            );
-        }
     }
 }
