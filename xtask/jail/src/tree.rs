@@ -222,10 +222,13 @@ mod tests {
         let grandchild: i32 = line.trim().parse().expect("an id");
 
         assert_eq!(descendants(root), [grandchild]);
+        assert_eq!(by_parents(root), [grandchild]);
         for used in [usage(root), usage_by_parents(root)] {
             assert!(used.resident > 0);
             assert_eq!(used.tasks, 1);
         }
+        let shown: Vec<i32> = listed(Path::new(PROC)).collect();
+        assert!(shown.contains(&root) && shown.contains(&grandchild));
         let everything = usage_in(Path::new(PROC));
         assert!(everything.resident > usage(root).resident);
         assert!(everything.tasks > 2, "the shell, the child and this test");
