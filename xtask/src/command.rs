@@ -20,7 +20,7 @@ mod watch;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::workspace;
+use terminal::workspace;
 
 /// Runs a command.
 ///

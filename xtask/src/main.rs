@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use terminal::exit;
+use terminal::interrupt::Interrupts;
 use xtask::cli::Cli;
-use xtask::exit;
-use xtask::interrupt::Interrupts;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -1,21 +1,20 @@
 //! Which steps are done.
 //!
-//! A step counts as done when its check has passed on exactly these sources, by exactly this kit.
-//! So what is remembered is a fingerprint of both, and progress can be stale in no way.
+//! A step counts as done when its check has passed on exactly these sources, and nothing new has
+//! been asked of it since: see [`course::Step::revision`]. An update of the kit alone takes nothing
+//! away from anybody.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::course::{STEPS, Step};
-use crate::criterion::Judgement;
-use crate::verdict::{Status, Verdict};
+use course::verdict::{Status, Verdict};
+use course::{Step, steps};
 
 /// What is kept of the learner's checks.
 #[derive(Debug)]
@@ -35,8 +34,11 @@ struct Kept {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Entry {
     fingerprint: String,
-    /// Whether it passed.
-    pub passed: bool,
+    /// What the step asked then.
+    #[serde(default)]
+    revision: u32,
+    /// How it ended.
+    pub status: Status,
     /// The points it got.
     pub points: u32,
     /// What it failed, in the step's order.
@@ -76,53 +78,63 @@ impl Progress {
 
     /// The last check of this step's sources as they are now.
     pub fn of(&self, step: &Step) -> Option<&Entry> {
-        let entry = self.kept.steps.get(step.folder)?;
-        (fingerprint(&self.root, step).ok()? == entry.fingerprint).then_some(entry)
+        let entry = self.kept.steps.get(&step.folder)?;
+        let same = entry.revision == step.revision
+            && fingerprint(&self.root, step).ok()? == entry.fingerprint;
+        same.then_some(entry)
     }
 
     /// Whether the step's sources as they are now have passed.
     pub fn is_done(&self, step: &Step) -> bool {
-        self.of(step).is_some_and(|entry| entry.passed)
+        self.of(step)
+            .is_some_and(|entry| entry.status == Status::Pass)
     }
 
     /// The first step that is not done.
     pub fn next(&self) -> Option<&'static Step> {
-        STEPS.iter().find(|step| !self.is_done(step))
+        steps().iter().find(|step| !self.is_done(step))
     }
 
-    /// Keeps a verdict on the learner's own sources.
+    /// Keeps a verdict on the learner's own sources. A failure of the kit's own says nothing about
+    /// them, so it does not take the place of a verdict on the same sources.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep(&mut self, verdict: &Verdict, fingerprint: String) -> anyhow::Result<()> {
-        let failed = verdict
-            .rows
-            .iter()
-            .filter_map(|(criterion, judgement)| match judgement {
-                Judgement::Fail(finding) => Some(Failure {
-                    criterion: criterion.id.to_owned(),
-                    expected: finding.expected.clone(),
-                    actual: finding.actual.clone(),
-                    hint: finding.hint.as_deref().unwrap_or(criterion.hint).to_owned(),
-                }),
-                Judgement::Pass | Judgement::Skip => None,
-            });
+    pub fn keep(
+        &mut self,
+        step: &Step,
+        verdict: &Verdict,
+        fingerprint: String,
+    ) -> anyhow::Result<()> {
+        let failed = verdict.failed().map(|row| Failure {
+            criterion: row.id.clone(),
+            expected: row.expected.clone().unwrap_or_default(),
+            actual: row.actual.clone().unwrap_or_default(),
+            hint: row.hint.clone().unwrap_or_default(),
+        });
         let failed: Vec<Failure> = failed.collect();
-        let step = verdict.step.folder;
         self.update(|kept| {
+            let last = kept.steps.get(&step.folder);
+            let same_sources =
+                |last: &&Entry| last.fingerprint == fingerprint && last.revision == step.revision;
+            if verdict.status == Status::InfraError && last.is_some_and(|last| same_sources(&last))
+            {
+                return;
+            }
             // The same failure as last time goes on with its hints.
-            let hints = match kept.steps.get(step) {
+            let hints = match last {
                 Some(last) if first(&last.failed) == first(&failed) => last.hints,
                 _ => 0,
             };
             let entry = Entry {
                 fingerprint,
-                passed: verdict.status == Status::Pass,
-                points: verdict.points(),
+                revision: step.revision,
+                status: verdict.status,
+                points: verdict.points,
                 failed,
                 hints,
             };
-            kept.steps.insert(step.to_owned(), entry);
+            kept.steps.insert(step.folder.clone(), entry);
         })
     }
 
@@ -132,7 +144,7 @@ impl Progress {
     /// When it cannot be written.
     pub fn hinted(&mut self, step: &Step) -> anyhow::Result<()> {
         self.update(|kept| {
-            if let Some(entry) = kept.steps.get_mut(step.folder) {
+            if let Some(entry) = kept.steps.get_mut(&step.folder) {
                 entry.hints += 1;
             }
         })
@@ -183,42 +195,18 @@ fn first(failed: &[Failure]) -> Option<&str> {
     failed.first().map(|failure| failure.criterion.as_str())
 }
 
-/// Names a step's sources and the kit that checks them.
+/// Names a step's sources and what they are built with.
 ///
 /// # Errors
 /// When they cannot be read.
 pub fn fingerprint(root: &Path, step: &Step) -> io::Result<String> {
     let mut hasher = DefaultHasher::new();
-    of_the_kit(root)?.hash(&mut hasher);
-    for folder in ["nightlight", step.folder] {
+    for folder in ["nightlight", &step.folder] {
         hash_folder(&root.join("lessons").join(folder).join("src"), &mut hasher)?;
     }
-    for file in [
-        format!("lessons/{}/Cargo.toml", step.folder),
-        "Cargo.lock".to_owned(),
-    ] {
-        fs::read(root.join(file))?.hash(&mut hasher);
-    }
+    let manifest = format!("lessons/{}/Cargo.toml", step.folder);
+    fs::read(root.join(manifest))?.hash(&mut hasher);
     Ok(format!("{:016x}", hasher.finish()))
-}
-
-/// The runner's own part, read once: what runs does not change any more, and a learner who saves
-/// need not wait for all of it to be read again.
-fn of_the_kit(root: &Path) -> io::Result<u64> {
-    static READ: Mutex<Option<(PathBuf, u64)>> = Mutex::new(None);
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((known, hash)) = &*read
-        && known == root
-    {
-        return Ok(*hash);
-    }
-    let mut hasher = DefaultHasher::new();
-    for folder in ["xtask/src", "xtask/arena/src"] {
-        hash_folder(&root.join(folder), &mut hasher)?;
-    }
-    let hash = hasher.finish();
-    *read = Some((root.to_owned(), hash));
-    Ok(hash)
 }
 
 fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {

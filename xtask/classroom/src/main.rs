@@ -23,10 +23,10 @@ use anyhow::{Context, bail};
 use arena::broker::Mosquitto;
 use clap::Parser;
 use runner::cli::Broker;
-use runner::exit;
-use runner::interrupt::Interrupts;
-use runner::report::say;
-use runner::workspace;
+use terminal::exit;
+use terminal::interrupt::Interrupts;
+use terminal::say;
+use terminal::workspace;
 
 use folder::Folder;
 use instructions::Instructions;

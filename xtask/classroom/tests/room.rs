@@ -220,7 +220,7 @@ fn program() -> PathBuf {
     BUILT
         .get_or_init(|| {
             let target = root().join("target/tls");
-            let built = runner::toolchain::cargo()
+            let built = checks::toolchain::cargo()
                 .args([
                     "build",
                     "--quiet",

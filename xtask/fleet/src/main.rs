@@ -17,8 +17,8 @@ use std::time::Duration;
 use arena::broker::{Broker, BrokerChoice};
 use arena::line::Line;
 use clap::Parser;
-use runner::exit;
-use runner::report::say;
+use terminal::exit;
+use terminal::say;
 
 use path::Cost;
 

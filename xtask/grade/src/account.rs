@@ -8,10 +8,10 @@ use anyhow::{Context, bail};
 use grading::class::Class;
 use grading::import::Submission;
 use grading::journal::{Batch, Journal, Record, Recovered};
-use grading::verdict::Verdict;
-use runner::course::{STEPS, Step};
-use runner::report::say;
-use runner::workspace::shown;
+use course::verdict::Verdict;
+use course::{Step, steps};
+use terminal::say;
+use terminal::workspace::shown;
 
 use crate::cli::Arguments;
 use crate::course::Course;
@@ -133,7 +133,7 @@ impl Account {
             let Some(submission) = &learner.submission else {
                 continue;
             };
-            for step in STEPS {
+            for step in steps() {
                 let name = step.name();
                 // Somebody's of an earlier run can have been taken away since.
                 let is_here = submission.folder.is_dir();

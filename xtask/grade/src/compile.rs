@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jail::{Ending, Report, Spec, Wrapper};
-use runner::compile::{Built, CompileError, Palette};
-use runner::course::{Program, Role, Step};
-use runner::verdict::Status;
+use checks::compile::{Built, CompileError, Palette};
+use course::{Program, ProgramId, Step};
+use course::verdict::Status;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
@@ -44,8 +44,8 @@ struct Contained {
 /// A step's programs, as long as somebody needs them.
 #[derive(Debug)]
 pub struct Programs {
-    /// By role.
-    pub by_role: Vec<(Role, PathBuf)>,
+    /// The files by the name of their program.
+    pub files: Vec<(ProgramId, PathBuf)>,
     /// What rustc and its linker took, when they were watched.
     pub compiler_cpu: Duration,
     _built: Option<Built>,
@@ -99,36 +99,33 @@ impl Compiler {
         let Some(contained) = &self.contained else {
             return match self.palette.compile(folder, step).await {
                 Ok(built) => Ok(Compiled::Ready(Programs {
-                    by_role: built.programs.clone(),
+                    files: built.programs.clone(),
                     compiler_cpu: Duration::ZERO,
                     _built: Some(built),
                     _folder: None,
                 })),
                 Err(CompileError::Rejected(words)) => {
                     let words = shortened(&words);
-                    Ok(Compiled::Rejected(
-                        Status::CompileError(words.clone()),
-                        words,
-                    ))
+                    Ok(Compiled::Rejected(Status::CompileError, words))
                 }
                 Err(CompileError::Environment(error)) => Err(error),
             };
         };
         let out = open_folder()?;
-        let mut by_role = Vec::new();
+        let mut files = Vec::new();
         let mut compiler_cpu = Duration::ZERO;
-        for program in step.programs {
-            let sources = folder.join(step.folder);
+        for program in &step.programs {
+            let sources = folder.join(&step.folder);
             match self.rustc(contained, &sources, program, out.path()).await? {
                 Ok((file, cpu)) => {
-                    by_role.push((program.role, file));
+                    files.push((program.id, file));
                     compiler_cpu += cpu;
                 }
                 Err((status, words)) => return Ok(Compiled::Rejected(status, words)),
             }
         }
         Ok(Compiled::Ready(Programs {
-            by_role,
+            files,
             compiler_cpu,
             _built: None,
             _folder: Some(out),
@@ -146,7 +143,7 @@ impl Compiler {
         fs::create_dir(&output)?;
         containment::open_to_all(&output)?;
         let report = out.join(format!("{}.json", program.binary));
-        let made = output.join(program.binary);
+        let made = output.join(&program.binary);
         let inputs = [sources.to_owned(), contained.crates.path().to_owned()];
         let mut spec = Spec::compile(&contained.toolchain, &inputs, &output).reporting_to(&report);
         // The same place as `check` has, so that rustc names files the same way.
@@ -156,7 +153,7 @@ impl Compiler {
         command
             .args(
                 self.palette
-                    .arguments(program.source, program.binary, &made),
+                    .arguments(&program.source, &program.binary, &made),
             )
             .current_dir(&self.root)
             .stdin(Stdio::null())
@@ -180,7 +177,7 @@ impl Compiler {
         let report = Report::read(&report).context("the compiler's jail left no report")?;
         match report.ending {
             Ending::Exited(0) => {
-                let program = out.join(program.binary);
+                let program = out.join(&program.binary);
                 take_over(&made, &program)?;
                 Ok(Ok((program, Duration::from_millis(report.cpu_ms))))
             }
@@ -189,7 +186,7 @@ impl Compiler {
                 bail!("the compiler was killed from outside by signal {signal}")
             }
             Ending::Exited(_) | Ending::Signalled(_) => {
-                Ok(Err((Status::CompileError(words.clone()), words)))
+                Ok(Err((Status::CompileError, words)))
             }
             Ending::Limit(bound) => {
                 let Over { status, words } = containment::over(bound, &spec.limits);
@@ -233,7 +230,7 @@ fn open_folder() -> io::Result<TempDir> {
 
 /// rustc's own folder, whatever shim `rustc` is.
 async fn toolchain(root: &Path) -> anyhow::Result<PathBuf> {
-    let output = Command::new(runner::toolchain::rustc())
+    let output = Command::new(checks::toolchain::rustc())
         .args(["--print", "sysroot"])
         .current_dir(root)
         .output()

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jail::{Bound, Ending, Limits, Report, Spec, Wrapper};
-use runner::actor::Containment;
-use runner::verdict::Status;
+use checks::actor::Containment;
+use course::verdict::Status;
 use tempfile::TempDir;
 
 /// Longer than all of a step's scenes may take, in milliseconds: the verdict's own limit comes first.

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use grading::class::{self, Lateness};
 use grading::import::{Wanted, WantedStep};
 use grading::rubric::Comparison;
-use runner::course::{STEPS, Step};
+use course::{Step, steps};
 use serde::Deserialize;
 
 /// The written assignment's file in a submission.
@@ -28,6 +28,8 @@ pub struct Course {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// Steps that are worth something else than the course says.
+    #[serde(default)]
     points: BTreeMap<String, f64>,
     #[serde(default)]
     assignment: Vec<Assignment>,
@@ -66,7 +68,7 @@ impl Course {
     /// Reads a `course.toml`.
     ///
     /// # Errors
-    /// When it cannot be read, names a step that there is not, or misses one.
+    /// When it cannot be read, or names a step that there is not.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
         let place = || format!("in {}", file.display());
         let text = fs::read_to_string(file).with_context(place)?;
@@ -79,17 +81,16 @@ impl Course {
             assignment,
             late,
         } = toml::from_str(text)?;
-        let mut steps = Vec::new();
-        for step in STEPS {
+        let mut weighed = Vec::new();
+        for step in steps() {
             let name = step.name();
-            let worth = points.remove(&name);
-            let worth = worth.with_context(|| format!("[points] says nothing of {name}"))?;
+            let worth = points.remove(&name).unwrap_or(step.worth.into());
             if !(worth.is_finite() && worth >= 0.0) {
                 bail!("{name} cannot be worth {worth} points");
             }
-            steps.push(class::Step {
+            weighed.push(class::Step {
                 name,
-                title: step.title.to_owned(),
+                title: step.title.clone(),
                 points: worth,
             });
         }
@@ -109,7 +110,7 @@ impl Course {
             levels: assignment.levels,
         });
         Ok(Self {
-            steps,
+            steps: weighed,
             comparisons: comparisons.collect(),
             lateness: Lateness {
                 keeps: late.keeps,
@@ -121,7 +122,7 @@ impl Course {
 
 /// What is taken out of a submission.
 pub fn wanted() -> Wanted {
-    let steps = STEPS.iter().map(|step| {
+    let steps = steps().iter().map(|step| {
         let required = sources(step);
         let mut all = required.clone();
         all.push(format!("{}/src/**/*.rs", step.folder));
@@ -154,17 +155,23 @@ mod tests {
     #[test]
     fn our_own_course_adds_up() {
         let course = Course::parse(OURS).unwrap();
-        let sum: f64 = course.steps.iter().map(|step| step.points).sum();
-        assert_eq!((sum, course.comparisons.len()), (100.0, 2));
+        let first: f64 = course.steps[..4].iter().map(|step| step.points).sum();
+        assert_eq!((first, course.comparisons.len()), (100.0, 2));
+    }
+
+    #[test]
+    fn an_instructor_weighs_steps_anew() {
+        let heavier = OURS.replace("# step4 = 60", "step4 = 60");
+        let course = Course::parse(&heavier).unwrap();
+        let points: Vec<f64> = course.steps.iter().map(|step| step.points).collect();
+        assert_eq!(points[2..4], [20.0, 60.0]);
     }
 
     #[test]
     fn a_slip_is_named() {
         let error = |text: &str| Course::parse(text).unwrap_err().to_string();
-        assert!(error("[points]\nstep1 = 1\n").contains("step2"));
-        assert!(error(&OURS.replace("step4", "step5")).contains("step4"));
-        assert!(error(&OURS.replace("step4 = 40", "step4 = -1")).contains("-1"));
-        assert!(error(&OURS.replace("step4 = 40", "step4 = 40\nstep9 = 1")).contains("step9"));
+        assert!(error("[points]\nstep99 = 1\n").contains("step99"));
+        assert!(error("[points]\nstep4 = -1\n").contains("-1"));
         assert!(error(&OURS.replace("keeps = 1.0", "keeps = 80")).contains("80"));
     }
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use arena::broker::BrokerChoice;
 use grading::text;
-use grading::verdict::Verdict;
 use jail::Wrapper;
-use runner::actor::{Call, Containment};
-use runner::course::Step;
-use runner::report::{human, json};
-use runner::verdict::{self, Status};
+use checks::actor::{Call, Containment};
+use checks::difference::{self, Whose};
+use checks::play;
+use course::Step;
+use course::verdict::{Status, Verdict};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -31,13 +31,6 @@ pub struct Examiner {
     broker: BrokerChoice,
     compiling: Semaphore,
     running: Semaphore,
-}
-
-/// A verdict with what the runner's has no room for.
-struct Outcome {
-    verdict: verdict::Verdict,
-    message: Option<String>,
-    compiler_cpu: Duration,
 }
 
 impl Examiner {
@@ -60,41 +53,42 @@ impl Examiner {
     }
 
     /// The verdict on a step in `folder`, which is laid out like `lessons/`.
-    ///
-    /// # Errors
-    /// When a verdict cannot be written down, which does not happen.
     pub async fn examine(
         self: &Arc<Self>,
         learner: &str,
         folder: &Path,
         step: &'static Step,
-    ) -> anyhow::Result<Verdict> {
-        let mut outcome = self.attempt(folder, step).await;
-        if let Status::InfraError(first) = outcome.verdict.status {
-            outcome = self.attempt(folder, step).await;
-            if let Status::InfraError(second) = &mut outcome.verdict.status {
-                *second = format!("tried twice: {first}; then: {second}");
+    ) -> Verdict {
+        let mut verdict = self.attempt(folder, step).await;
+        if verdict.status == Status::InfraError {
+            let first = verdict.message;
+            verdict = self.attempt(folder, step).await;
+            if verdict.status == Status::InfraError {
+                let [first, second] = [first, verdict.message].map(Option::unwrap_or_default);
+                verdict.message = Some(format!("tried twice: {first}; then: {second}"));
             }
         }
-        written(learner, outcome)
+        for_the_journal(learner, step, verdict)
     }
 
     /// A task of its own: if a check of ours crashes, the batch goes on. Dropped, it ends.
-    async fn attempt(self: &Arc<Self>, folder: &Path, step: &'static Step) -> Outcome {
+    async fn attempt(self: &Arc<Self>, folder: &Path, step: &'static Step) -> Verdict {
         let mut alone = JoinSet::new();
         let (this, folder) = (Arc::clone(self), folder.to_owned());
         alone.spawn(async move { this.compile_and_play(&folder, step).await });
         let error = match alone.join_next().await {
-            Some(Ok(Ok(outcome))) => return outcome,
+            Some(Ok(Ok(verdict))) => return verdict,
             Some(Ok(Err(error))) => format!("{error:#}"),
             Some(Err(crash)) => format!("a check of ours crashed: {crash}"),
             None => "a check of ours was lost".to_owned(),
         };
-        let status = Status::InfraError(error);
-        Outcome {
-            verdict: verdict::unplayed(step, status, self.seed, &self.broker),
-            message: None,
-            compiler_cpu: Duration::ZERO,
+        self.not_played(step, Status::InfraError, error)
+    }
+
+    fn not_played(&self, step: &Step, status: Status, message: String) -> Verdict {
+        Verdict {
+            message: Some(message),
+            ..play::not_played(step, status, self.seed, &self.broker)
         }
     }
 
@@ -102,22 +96,18 @@ impl Examiner {
         &self,
         folder: &Path,
         step: &'static Step,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<Verdict> {
         let turn = self.compiling.acquire().await?;
         let begin = Instant::now();
         let compiled = self.compiler.compile(folder, step).await?;
-        let build_time = begin.elapsed();
+        let build_ms = milliseconds(begin.elapsed());
         drop(turn);
         let programs = match compiled {
             Compiled::Ready(programs) => programs,
             Compiled::Rejected(status, words) => {
-                let mut verdict = verdict::unplayed(step, status, self.seed, &self.broker);
-                verdict.build_time = build_time;
-                return Ok(Outcome {
-                    verdict,
-                    message: Some(words),
-                    compiler_cpu: Duration::ZERO,
-                });
+                let mut verdict = self.not_played(step, status, words);
+                verdict.timings.build_ms = build_ms;
+                return Ok(verdict);
             }
         };
         let _turn = self.running.acquire().await?;
@@ -128,58 +118,68 @@ impl Examiner {
             None => None,
         };
         let call = Call {
-            programs: programs.by_role.clone(),
+            step,
+            programs: programs.files.clone(),
             seed: self.seed,
             broker: self.broker.clone(),
             containment: jails.clone().map(|jails| jails as Arc<dyn Containment>),
         };
-        let mut verdict = verdict::play(step, &call).await;
-        verdict.build_time = build_time;
-        let message = jails.and_then(|jails| heed(&jails, &mut verdict));
-        Ok(Outcome {
-            verdict,
-            message,
-            compiler_cpu: programs.compiler_cpu,
-        })
+        let mut verdict = play::play(&call).await;
+        verdict.timings.build_ms = build_ms;
+        verdict.timings.compiler_cpu_ms = milliseconds(programs.compiler_cpu);
+        if let Some(jails) = jails {
+            heed(&jails, &mut verdict);
+        }
+        Ok(verdict)
     }
 }
 
 /// What the jails know and the scenes do not: who was ended at a limit, and what did not start.
-fn heed(jails: &Jails, verdict: &mut verdict::Verdict) -> Option<String> {
+fn heed(jails: &Jails, verdict: &mut Verdict) {
     if let Some(problem) = jails.problem() {
-        verdict.status = Status::InfraError(problem);
-        return None;
+        verdict.status = Status::InfraError;
+        verdict.message = Some(problem);
+        return;
     }
-    let Over { status, words } = jails.over()?;
+    let Some(Over { status, words }) = jails.over() else {
+        return;
+    };
     // Who did everything that was asked and then met a limit has still done it.
-    if verdict.status != Status::Fail {
-        return None;
+    if verdict.status == Status::Fail {
+        verdict.status = status;
+        verdict.message = Some(format!("A program was ended: {words}."));
     }
-    verdict.status = status;
-    Some(format!("A program was ended: {words}."))
 }
 
-/// In the form that journals keep.
-fn written(learner: &str, outcome: Outcome) -> anyhow::Result<Verdict> {
-    let Outcome {
-        verdict,
-        message,
-        compiler_cpu,
-    } = outcome;
-    let mut kept: Verdict = serde_json::from_str(&json::line(&verdict)?)?;
-    kept.subject = learner.to_owned();
-    kept.timings.compiler_cpu_ms = u64::try_from(compiler_cpu.as_millis()).unwrap_or(u64::MAX);
-    if message.is_some() {
-        kept.message = message;
+/// As journals keep it: with the learner's name, and the difference that the pages show.
+fn for_the_journal(learner: &str, step: &Step, mut verdict: Verdict) -> Verdict {
+    learner.clone_into(&mut verdict.subject);
+    if verdict.status == Status::Timeout && verdict.message.is_none() {
+        verdict.message = Some("Its scenes did not come to an end in time.".to_owned());
     }
-    if verdict.status == Status::Timeout && kept.message.is_none() {
-        kept.message = Some("Its scenes did not come to an end in time.".to_owned());
-    }
-    if verdict.lanes.is_empty() {
+    if verdict.transcript.is_empty() {
         // It did not come to that: a list of criteria nobody looked at says nothing.
-        kept.criteria.clear();
+        verdict.criteria.clear();
     }
-    let difference = text::plain(&human::difference(&verdict));
-    kept.difference = (!difference.trim().is_empty()).then_some(difference);
-    Ok(kept)
+    let mut difference = String::new();
+    for differing in difference::from_the_solution(step, &verdict.transcript) {
+        difference += &format!("  {}\n", differing.heading);
+        for (whose, line) in differing.lines {
+            let mark = match whose {
+                Whose::Both => ' ',
+                Whose::Solution => '-',
+                Whose::Program => '+',
+            };
+            difference += &format!("  {mark} {line}\n");
+        }
+    }
+    if !difference.is_empty() {
+        let heading = "What was seen (+), and what a solution does (-):";
+        verdict.difference = Some(text::plain(&format!("{heading}\n{difference}")));
+    }
+    verdict
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

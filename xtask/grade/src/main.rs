@@ -22,7 +22,7 @@ mod table;
 use std::process::ExitCode;
 
 use clap::Parser;
-use runner::exit;
+use terminal::exit;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use grading::class::{Class, Learner};
 use grading::similarity::{Pair, Source, pairs};
-use runner::course::{STEPS, Step};
-use runner::starters;
+use course::{Step, steps};
+use course::starters;
 
 /// Of somebody's own code: less in common is nothing to look at.
 const SHARE: f64 = 0.5;
@@ -24,9 +24,9 @@ pub fn alike(root: &Path, class: &Class) -> anyhow::Result<Vec<Pair>> {
     };
     let mut starters: BTreeMap<String, String> = BTreeMap::new();
     let mut sources = Vec::new();
-    for step in STEPS {
+    for step in steps() {
         let text = all.iter().filter(|starter| {
-            starter.file.starts_with(step.folder)
+            starter.file.starts_with(&step.folder)
                 && starter.file.extension().is_some_and(|kind| kind == "rs")
         });
         starters.insert(
@@ -43,7 +43,7 @@ pub fn alike(root: &Path, class: &Class) -> anyhow::Result<Vec<Pair>> {
 fn source(learner: &Learner, step: &Step) -> Option<Source> {
     let submission = learner.submission.as_ref()?;
     let files = submission.taken.keys();
-    let own = files.filter(|path| Path::new(path).starts_with(step.folder));
+    let own = files.filter(|path| Path::new(path).starts_with(&step.folder));
     let text: String = own.filter_map(|path| submission.text(path)).collect();
     (!text.is_empty()).then(|| Source {
         learner: learner.name.clone(),

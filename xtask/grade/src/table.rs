@@ -2,8 +2,8 @@
 
 use grading::class::{Cell, Class, Learner, Step};
 use grading::text;
-use grading::verdict::Status;
-use runner::report::say::{BAD, FAINT, GOOD, STRONG, paint};
+use course::verdict::Status;
+use terminal::say::{BAD, FAINT, GOOD, STRONG, paint};
 
 /// Letters of a name that are shown at most.
 const NAME: usize = 32;

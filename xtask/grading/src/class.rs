@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::journal::{Batch, Record};
-use crate::verdict::{Status, Verdict};
+use course::verdict::{Status, Verdict};
 
 pub use learner::{Cell, Learner};
 
@@ -122,7 +122,7 @@ impl Class {
 pub(crate) mod examples {
     use super::*;
     use crate::import::{Reason, Refusal, Submission};
-    use crate::verdict::examples::verdict;
+    use course::verdict::examples::verdict;
 
     pub(crate) const HOSTILE_NAME: &str = "=cmd()|' /C calc'!A1<script>alert(1)</script>\u{1b}[31m";
 
@@ -235,7 +235,7 @@ mod tests {
         };
         let checked = |step| Record::Checked {
             learner: "ada".into(),
-            verdict: crate::verdict::examples::verdict(step, Status::Pass, "pp"),
+            verdict: course::verdict::examples::verdict(step, Status::Pass, "pp"),
         };
         let records = [
             handed_in("old"),

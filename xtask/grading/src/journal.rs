@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::import::Submission;
 use crate::own::Own;
-use crate::verdict::Verdict;
+use course::verdict::Verdict;
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,8 +157,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::verdict::Status;
-    use crate::verdict::examples::verdict;
+    use course::verdict::Status;
+    use course::verdict::examples::verdict;
 
     fn checked(learner: &str) -> Record {
         Record::Checked {

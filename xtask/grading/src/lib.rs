@@ -6,7 +6,7 @@
 //! 1. [`import::import`] copies the allowed source files of every learner to a scratch folder and tells
 //!    what it refused and what is missing.
 //! 2. [`journal::Journal::open`] on `OUT/journal.jsonl`: it gives back what a run before has recorded. Record
-//!    a [`journal::Record::Batch`] first, then each import, then each [`verdict::Verdict`] as it comes (the
+//!    a [`journal::Record::Batch`] first, then each import, then each [`course::verdict::Verdict`] as it comes (the
 //!    JSON line of `check --format json` parses into one). Skip what [`class::Class::is_graded`] tells is done.
 //! 3. [`class::Class::new`] from the journal's records, and nothing else; add [`rubric`] scores if there are any.
 //! 4. From the class: [`sheets`] (grades.csv, Canvas, Moodle), [`machines`] (JUnit XML, JSON, Gradescope,
@@ -24,4 +24,3 @@ pub mod rubric;
 pub mod sheets;
 pub mod similarity;
 pub mod text;
-pub mod verdict;

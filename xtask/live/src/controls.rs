@@ -8,12 +8,12 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use course::ProgramId;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::board::Shared;
 use crate::daylight::Daylight;
-use crate::feed::Who;
 use crate::stage::{Malformed, Stage, Trouble};
 
 /// More than any button sends, in bytes.
@@ -69,7 +69,7 @@ async fn daylight(State(board): Board, body: String) -> Answer {
 #[derive(Deserialize)]
 struct Cut {
     /// Whose line; without it both.
-    who: Option<Who>,
+    who: Option<ProgramId>,
     seconds: u64,
 }
 
@@ -95,7 +95,7 @@ async fn restart_broker(State(board): Board) -> Answer {
 
 #[derive(Deserialize)]
 struct Message {
-    to: Who,
+    to: ProgramId,
     sort: Malformed,
 }
 
@@ -108,7 +108,7 @@ async fn malformed(State(board): Board, body: String) -> Answer {
 
 #[derive(Deserialize)]
 struct Start {
-    who: Who,
+    who: ProgramId,
 }
 
 async fn start(State(board): Board, body: String) -> Answer {

@@ -10,7 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream};
-use serde::{Deserialize, Serialize};
+use course::ProgramId;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -19,26 +20,6 @@ use crate::packet::Row;
 
 /// As many changes as a slow page may lag behind before it gets everything afresh.
 const BACKLOG: usize = 256;
-
-/// The two programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Who {
-    /// Has the light sensor and the LED.
-    Device,
-    /// Decides.
-    Server,
-}
-
-impl Who {
-    /// In a word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Device => "device",
-            Self::Server => "server",
-        }
-    }
-}
 
 /// How a program or the broker is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -133,7 +114,7 @@ pub struct Printed {
     /// When, in milliseconds since 1970.
     pub at: u64,
     /// By whom.
-    pub who: Who,
+    pub who: ProgramId,
     /// Whether it went to standard error.
     pub error: bool,
     /// Without control characters.

@@ -1,4 +1,4 @@
-//! Who may talk to the board: programs, and the board's own page. Not the pages of others.
+//! ProgramId may talk to the board: programs, and the board's own page. Not the pages of others.
 //!
 //! A page from anywhere can make a browser send requests to this machine. The browser says where
 //! the page is from (`Origin`, `Sec-Fetch-Site`), and which name it looked up (`Host`): a name

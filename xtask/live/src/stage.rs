@@ -19,7 +19,8 @@ use arena::broker::BrokerChoice;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::feed::{Feed, Health, State, Who, clock};
+use crate::feed::{Feed, Health, State, clock};
+use course::{DEVICE, ProgramId, SERVER};
 use crate::packet::Row;
 use host::Host;
 use observer::Observer;
@@ -49,7 +50,7 @@ pub struct Play {
 #[derive(Clone, Debug)]
 pub struct Player {
     /// Which side it plays.
-    pub who: Who,
+    pub who: ProgramId,
     /// The program's file.
     pub program: PathBuf,
     /// Where its sources are, in words.
@@ -62,14 +63,14 @@ pub enum Gossip {
     /// A program printed a line.
     Printed {
         /// Which one.
-        who: Who,
+        who: ProgramId,
         /// Whether it went to standard error.
         error: bool,
         /// The line.
         text: String,
     },
     /// A program's state changed.
-    Program(Who, State),
+    Program(ProgramId, State),
     /// The broker's state changed.
     Broker(State),
     /// Somebody at the page broke something on purpose, or it was mended.
@@ -82,12 +83,12 @@ pub struct Stage {
     id: String,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
-    programs: BTreeMap<Who, Arc<Program>>,
+    programs: BTreeMap<ProgramId, Arc<Program>>,
     host: tokio::sync::Mutex<Host>,
     observer: Observer,
     restarting: AtomicBool,
     /// Whose lines are cut at the moment.
-    cuts: Mutex<Vec<Who>>,
+    cuts: Mutex<Vec<ProgramId>>,
     foreign: Option<String>,
     following: JoinHandle<()>,
 }
@@ -170,8 +171,8 @@ impl Stage {
     ///
     /// # Errors
     /// When one of them is cut already, or there is no such program.
-    pub fn cut(self: &Arc<Self>, who: Option<Who>, time: Duration) -> Result<(), Trouble> {
-        let whose: Vec<Who> = match who {
+    pub fn cut(self: &Arc<Self>, who: Option<ProgramId>, time: Duration) -> Result<(), Trouble> {
+        let whose: Vec<ProgramId> = match who {
             Some(who) => {
                 self.program(who)?;
                 vec![who]
@@ -259,10 +260,10 @@ impl Stage {
     ///
     /// # Errors
     /// When there is no broker to send it to.
-    pub fn send_malformed(&self, to: Who, sort: Malformed) -> Result<(), Trouble> {
+    pub fn send_malformed(&self, to: ProgramId, sort: Malformed) -> Result<(), Trouble> {
         let topic = match to {
-            Who::Server => format!("{}/telemetry", self.id),
-            Who::Device => format!("{}/commands", self.id),
+            SERVER => format!("{}/telemetry", self.id),
+            _ => format!("{}/commands", self.id),
         };
         let payload = sort.payload(to);
         self.observer.publish(&topic, payload)?;
@@ -287,11 +288,11 @@ impl Stage {
     ///
     /// # Errors
     /// When it runs, or does not start.
-    pub async fn start_again(&self, who: Who) -> Result<(), Trouble> {
+    pub async fn start_again(&self, who: ProgramId) -> Result<(), Trouble> {
         self.program(who)?.start_again().await
     }
 
-    fn program(&self, who: Who) -> Result<&Arc<Program>, Trouble> {
+    fn program(&self, who: ProgramId) -> Result<&Arc<Program>, Trouble> {
         self.programs
             .get(&who)
             .ok_or(Trouble::NoProgram(who.name()))
@@ -334,12 +335,12 @@ impl Stage {
 }
 
 /// Tells page and terminal of a state, if it is a new one.
-fn tell_state(feed: &Feed, gossip: &mpsc::UnboundedSender<Gossip>, who: Option<Who>, state: State) {
+fn tell_state(feed: &Feed, gossip: &mpsc::UnboundedSender<Gossip>, who: Option<ProgramId>, state: State) {
     let mut changed = false;
     feed.update(|now| {
         let place = match who {
-            Some(Who::Device) => &mut now.device,
-            Some(Who::Server) => &mut now.server,
+            Some(DEVICE) => &mut now.device,
+            Some(_) => &mut now.server,
             None => &mut now.broker,
         };
         changed = *place != state;

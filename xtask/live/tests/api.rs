@@ -427,7 +427,7 @@ async fn all_tabs_show_the_same() {
     let lit = |now: &Value| now["parts"]["actuators"]["5"]["value"] == true;
     one.until(lit).await;
     two.until(lit).await;
-    // Who comes late sees it at once.
+    // ProgramId comes late sees it at once.
     bench.tab().await.until(lit).await;
 }
 

@@ -12,13 +12,13 @@ use tokio::task::JoinSet;
 
 use super::package::{FLEET, GRADE};
 use crate::cli::Bench;
-use crate::compile::{Built, Palette};
-use crate::corpus::load::Load;
-use crate::corpus::trial::Stage;
-use crate::corpus::{self, Program};
-use crate::course::STEPS;
-use crate::exit::FAILED;
-use crate::report::say;
+use checks::compile::{Built, Palette};
+use checks::corpus::load::Load;
+use checks::corpus::trial::Stage;
+use checks::corpus::{self, Program};
+use course::steps;
+use terminal::exit::FAILED;
+use terminal::say;
 
 pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
@@ -91,7 +91,7 @@ async fn steadiness(
 /// All solutions and the corpus, compiled before the machine gets busy.
 async fn compiled(root: &Path, stage: &Arc<Stage>) -> anyhow::Result<Vec<(Program, Built)>> {
     let mut programs = Vec::new();
-    for step in STEPS {
+    for step in steps() {
         programs.push(corpus::solution(root, step)?);
         programs.extend(corpus::programs(root, step)?);
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::package;
-use crate::toolchain;
+use checks::toolchain;
 
 /// The builder is a crate of its own, so that a check never pays for it: the first call builds it.
 pub fn run(root: &Path, arguments: &[String]) -> anyhow::Result<ExitCode> {

@@ -8,13 +8,15 @@ use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
 use crate::cli::{Check, Format};
-use crate::course::{self, STEPS, Step};
-use crate::exit::{ENVIRONMENT, FAILED};
 use crate::progress::{self, Progress};
+use crate::report::human;
 use crate::report::spinner::Spinner;
-use crate::report::{human, json, say};
-use crate::subject::Subject;
-use crate::verdict::{self, Status, Verdict};
+use checks::play::compile_and_play;
+use checks::subject::Subject;
+use course::verdict::{Status, Verdict};
+use course::{Step, steps};
+use terminal::exit::{ENVIRONMENT, FAILED};
+use terminal::say;
 
 pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let subject = Subject::new(root, arguments.solutions, arguments.subject.as_deref())?;
@@ -44,12 +46,12 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
         let spinner = Spinner::new("compiling and checking …");
         let checked = check.await??;
         drop(spinner);
-        say::out(&text(root, &subject, arguments, &checked.verdict)?)?;
-        let status = checked.verdict.status.clone();
+        say::out(&text(root, &subject, arguments, &checked)?)?;
+        let status = checked.verdict.status;
         keep(root, checked);
         match status {
             Status::Pass => {}
-            Status::InfraError(_) => worst = ExitCode::from(ENVIRONMENT),
+            Status::InfraError => worst = ExitCode::from(ENVIRONMENT),
             _ if worst == ExitCode::from(ENVIRONMENT) => {}
             _ => worst = ExitCode::from(FAILED),
         }
@@ -60,10 +62,10 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
 /// The steps that were asked for; for learners, without a word, the next unfinished one.
 fn choose(root: &Path, arguments: &Check, subject: &Subject) -> anyhow::Result<Vec<&'static Step>> {
     Ok(match arguments.step.as_deref() {
-        Some("all") => STEPS.iter().collect(),
+        Some("all") => steps().iter().collect(),
         Some(name) => vec![course::find(name)?],
         None if *subject == Subject::Lessons => Progress::open(root)?.next().into_iter().collect(),
-        None => STEPS.iter().collect(),
+        None => steps().iter().collect(),
     })
 }
 
@@ -77,6 +79,7 @@ fn settings_are_readable() -> anyhow::Result<()> {
 }
 
 struct Checked {
+    step: &'static Step,
     verdict: Verdict,
     /// Of the learner's sources before they were compiled: who saves while a check runs gets no
     /// credit for what was not checked.
@@ -94,8 +97,9 @@ async fn one(
         Subject::Lessons => Some(progress::fingerprint(&root, step)?),
         _ => None,
     };
-    let verdict = verdict::check(&root, &subject, step, seed, &broker).await?;
+    let verdict = compile_and_play(&root, &subject, step, seed, &broker).await?;
     Ok(Checked {
+        step,
         verdict,
         fingerprint,
     })
@@ -120,7 +124,7 @@ pub async fn one_report(
     )
     .await?;
     drop(spinner);
-    let report = text(root, &subject, arguments, &checked.verdict)?;
+    let report = text(root, &subject, arguments, &checked)?;
     let passed = checked.verdict.status == Status::Pass;
     keep(root, checked);
     Ok((report, passed))
@@ -138,7 +142,7 @@ fn keep(root: &Path, checked: Checked) {
         return;
     };
     let kept = Progress::open(root)
-        .and_then(|mut progress| progress.keep(&checked.verdict, fingerprint))
+        .and_then(|mut progress| progress.keep(checked.step, &checked.verdict, fingerprint))
         .context("your progress is not kept");
     if let Err(error) = kept {
         say::note(&error);
@@ -149,24 +153,24 @@ fn text(
     root: &Path,
     subject: &Subject,
     arguments: &Check,
-    verdict: &Verdict,
+    checked: &Checked,
 ) -> anyhow::Result<String> {
+    let Checked { step, verdict, .. } = checked;
     if arguments.format == Format::Json {
-        return Ok(json::line(verdict)?);
+        return Ok(serde_json::to_string(verdict)? + "\n");
     }
-    let sources = subject.folder(root).join(verdict.step.folder);
-    let mut text = human::report(verdict, &sources, arguments.verbose);
+    let sources = subject.folder(root).join(&step.folder);
+    let mut text = human::report(step, verdict, &sources, arguments.verbose);
     if *subject == Subject::Lessons {
-        text += &next(verdict);
+        text += &next(step, verdict);
     }
     Ok(text + "\n")
 }
 
 /// What a learner does next.
-fn next(verdict: &Verdict) -> String {
-    let step = verdict.step;
+fn next(step: &Step, verdict: &Verdict) -> String {
     match verdict.status {
-        Status::Pass => match STEPS.iter().find(|next| next.number == step.number + 1) {
+        Status::Pass => match steps().iter().find(|next| next.number == step.number + 1) {
             Some(next) => format!(
                 "\n  Done! Next: {}, {}. Read book/src/{}, then edit lessons/{}.\n",
                 next.name(),

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use crate::course::{self, Step};
-use crate::report::say::{self, BAD, FAINT, GOOD, STRONG, paint};
-use crate::starters;
+use course::Step;
+use course::starters;
+use terminal::say::{self, BAD, FAINT, GOOD, STRONG, paint};
 
 /// How many equal lines are shown around a difference.
 const CONTEXT: usize = 2;
@@ -30,8 +30,8 @@ pub fn text(root: &Path, step: &Step) -> anyhow::Result<String> {
         );
     }
     let mut text = String::new();
-    for program in step.programs {
-        let file = Path::new(step.folder).join(program.source);
+    for program in &step.programs {
+        let file = Path::new(&step.folder).join(&program.source);
         let solution = starters::finished(&solutions.join(&file))?;
         let learners = root.join("lessons").join(&file);
         let learners = fs::read_to_string(&learners)

@@ -11,10 +11,10 @@ use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
 use arena::loopback;
 use nightlight::{BoardAddress, Settings, SettingsError};
 
-use crate::course::STEPS;
-use crate::exit::FAILED;
-use crate::report::say::{self, BAD, GOOD, NOTE, paint};
-use crate::toolchain;
+use checks::toolchain;
+use course::steps;
+use terminal::exit::FAILED;
+use terminal::say::{self, BAD, GOOD, NOTE, paint};
 
 /// How long somebody on this machine or in this room may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
@@ -195,9 +195,9 @@ fn leftovers(root: &Path) -> Vec<Finding> {
     let Ok(processes) = std::fs::read_dir("/proc") else {
         return Vec::new();
     };
-    let programs: Vec<_> = STEPS
+    let programs: Vec<_> = steps()
         .iter()
-        .flat_map(|step| step.programs)
+        .flat_map(|step| &step.programs)
         .flat_map(|program| {
             [
                 program.binary.to_owned(),

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::handout::{self, Edition};
-use crate::report::say;
-use crate::workspace::shown;
+use handout::{self, Edition};
+use terminal::say;
+use terminal::workspace::shown;
 
 pub fn run(root: &Path, to: &Path) -> anyhow::Result<ExitCode> {
     handout::write(root, to, Edition::Learner)?;

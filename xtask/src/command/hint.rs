@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::course::{self, Step};
-use crate::criterion::Criterion;
 use crate::progress::{Entry, Failure, Progress};
 use crate::report::human::{labelled, place};
-use crate::report::say::{self, STRONG, paint};
+use course::Criterion;
+use course::Step;
+use course::verdict::Status;
+use terminal::say::{self, STRONG, paint};
 
 /// The hints there are on one failure.
 const GRADES: usize = 3;
@@ -28,16 +29,8 @@ pub fn text(root: &Path, step: &'static Step) -> anyhow::Result<String> {
             step.name()
         ));
     };
-    if entry.passed {
-        return Ok(format!(
-            "{} is done: there is nothing to hint at.\n",
-            step.name()
-        ));
-    }
     let Some((criterion, failure)) = first_failure(step, entry) else {
-        return Ok(
-            "It does not compile yet. Begin with the first error of the check.\n".to_owned(),
-        );
+        return Ok(without_failure(step, entry.status));
     };
     let grade = (entry.hints + 1).min(GRADES);
     let text = graded(root, step, criterion, failure, grade);
@@ -45,16 +38,32 @@ pub fn text(root: &Path, step: &'static Step) -> anyhow::Result<String> {
     Ok(text)
 }
 
+/// What to say when no criterion has failed.
+fn without_failure(step: &Step, status: Status) -> String {
+    let name = step.name();
+    match status {
+        Status::Pass => format!("{name} is done: there is nothing to hint at.\n"),
+        Status::CompileError => {
+            "It does not compile yet. Begin with the first error of the check.\n".to_owned()
+        }
+        Status::InfraError => format!(
+            "The last check could not judge your program, which was not its fault. Run `cargo \
+             xtask check {name}` again.\n"
+        ),
+        Status::Timeout | Status::ResourceLimit | Status::Fail => format!(
+            "The last check was ended before it could tell. Does the program wait for something \
+             that never comes, or do something without end? `cargo xtask check {name}` shows how \
+             far it came.\n"
+        ),
+    }
+}
+
 fn first_failure<'a>(
     step: &'static Step,
     entry: &'a Entry,
 ) -> Option<(&'static Criterion, &'a Failure)> {
     let failure = entry.failed.first()?;
-    let criterion = step
-        .criteria
-        .iter()
-        .find(|known| known.id == failure.criterion)?;
-    Some((criterion, failure))
+    Some((step.criterion(&failure.criterion)?, failure))
 }
 
 fn graded(
@@ -64,12 +73,16 @@ fn graded(
     failure: &Failure,
     grade: usize,
 ) -> String {
-    let mut text = format!("{}\n", paint(STRONG, criterion.title));
+    let mut text = format!("{}\n", paint(STRONG, &criterion.title));
     text += &labelled("expected", &failure.expected);
     text += &labelled("but saw", &failure.actual);
     if grade >= 2 {
-        let sources = root.join("lessons").join(step.folder);
-        if let Some(place) = criterion.todo.and_then(|todo| place(&sources, todo)) {
+        let sources = root.join("lessons").join(&step.folder);
+        if let Some(place) = criterion
+            .todo
+            .as_ref()
+            .and_then(|todo| place(&sources, todo))
+        {
             text += &labelled("look at", &place);
         }
         text += &labelled("read", &format!("book/src/{}", criterion.chapter));
@@ -78,7 +91,7 @@ fn graded(
         }
     }
     if grade >= GRADES {
-        text += &labelled("answer", criterion.hint);
+        text += &labelled("answer", &criterion.hint);
     }
     text += &match grade {
         1 => "\nWhat would make the difference? Ask again for a pointer.\n".to_owned(),

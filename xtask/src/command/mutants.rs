@@ -7,16 +7,16 @@ use std::sync::Arc;
 use arena::broker::BrokerChoice;
 
 use crate::cli::Check;
-use crate::compile::Palette;
-use crate::corpus::trial::{Stage, findings};
-use crate::corpus::{self, Expectation, Program};
-use crate::course::{self, STEPS, Step};
-use crate::exit::FAILED;
-use crate::report::say::{self, BAD, FAINT, GOOD, paint};
+use checks::compile::Palette;
+use checks::corpus::trial::Stage;
+use checks::corpus::{self, Expectation, Program};
+use course::{Step, steps};
+use terminal::exit::FAILED;
+use terminal::say::{self, BAD, FAINT, GOOD, paint};
 
 pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let steps: Vec<&'static Step> = match arguments.step.as_deref() {
-        None | Some("all") => STEPS.iter().collect(),
+        None | Some("all") => steps().iter().collect(),
         Some(name) => vec![course::find(name)?],
     };
     let mut programs = Vec::new();
@@ -68,13 +68,16 @@ async fn one(
     };
     let outcome = outcome.await.map_err(|error| format!("{error:#}"))?;
     if outcome.surprises.is_empty() {
-        let failed: Vec<&str> = findings(&outcome.verdict)
-            .map(|(criterion, ..)| criterion.id)
+        let failed: Vec<&str> = outcome
+            .verdict
+            .failed()
+            .map(|row| row.id.as_str())
             .collect();
-        let seconds = outcome.verdict.run_time.as_secs_f64();
+        let seconds = outcome.verdict.timings.run_ms / 100;
+        let seconds = format!("{}.{}", seconds / 10, seconds % 10);
         Ok(match program.expected {
-            Expectation::Pass => format!("passes ({seconds:.1} s)"),
-            Expectation::Fail { .. } => format!("fails {} ({seconds:.1} s)", failed.join(", ")),
+            Expectation::Pass => format!("passes ({seconds} s)"),
+            Expectation::Fail { .. } => format!("fails {} ({seconds} s)", failed.join(", ")),
         })
     } else {
         Err(outcome.surprises.join("; "))

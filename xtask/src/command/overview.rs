@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::course::{STEPS, Step};
 use crate::progress::Progress;
 use crate::report::human::first_todo;
-use crate::report::say::{self, FAINT, GOOD, STRONG, paint};
+use course::verdict::Status;
+use course::{Step, steps};
+use terminal::say::{self, FAINT, GOOD, STRONG, paint};
 
 /// Without a command: progress, the next step and the command for it.
 pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
@@ -37,9 +38,9 @@ pub fn list(root: &Path) -> anyhow::Result<ExitCode> {
 
 fn table(progress: &Progress) -> String {
     let mut text = String::new();
-    for step in STEPS {
+    for step in steps() {
         let state = match progress.of(step) {
-            Some(entry) if entry.passed => paint(GOOD, "✓"),
+            Some(entry) if entry.status == Status::Pass => paint(GOOD, "✓"),
             Some(_) => "…".to_owned(),
             None => paint(FAINT, "·"),
         };
@@ -57,10 +58,10 @@ fn table(progress: &Progress) -> String {
 }
 
 fn sources(root: &Path, step: &Step) -> String {
-    let folder = root.join("lessons").join(step.folder);
+    let folder = root.join("lessons").join(&step.folder);
     let files = step
         .programs
         .iter()
-        .map(|program| first_todo(&folder.join(program.source)));
+        .map(|program| first_todo(&folder.join(&program.source)));
     files.collect::<Vec<_>>().join("\n         ")
 }

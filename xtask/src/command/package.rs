@@ -8,9 +8,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
 
+use checks::toolchain;
 #[cfg(not(unix))]
-use crate::exit::ENVIRONMENT;
-use crate::toolchain;
+use terminal::exit::ENVIRONMENT;
 
 /// A package of the workspace with programs that stand for commands.
 #[derive(Debug)]

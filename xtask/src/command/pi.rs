@@ -10,10 +10,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use crate::cli::Pi;
-use crate::course::{self, Role, STEPS, Step};
 use crate::progress::Progress;
-use crate::report::say;
-use crate::subject::Subject;
+use checks::subject::Subject;
+use course::{DEVICE, Step, steps};
+use terminal::say;
 
 /// Raspberry Pi OS of 64 bits, as Rust calls it.
 const TARGET: &str = "aarch64-unknown-linux-gnu";
@@ -56,11 +56,11 @@ impl Device {
         let subject = Subject::new(root, arguments.solutions, None)?;
         let step = match &arguments.step {
             Some(name) => course::find(name)?,
-            None if arguments.solutions => last_with_device(STEPS)?,
+            None if arguments.solutions => last_with_device(steps())?,
             None => {
                 let next = Progress::open(root)?.next();
-                let so_far = next.map_or(STEPS.len(), |next| next.number.into());
-                last_with_device(&STEPS[..so_far])?
+                let so_far = next.map_or(steps().len(), |next| next.number.into());
+                last_with_device(&steps()[..so_far])?
             }
         };
         let Some(binary) = device_of(step) else {
@@ -114,11 +114,11 @@ impl Device {
     }
 }
 
-fn device_of(step: &Step) -> Option<&'static str> {
+fn device_of(step: &Step) -> Option<&str> {
     let mut programs = step.programs.iter();
     programs
-        .find(|program| program.role == Role::Device)
-        .map(|program| program.binary)
+        .find(|program| program.id == DEVICE)
+        .map(|program| program.binary.as_str())
 }
 
 fn last_with_device(steps: &'static [Step]) -> anyhow::Result<&'static Step> {

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use crate::course::{self, Step};
-use crate::report::say;
-use crate::starters::{self, Starter};
-use crate::workspace::shown;
+use course::Step;
+use course::starters::{self, Starter};
+use terminal::say;
+use terminal::workspace::shown;
 
 /// Where sources go before a starter takes their place. Git ignores it.
 const SAVED: &str = "saved";
@@ -41,7 +41,7 @@ fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
     };
     let own: Vec<_> = all
         .into_iter()
-        .filter(|starter| starter.file.starts_with(step.folder))
+        .filter(|starter| starter.file.starts_with(&step.folder))
         .collect();
     if own.is_empty() {
         bail!("this copy of the kit has no starter of {}", step.name());
@@ -51,14 +51,14 @@ fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
 
 /// Copies a step's folder to a new place, and returns it.
 fn save(root: &Path, step: &Step) -> anyhow::Result<Option<PathBuf>> {
-    let sources = root.join("lessons").join(step.folder);
+    let sources = root.join("lessons").join(&step.folder);
     if !sources.is_dir() {
         return Ok(None);
     }
     fs::create_dir_all(root.join(SAVED))?;
     // The first number that is free: `create_dir` fails when somebody else was quicker.
     for number in 1..10_000 {
-        let place = root.join(SAVED).join(format!("{}-{number}", step.folder));
+        let place = root.join(SAVED).join(format!("{}-{number}", &step.folder));
         match fs::create_dir(&place) {
             Ok(()) => {
                 copy(&sources, &place).with_context(|| format!("saving to {}", shown(&place)))?;

@@ -1,7 +1,7 @@
 //! `cargo xtask run`: a step's programs, live, around a board to play with.
 
 mod cast;
-mod terminal;
+mod gossip;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,10 +16,10 @@ use nightlight::{Settings, SettingsError};
 
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
-use crate::exit::FAILED;
-use crate::interrupt::Interrupts;
-use crate::report::say;
 use cast::Cast;
+use terminal::exit::FAILED;
+use terminal::interrupt::Interrupts;
+use terminal::say;
 
 /// Letters and digits of an id that is drawn: enough that no two learners draw the same.
 const ID_LENGTH: usize = 12;
@@ -47,7 +47,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         open_page(&url)?;
     }
     tokio::select! {
-        () = terminal::follow(gossip) => {}
+        () = gossip::follow(gossip) => {}
         () = interrupts.next() => {}
     }
     say::out("\nEnding.\n")?;

@@ -10,8 +10,8 @@ use live::LiveBoard;
 use live::board::ServeError;
 
 use crate::cli::Board;
-use crate::interrupt::Interrupts;
-use crate::report::say;
+use terminal::interrupt::Interrupts;
+use terminal::say;
 
 /// Serves a broker until Ctrl-C.
 pub async fn broker(port: Option<u16>) -> anyhow::Result<ExitCode> {

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
-use crate::exit::FAILED;
-use crate::report::say;
-use crate::starters::{self, Drift};
+use course::starters::{self, Drift};
+use terminal::exit::FAILED;
+use terminal::say;
 
 /// Writes the starters, or says where they differ from what the solutions make of them.
 pub fn run(root: &Path, check: bool) -> anyhow::Result<ExitCode> {

@@ -7,15 +7,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::terminal;
+use crossterm::terminal as screen;
 use save::saved;
 use tokio::sync::mpsc;
 
 use super::{check, diff, hint};
 use crate::cli::{Check, Format};
-use crate::course::{self, STEPS, Step};
 use crate::progress::{Progress, fingerprint};
-use crate::report::say::{self, FAINT, paint};
+use course::{Step, steps};
+use terminal::say::{self, FAINT, paint};
 
 /// What the learner wants.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +101,7 @@ fn arguments(step: &Step) -> Check {
 }
 
 fn following(step: &Step) -> Option<&'static Step> {
-    STEPS.iter().find(|next| next.number == step.number + 1)
+    steps().iter().find(|next| next.number == step.number + 1)
 }
 
 fn told(text: anyhow::Result<String>) -> String {
@@ -117,7 +117,7 @@ impl Keyboard {
     fn open() -> Self {
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         Self {
-            raw: terminal && terminal::enable_raw_mode().is_ok(),
+            raw: terminal && screen::enable_raw_mode().is_ok(),
         }
     }
 
@@ -169,7 +169,7 @@ impl Drop for Keyboard {
     fn drop(&mut self) {
         if self.raw {
             // The terminal is about to be the shell's again; there is nothing to do if it is gone.
-            let _ = terminal::disable_raw_mode();
+            let _ = screen::disable_raw_mode();
         }
     }
 }

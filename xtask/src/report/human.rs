@@ -4,26 +4,22 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use similar::{ChangeTag, TextDiff};
-
-use super::say::{BAD, FAINT, GOOD, NOTE, STRONG, paint};
-use crate::criterion::{Criterion, Finding, Judgement, Todo};
-use crate::transcript::{self, Kind, Lane};
-use crate::verdict::{Status, Verdict};
-use crate::workspace::shown;
+use checks::difference::{self, Whose};
+use course::verdict::{Outcome, Row, Status, Verdict};
+use course::{Step, Todo};
+use terminal::say::{BAD, FAINT, GOOD, NOTE, STRONG, paint};
+use terminal::workspace::shown;
 
 /// Long sentences are wrapped at this many columns, behind their label.
 const WIDTH: usize = 84;
 
-/// How many transcript lines are shown before and after a difference.
-const CONTEXT: usize = 2;
-
 /// The whole report on one step. `sources` is the step's folder, where TODOs are looked for.
-pub fn report(verdict: &Verdict, sources: &Path, verbose: bool) -> String {
-    let mut text = heading(verdict);
-    match &verdict.status {
-        Status::CompileError(words) => {
-            text += words;
+pub fn report(step: &Step, verdict: &Verdict, sources: &Path, verbose: bool) -> String {
+    let mut text = heading(step, verdict);
+    let message = verdict.message.as_deref().unwrap_or_default();
+    match verdict.status {
+        Status::CompileError => {
+            text += message;
             text += &format!(
                 "\n{} It does not compile yet. Begin with the first error above: later ones often \
                  follow from it.\n",
@@ -31,9 +27,9 @@ pub fn report(verdict: &Verdict, sources: &Path, verbose: bool) -> String {
             );
             return text;
         }
-        Status::InfraError(words) => {
+        Status::InfraError => {
             text += &format!(
-                "{} This is not your program's fault: {words}\n  Try again; if it stays, run \
+                "{} This is not your program's fault: {message}\n  Try again; if it stays, run \
                  `cargo xtask check --broker embedded` and report what you see.\n",
                 paint(NOTE, "!")
             );
@@ -47,20 +43,19 @@ pub fn report(verdict: &Verdict, sources: &Path, verbose: bool) -> String {
         }
         Status::Pass | Status::Fail | Status::ResourceLimit => {}
     }
-    for (criterion, judgement) in &verdict.rows {
-        text += &row(criterion, judgement, sources);
+    for criterion in &verdict.criteria {
+        text += &row(step, criterion, sources);
     }
     text += &summary(verdict);
     if verbose {
-        text += &format!("\n{}", transcript::text(&verdict.lanes));
+        text += &format!("\n{}", verdict.transcript);
     } else if verdict.status != Status::Pass {
-        text += &difference(verdict);
+        text += &differences(step, verdict);
     }
     text
 }
 
-fn heading(verdict: &Verdict) -> String {
-    let step = verdict.step;
+fn heading(step: &Step, verdict: &Verdict) -> String {
     let name = paint(STRONG, format!("{} · {}", step.name(), step.title));
     let broker = match verdict.broker.as_str() {
         "embedded" => String::new(),
@@ -73,36 +68,33 @@ fn heading(verdict: &Verdict) -> String {
     format!("{name} {run}\n")
 }
 
-fn row(criterion: &Criterion, judgement: &Judgement, sources: &Path) -> String {
-    match judgement {
-        Judgement::Pass => format!("  {} {}\n", paint(GOOD, "✓"), criterion.title),
-        Judgement::Skip => paint(FAINT, format!("  · {} (not seen yet)", criterion.title)) + "\n",
-        Judgement::Fail(finding) => {
-            let mut text = format!("  {} {}\n", paint(BAD, "✗"), paint(STRONG, criterion.title));
-            for (label, words) in details(criterion, finding, sources) {
-                text += &labelled(label, &words);
+fn row(step: &Step, row: &Row, sources: &Path) -> String {
+    match row.status {
+        Outcome::Pass => format!("  {} {}\n", paint(GOOD, "✓"), row.title),
+        Outcome::Skip => paint(FAINT, format!("  · {} (not seen yet)", row.title)) + "\n",
+        Outcome::Fail => {
+            let mut text = format!("  {} {}\n", paint(BAD, "✗"), paint(STRONG, &row.title));
+            let todo = step
+                .criterion(&row.id)
+                .and_then(|asked| asked.todo.as_ref());
+            let told = [
+                ("expected", row.expected.clone()),
+                ("but saw", row.actual.clone()),
+                ("hint", row.hint.clone()),
+                ("look at", todo.and_then(|todo| place(sources, todo))),
+                (
+                    "read",
+                    row.chapter
+                        .as_ref()
+                        .map(|chapter| format!("book/src/{chapter}")),
+                ),
+            ];
+            for (label, words) in told {
+                text += &words.map_or_else(String::new, |words| labelled(label, &words));
             }
             text
         }
     }
-}
-
-fn details(
-    criterion: &Criterion,
-    finding: &Finding,
-    sources: &Path,
-) -> Vec<(&'static str, String)> {
-    let hint = finding.hint.as_deref().unwrap_or(criterion.hint).to_owned();
-    let mut details = vec![
-        ("expected", finding.expected.clone()),
-        ("but saw", finding.actual.clone()),
-        ("hint", hint),
-    ];
-    if let Some(place) = criterion.todo.and_then(|todo| place(sources, todo)) {
-        details.push(("look at", place));
-    }
-    details.push(("read", format!("book/src/{}", criterion.chapter)));
-    details
 }
 
 /// A label, and words that stay to its right when they take several lines.
@@ -141,8 +133,8 @@ pub fn first_todo(file: &Path) -> String {
 }
 
 /// Where the TODO stands, if it is still there: `file:line`, which terminals and editors open.
-pub fn place(sources: &Path, todo: Todo) -> Option<String> {
-    let file = sources.join(todo.file);
+pub fn place(sources: &Path, todo: &Todo) -> Option<String> {
+    let file = sources.join(&todo.file);
     let text = fs::read_to_string(&file).ok()?;
     let mark = format!("TODO {}:", todo.number);
     let line = text.lines().position(|line| line.contains(&mark))? + 1;
@@ -150,61 +142,30 @@ pub fn place(sources: &Path, todo: Todo) -> Option<String> {
 }
 
 fn summary(verdict: &Verdict) -> String {
-    let points = format!(
-        "{} of {} points",
-        verdict.points(),
-        verdict.step.max_points()
-    );
-    match &verdict.status {
-        Status::Pass => format!("  {}\n", paint(GOOD.bold(), points)),
-        _ => format!("  {}\n", paint(BAD.bold(), points)),
-    }
+    let points = format!("{} of {} points", verdict.points, verdict.max_points);
+    let style = match verdict.status {
+        Status::Pass => GOOD,
+        _ => BAD,
+    };
+    format!("  {}\n", paint(style.bold(), points))
 }
 
 /// What a solution's run looks like where this one does not, by scene and lane.
-pub fn difference(verdict: &Verdict) -> String {
-    let solution = transcript::parse(verdict.step.transcript);
+fn differences(step: &Step, verdict: &Verdict) -> String {
     let mut text = String::new();
-    for lane in verdict
-        .lanes
-        .iter()
-        .filter(|lane| lane.kind != Kind::Console)
-    {
-        let heading = lane.heading();
-        let Some((_, expected)) = solution.iter().find(|(known, _)| *known == heading) else {
-            continue;
-        };
-        text += &lane_difference(lane, expected);
-    }
-    if text.is_empty() {
-        return text;
-    }
-    format!(
-        "\n{}\n{text}",
-        paint(FAINT, "What was seen (+), and what a solution does (-):")
-    )
-}
-
-fn lane_difference(lane: &Lane, expected: &[&str]) -> String {
-    let seen: Vec<&str> = lane.lines.iter().map(String::as_str).collect();
-    let diff = TextDiff::from_slices(expected, &seen);
-    let mut text = String::new();
-    for group in diff.grouped_ops(CONTEXT) {
-        for change in group
-            .iter()
-            .flat_map(|operation| diff.iter_changes(operation))
-        {
-            let line = change.value();
-            let _ = match change.tag() {
-                ChangeTag::Equal => writeln!(text, "    {}", paint(FAINT, line)),
-                ChangeTag::Delete => writeln!(text, "  {} {line}", paint(GOOD, "-")),
-                ChangeTag::Insert => writeln!(text, "  {} {line}", paint(BAD, "+")),
+    for differing in difference::from_the_solution(step, &verdict.transcript) {
+        let _ = writeln!(text, "  {}", differing.heading);
+        for (whose, line) in differing.lines {
+            let _ = match whose {
+                Whose::Both => writeln!(text, "    {}", paint(FAINT, line)),
+                Whose::Solution => writeln!(text, "  {} {line}", paint(GOOD, "-")),
+                Whose::Program => writeln!(text, "  {} {line}", paint(BAD, "+")),
             };
         }
     }
     if text.is_empty() {
-        text
-    } else {
-        format!("  {}\n{text}", lane.heading())
+        return text;
     }
+    let heading = "What was seen (+), and what a solution does (-):";
+    format!("\n{}\n{text}", paint(FAINT, heading))
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use xtask::course::STEPS;
+use course::steps;
 
 use super::{root, skipped, with_password};
 
@@ -13,7 +13,7 @@ fn check(broker: &str) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args([
             "check",
-            STEPS[3].name().as_str(),
+            steps()[3].name().as_str(),
             "--solutions",
             "--broker",
             broker,

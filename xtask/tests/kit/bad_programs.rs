@@ -1,21 +1,22 @@
 //! Programs that do not behave like programs: each is told what happened to it.
 
-use xtask::subject::Subject;
-use xtask::verdict::{Status, Verdict};
+use checks::subject::Subject;
+use course::verdict::{Status, Verdict};
 
 use super::{check, failures, step, subject_of};
 
 async fn verdict_on(source: &str) -> (Verdict, String) {
     let (_folder, subject) = subject_of(1, source);
     let verdict = check(&subject, 1, 3).await;
-    let text = xtask::report::human::report(&verdict, std::path::Path::new("nowhere"), false);
+    let text =
+        xtask::report::human::report(step(1), &verdict, std::path::Path::new("nowhere"), false);
     (verdict, anstream::adapter::strip_str(&text).to_string())
 }
 
 #[tokio::test]
 async fn it_does_not_compile() {
     let (verdict, text) = verdict_on("fn main() { let x: u8 = \"dark\"; }").await;
-    assert!(matches!(verdict.status, Status::CompileError(_)));
+    assert!(matches!(verdict.status, Status::CompileError));
     assert!(text.contains("error[E0308]: mismatched types"), "{text}");
     assert!(text.contains("src/main.rs:1:25"), "{text}");
     assert!(text.contains("Begin with the first error"), "{text}");
@@ -73,7 +74,7 @@ async fn it_is_not_there() {
     let subject = Subject::Folder(empty.path().to_owned());
     let broker = Default::default();
     let root = super::root();
-    let checked = xtask::verdict::check(&root, &subject, step(1), 1, &broker).await;
+    let checked = checks::play::compile_and_play(&root, &subject, step(1), 1, &broker).await;
     let error = checked.unwrap_err().to_string();
     assert!(
         error.contains("has no step1-connect/src/main.rs"),

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arena::broker::BrokerChoice;
+use checks::compile::Palette;
+use checks::corpus::trial::{Outcome, Stage};
+use checks::corpus::{self, Expectation, Program};
 use tokio::sync::OnceCell;
-use xtask::compile::Palette;
-use xtask::corpus::trial::{Outcome, Stage, findings};
-use xtask::corpus::{self, Expectation, Program};
 
 use super::{root, step};
 
@@ -78,10 +78,9 @@ fn tell(told: &mut String, program: &Program, outcome: &Outcome) {
     else {
         return;
     };
-    for (criterion, _, hint) in findings(&outcome.verdict) {
-        if criterion.id == *asked {
-            writeln!(told, "{}: {}", criterion.id, hide_ids(hint)).unwrap();
-        }
+    for row in outcome.verdict.failed().filter(|row| row.id == *asked) {
+        let hint = row.hint.as_deref().unwrap_or_default();
+        writeln!(told, "{}: {}", row.id, hide_ids(hint)).unwrap();
     }
 }
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use handout::Edition;
 use tempfile::TempDir;
-use xtask::handout::{self, Edition};
 
 use super::root;
 
@@ -97,7 +97,7 @@ fn a_hand_out_works_and_gives_nothing_away() {
 fn a_hand_out_goes_nowhere_that_holds_something() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("mine.txt"), "").unwrap();
-    let error = handout::write(&root(), folder.path(), Edition::Learner).unwrap_err();
+    let error = ::handout::write(&root(), folder.path(), Edition::Learner).unwrap_err();
     assert!(error.to_string().contains("not empty"), "{error}");
     assert_eq!(files(folder.path()).len(), 1);
 

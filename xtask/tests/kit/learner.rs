@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use course::starters;
 use tempfile::TempDir;
-use xtask::starters;
 
 use super::root;
 

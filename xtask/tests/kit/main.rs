@@ -20,11 +20,11 @@ mod starters;
 use std::env;
 use std::path::PathBuf;
 
+use checks::play::compile_and_play;
+use checks::subject::Subject;
+use course::verdict::Verdict;
+use course::{Step, steps};
 use tempfile::TempDir;
-use xtask::course::{STEPS, Step};
-use xtask::criterion::Judgement;
-use xtask::subject::Subject;
-use xtask::verdict::{self, Verdict};
 
 /// The kit's root folder, as cargo names it now: the one it was built in may have been moved.
 fn root() -> PathBuf {
@@ -33,12 +33,12 @@ fn root() -> PathBuf {
 }
 
 fn step(number: u8) -> &'static Step {
-    &STEPS[usize::from(number) - 1]
+    &steps()[usize::from(number) - 1]
 }
 
 async fn check(subject: &Subject, number: u8, seed: u64) -> Verdict {
     let broker = Default::default();
-    verdict::check(&root(), subject, step(number), seed, &broker)
+    compile_and_play(&root(), subject, step(number), seed, &broker)
         .await
         .unwrap()
 }
@@ -46,8 +46,11 @@ async fn check(subject: &Subject, number: u8, seed: u64) -> Verdict {
 /// A folder laid out like `lessons/` with one step that consists of this source.
 fn subject_of(number: u8, source: &str) -> (TempDir, Subject) {
     let folder = TempDir::new().unwrap();
-    for program in step(number).programs {
-        let file = folder.path().join(step(number).folder).join(program.source);
+    for program in &step(number).programs {
+        let file = folder
+            .path()
+            .join(&step(number).folder)
+            .join(&program.source);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, source).unwrap();
     }
@@ -57,23 +60,15 @@ fn subject_of(number: u8, source: &str) -> (TempDir, Subject) {
 
 /// The failed criteria and their findings, a line each.
 fn failures(verdict: &Verdict) -> Vec<String> {
-    let failed = verdict
-        .rows
-        .iter()
-        .filter_map(|(criterion, judgement)| match judgement {
-            Judgement::Fail(finding) => Some(format!(
-                "{}: expected {}; saw {}",
-                criterion.id, finding.expected, finding.actual
-            )),
-            _ => None,
-        });
+    let shown = |words: &Option<String>| words.clone().unwrap_or_default();
+    let failed = verdict.failed().map(|row| {
+        let (expected, actual) = (shown(&row.expected), shown(&row.actual));
+        format!("{}: expected {expected}; saw {actual}", row.id)
+    });
     failed.collect()
 }
 
 /// The ids of the failed criteria.
-fn failed_ids(verdict: &Verdict) -> Vec<&'static str> {
-    let failed = verdict.rows.iter().filter_map(|(criterion, judgement)| {
-        matches!(judgement, Judgement::Fail(_)).then_some(criterion.id)
-    });
-    failed.collect()
+fn failed_ids(verdict: &Verdict) -> Vec<&str> {
+    verdict.failed().map(|row| row.id.as_str()).collect()
 }

@@ -6,9 +6,9 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use xtask::compile::compile;
-use xtask::course::Role;
-use xtask::subject::Subject;
+use checks::compile::compile;
+use checks::subject::Subject;
+use course::SERVER;
 
 use super::{root, step};
 
@@ -17,7 +17,7 @@ async fn server() -> PathBuf {
         .await
         .unwrap();
     let (role, program) = built.programs.into_iter().next().unwrap();
-    assert_eq!(role, Role::Server);
+    assert_eq!(role, SERVER);
     program
 }
 

@@ -1,10 +1,10 @@
 //! A starter compiles without a warning and fails for the reason it was made to fail.
 
+use checks::compile::compile;
+use checks::subject::Subject;
+use course::starters::{self, Drift};
+use course::verdict::Status;
 use tempfile::TempDir;
-use xtask::compile::compile;
-use xtask::starters::{self, Drift};
-use xtask::subject::Subject;
-use xtask::verdict::Status;
 
 use super::{check, failed_ids, failures, root, step};
 
@@ -49,9 +49,11 @@ async fn commands_are_neither_sent_nor_obeyed() {
 fn every_todo_a_hint_points_at_is_there() {
     let (folder, _) = fresh();
     for number in 1..=4 {
-        for criterion in step(number).criteria {
-            let Some(todo) = criterion.todo else { continue };
-            let sources = folder.path().join(step(number).folder);
+        for criterion in &step(number).criteria {
+            let Some(todo) = &criterion.todo else {
+                continue;
+            };
+            let sources = folder.path().join(&step(number).folder);
             assert!(
                 xtask::report::human::place(&sources, todo).is_some(),
                 "step {number}, {}: no TODO {} in {}",

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use arena::loopback;
 use arena::peer::Peer;
+use course::DEVICE;
 use live::LiveBoard;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use xtask::course::Role;
 
 use crate::table::{LIMIT, Player, Table};
 use crate::{root, skip};
@@ -199,7 +199,7 @@ async fn our_device_runs_on_the_published_counterfit() {
     };
     let (_theirs, board) = counterfit(&python).await;
     let table = Table::lay("counterfit", board.url()).await;
-    let mut device = table.ours(Role::Device).await;
+    let mut device = table.ours(DEVICE).await;
 
     // It plugs in its own sensor and LED.
     told(&device, 0).await;

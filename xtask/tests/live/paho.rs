@@ -10,11 +10,11 @@ use arena::board::VirtualBoard;
 use arena::clock::Clock;
 use arena::record::{Entry, Event, Record};
 use arena::wire::QoS;
+use checks::queries::{printed, sent};
+use course::{DEVICE, ProgramId, SERVER};
 use rumqttc::Protocol;
 use rumqttc::mqttbytes::v4;
 use serde_json::{Value, json};
-use xtask::course::Role;
-use xtask::sightings::{printed, sent};
 
 use crate::counterfit;
 use crate::root;
@@ -34,10 +34,10 @@ const HASTE: &str = "0.1";
 
 impl Table {
     /// One of the stand-ins.
-    async fn theirs(&self, role: Role, python: &Path) -> Player {
+    async fn theirs(&self, role: ProgramId, python: &Path) -> Player {
         let (script, arguments) = match role {
-            Role::Device => ("device.py", [HASTE].as_slice()),
-            Role::Server => ("server.py", [].as_slice()),
+            DEVICE => ("device.py", [HASTE].as_slice()),
+            _ => ("server.py", [].as_slice()),
         };
         let script = root().join("xtask/interop").join(script);
         let mut all = vec![script.to_str().unwrap()];
@@ -149,8 +149,8 @@ async fn our_device_obeys_their_server() {
         ..Table::lay("paho-server", board.url()).await
     };
     board.set_light(500);
-    let server = table.theirs(Role::Server, &python).await;
-    let device = table.ours(Role::Device).await;
+    let server = table.theirs(SERVER, &python).await;
+    let device = table.ours(DEVICE).await;
 
     for (turn, (level, on)) in GAME.into_iter().enumerate() {
         // Each round of the device ends in a wait, which goes on until we move the clock.
@@ -207,8 +207,8 @@ async fn their_device_obeys_our_server() {
     for board in [our_board, their_board] {
         board.plug_in().await;
         let table = Table::lay("paho-device", board.url()).await;
-        let server = table.ours(Role::Server).await;
-        let device = table.theirs(Role::Device, &python).await;
+        let server = table.ours(SERVER).await;
+        let device = table.theirs(DEVICE, &python).await;
         for (level, on) in GAME {
             board.set_light(level).await;
             device.until_told(level, 0).await;
@@ -243,9 +243,9 @@ async fn our_device_on_counterfit_obeys_their_server() {
     };
     let (_process, board) = counterfit::counterfit(&python).await;
     let table = Table::lay("paho-counterfit", board.url()).await;
-    let _server = table.theirs(Role::Server, &python).await;
+    let _server = table.theirs(SERVER, &python).await;
     // It plugs in its own sensor and LED.
-    let device = table.ours(Role::Device).await;
+    let device = table.ours(DEVICE).await;
     for (level, word) in [(0, "on"), (777, "off")] {
         board.set_light(level).await;
         device.until_told(level, 0).await;

@@ -11,11 +11,11 @@ use arena::line::Line;
 use arena::loopback;
 use arena::process::{Launch, Supervised};
 use arena::record::{Entry, Record};
+use checks::compile::compile;
+use checks::queries::{published, received};
+use checks::subject::Subject;
+use course::{DEVICE, ProgramId, steps};
 use rumqttc::mqttbytes::v4;
-use xtask::compile::compile;
-use xtask::course::{Role, STEPS};
-use xtask::sightings::{published, received};
-use xtask::subject::Subject;
 
 use crate::root;
 
@@ -50,10 +50,10 @@ impl Table {
         }
     }
 
-    pub async fn seat(&self, role: Role, program: PathBuf, arguments: &[&str]) -> Player {
+    pub async fn seat(&self, role: ProgramId, program: PathBuf, arguments: &[&str]) -> Player {
         let record = match role {
-            Role::Device => Arc::clone(&self.record_of_device),
-            Role::Server => Arc::default(),
+            DEVICE => Arc::clone(&self.record_of_device),
+            _ => Arc::default(),
         };
         let line = Line::open(
             self.broker.address(),
@@ -90,8 +90,8 @@ impl Table {
     }
 
     /// One of our solutions.
-    pub async fn ours(&self, role: Role) -> Player {
-        let built = compile(&root(), &Subject::Solutions, &STEPS[3])
+    pub async fn ours(&self, role: ProgramId) -> Player {
+        let built = compile(&root(), &Subject::Solutions, &steps()[3])
             .await
             .unwrap();
         let program = built.programs.into_iter().find(|(of, _)| *of == role);

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use runner::exit;
-use runner::handout::{self, Edition};
-use runner::report::say;
-use runner::workspace::{self, shown};
+use terminal::exit;
+use handout::{self, Edition};
+use terminal::say;
+use terminal::workspace::{self, shown};
 use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;

@@ -13,9 +13,10 @@ mod measure {
     use clap::Parser;
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
-    use runner::course::STEPS;
-    use runner::report::say;
-    use runner::{starters, workspace};
+    use course::steps;
+    use terminal::say;
+    use course::starters;
+    use terminal::workspace;
     use serde_json::Value;
     use tempfile::TempDir;
 
@@ -85,9 +86,9 @@ mod measure {
 
     /// The solutions, with something in them that nobody else has.
     fn write(root: &Path, folder: &Path, number: usize) -> anyhow::Result<()> {
-        for step in STEPS {
-            for program in step.programs {
-                let path = Path::new(step.folder).join(program.source);
+        for step in steps() {
+            for program in &step.programs {
+                let path = Path::new(&step.folder).join(&program.source);
                 let text = starters::finished(&root.join("solutions").join(&path))?;
                 let file = folder.join(path);
                 fs::create_dir_all(file.parent().context("no folder")?)?;
@@ -141,7 +142,7 @@ mod measure {
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    runner::exit::status(measure::run().map(|()| std::process::ExitCode::SUCCESS))
+    terminal::exit::status(measure::run().map(|()| std::process::ExitCode::SUCCESS))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use runner::course::{STEPS, Step};
-use runner::starters;
+use course::{Step, steps};
+use course::starters;
 use serde_json::Value;
 use tempfile::TempDir;
 use zip::ZipWriter;
@@ -33,7 +33,7 @@ pub fn root() -> PathBuf {
 /// The finished programs of these steps.
 pub fn right(steps: &[u8]) -> Files {
     let mut files = Files::new();
-    for step in STEPS.iter().filter(|step| steps.contains(&step.number)) {
+    for step in steps().iter().filter(|step| steps.contains(&step.number)) {
         for (path, program) in sources(step) {
             let source = root().join("solutions").join(&path);
             let text = starters::finished(&source).unwrap();
@@ -47,7 +47,7 @@ pub fn right(steps: &[u8]) -> Files {
 pub fn starter(steps: &[u8]) -> Files {
     let all = starters::generate(&root().join("solutions")).unwrap();
     let mut files = Files::new();
-    for step in STEPS.iter().filter(|step| steps.contains(&step.number)) {
+    for step in steps().iter().filter(|step| steps.contains(&step.number)) {
         let own = all
             .iter()
             .filter(|starter| starter.file.starts_with(step.folder));

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Step;
 use crate::import::Submission;
 use crate::rubric::Scores;
-use crate::verdict::{Status, Verdict};
+use course::verdict::{Status, Verdict};
 
 /// One learner's results.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::class::{Cell, Class, Learner};
 use crate::text;
-use crate::verdict::{Outcome, Status};
+use course::verdict::{Outcome, Status};
 
 #[derive(Serialize)]
 struct Payload {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::class::{Cell, Class, Learner, Step};
 use crate::text;
-use crate::verdict::{Criterion, Outcome};
+use course::verdict::{Outcome, Row};
 
 #[derive(Serialize)]
 struct Results {
@@ -94,7 +94,7 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
     })
 }
 
-fn test(step: &Step, criterion: &Criterion, number: String, scale: f64) -> Test {
+fn test(step: &Step, criterion: &Row, number: String, scale: f64) -> Test {
     let said = [
         ("Expected", &criterion.expected),
         ("Actual", &criterion.actual),

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use crate::class::{Cell, Class, Learner, Step};
 use crate::text;
-use crate::verdict::{Criterion, Outcome, Verdict};
+use course::verdict::{Outcome, Row, Verdict};
 
 /// The class as JUnit XML.
 ///
@@ -52,7 +52,7 @@ fn cases(learner: &Learner, step: &Step) -> Vec<TestCase> {
     }
 }
 
-fn case(step: &Step, verdict: &Verdict, criterion: &Criterion) -> TestCase {
+fn case(step: &Step, verdict: &Verdict, criterion: &Row) -> TestCase {
     let status = match criterion.status {
         Outcome::Pass => TestCaseStatus::success(),
         Outcome::Skip => TestCaseStatus::skipped(),

@@ -7,7 +7,7 @@ use crate::class::{Cell, Class, Learner, Step};
 use crate::import::Submission;
 use crate::rubric::Comparison;
 use crate::text;
-use crate::verdict::{Criterion, Outcome, Verdict};
+use course::verdict::{Outcome, Row, Verdict};
 
 /// Words of an assignment below which it is hardly a comparison.
 const FEWEST_WORDS: usize = 150;
@@ -93,7 +93,7 @@ fn graded(verdict: &Verdict) -> Markup {
     }
 }
 
-fn row(criterion: &Criterion) -> Markup {
+fn row(criterion: &Row) -> Markup {
     let (class, word) = match criterion.status {
         Outcome::Pass => ("pass", "✓ yes"),
         Outcome::Fail => ("fail", "✗ no"),

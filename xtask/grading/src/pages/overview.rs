@@ -6,7 +6,7 @@ use super::{page, reduced, words};
 use crate::class::{Cell, Class, Learner, Step};
 use crate::similarity::Pair;
 use crate::text;
-use crate::verdict::Outcome;
+use course::verdict::Outcome;
 
 /// How one criterion went over the class.
 #[derive(Debug, Clone, PartialEq, Eq)]

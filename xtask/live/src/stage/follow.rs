@@ -13,7 +13,8 @@ use rumqttc::mqttbytes::v4;
 use tokio::sync::mpsc;
 
 use super::{Gossip, gone, good, tell_state, waiting};
-use crate::feed::{Feed, Printed, State, Who, clock};
+use crate::feed::{Feed, Printed, State, clock};
+use course::ProgramId;
 use crate::packet::{Row, refusal};
 
 /// How long what was seen is gathered before it is told: shorter than an eye notices.
@@ -25,7 +26,7 @@ const MOST_AT_ONCE: usize = 100;
 /// Makes sense of what is seen of one program.
 #[derive(Debug)]
 pub(super) struct Follower {
-    who: Who,
+    who: ProgramId,
     source: String,
     record: Arc<Record>,
     running: Arc<AtomicBool>,
@@ -94,7 +95,7 @@ pub(super) async fn follow(
 
 impl Follower {
     pub(super) fn new(
-        who: Who,
+        who: ProgramId,
         source: String,
         record: Arc<Record>,
         running: Arc<AtomicBool>,

@@ -13,7 +13,8 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::follow::Follower;
 use super::{Gossip, Play, Player, Trouble, tell_state, waiting};
-use crate::feed::{Feed, State, Who};
+use crate::feed::{Feed, State};
+use course::ProgramId;
 
 /// A program that prints more than this has lost its way, in bytes: a month of one line a second.
 const OUTPUT_CAP: usize = 64 << 20;
@@ -21,7 +22,7 @@ const OUTPUT_CAP: usize = 64 << 20;
 /// A program and its line.
 #[derive(Debug)]
 pub(super) struct Program {
-    who: Who,
+    who: ProgramId,
     source: String,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::feed::Who;
+use course::{ProgramId, SERVER};
 
 /// Why a button did nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,13 +43,13 @@ pub enum Malformed {
 }
 
 impl Malformed {
-    pub(super) fn payload(self, to: Who) -> &'static str {
+    pub(super) fn payload(self, to: ProgramId) -> &'static str {
         match (self, to) {
             (Self::NotJson, _) => "not json",
-            (Self::WrongKey, Who::Server) => r#"{"lumens": 5}"#,
-            (Self::WrongKey, Who::Device) => r#"{"lamp": true}"#,
-            (Self::WrongType, Who::Server) => r#"{"light": "dark"}"#,
-            (Self::WrongType, Who::Device) => r#"{"led_on": "yes"}"#,
+            (Self::WrongKey, SERVER) => r#"{"lumens": 5}"#,
+            (Self::WrongKey, _) => r#"{"lamp": true}"#,
+            (Self::WrongType, SERVER) => r#"{"light": "dark"}"#,
+            (Self::WrongType, _) => r#"{"led_on": "yes"}"#,
         }
     }
 }

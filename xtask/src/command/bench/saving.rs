@@ -16,10 +16,10 @@ use arena::record::{Entry, Event, Record};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::course::{STEPS, Step};
-use crate::handout::{self, Edition};
-use crate::report::say;
-use crate::toolchain;
+use checks::toolchain;
+use course::{Step, steps};
+use handout::{self, Edition};
+use terminal::say;
 
 /// How long the watch may take to compile and check a step, the learners' crates included.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -35,7 +35,7 @@ pub async fn run(root: &Path, rounds: usize) -> anyhow::Result<()> {
     };
     handout::write(root, &desk.kit, Edition::Learner)?;
     say::out("From saving to the verdict, the compiler's part of it, and what the kit adds:\n")?;
-    for step in STEPS {
+    for step in steps() {
         let mut compiling = Vec::new();
         let mut waiting = Vec::new();
         for _ in 0..rounds {
@@ -81,7 +81,7 @@ impl Desk {
 
     async fn build(&self, step: &Step) -> anyhow::Result<()> {
         let status = Command::from(toolchain::cargo())
-            .args(["build", "--quiet", "--bins", "--package", step.package])
+            .args(["build", "--quiet", "--bins", "--package", &step.package])
             .current_dir(&self.kit)
             .env("CARGO_TARGET_DIR", &self.target)
             .status()
@@ -110,14 +110,14 @@ impl Desk {
     /// Saves the solution over the step's sources, and returns what they held.
     fn save_solutions(&self, step: &Step) -> anyhow::Result<Vec<(PathBuf, String)>> {
         let mut before = Vec::new();
-        for program in step.programs {
+        for program in &step.programs {
             let file = self
                 .kit
                 .join("lessons")
-                .join(step.folder)
-                .join(program.source);
+                .join(&step.folder)
+                .join(&program.source);
             before.push((file.clone(), fs::read_to_string(&file)?));
-            let solution = self.solutions.join(step.folder).join(program.source);
+            let solution = self.solutions.join(&step.folder).join(&program.source);
             let text = fs::read_to_string(&solution)
                 .with_context(|| format!("reading {}", solution.display()))?;
             fs::write(&file, text)?;

@@ -8,9 +8,9 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use anyhow::{Context, bail};
 
 use super::{Device, LINKER, LINKER_PACKAGES, LINKER_VARIABLE, TARGET};
-use crate::exit::FAILED;
-use crate::report::say::{self, FAINT, paint};
-use crate::toolchain;
+use checks::toolchain;
+use terminal::exit::FAILED;
+use terminal::say::{self, FAINT, paint};
 
 /// What can be wrong is asked first, and what takes long comes last.
 pub fn deliver(root: &Path, device: &Device, host: &str) -> anyhow::Result<ExitCode> {

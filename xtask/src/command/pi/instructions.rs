@@ -1,7 +1,7 @@
 //! How a device gets to a Raspberry Pi, for somebody to do by hand.
 
 use super::{Device, LINKER, LINKER_PACKAGES, LINKER_VARIABLE, TARGET};
-use crate::report::say::{FAINT, STRONG, paint};
+use terminal::say::{FAINT, STRONG, paint};
 
 /// A command, and what there is to say about it.
 type Line = (String, &'static str);

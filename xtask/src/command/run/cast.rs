@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use anyhow::Context;
-use live::feed::Who;
 use live::stage::Player;
 
 use crate::cli::Run;
-use crate::compile::{self, CompileError};
-use crate::course::{self, Role, STEPS, Step};
 use crate::progress::Progress;
-use crate::subject::Subject;
+use checks::compile::{self, CompileError};
+use checks::subject::Subject;
+use course::{DEVICE, ProgramId, Step, steps};
 
 /// The programs of a run.
 #[derive(Debug)]
@@ -21,7 +20,7 @@ pub struct Cast {
 
 #[derive(Debug)]
 struct Part {
-    role: Role,
+    program: ProgramId,
     step: &'static Step,
     subject: Subject,
     /// Why the part is not taken by the step's own program.
@@ -36,7 +35,7 @@ impl Cast {
     pub fn choose(root: &Path, arguments: &Run) -> anyhow::Result<Self> {
         let subject = Subject::new(root, arguments.solutions, None)?;
         let progress = Progress::open(root)?;
-        let last = STEPS.last().context("the course has no steps")?;
+        let last = steps().last().context("the course has no steps")?;
         let step = match &arguments.step {
             Some(name) => course::find(name)?,
             None if arguments.solutions => last,
@@ -46,14 +45,14 @@ impl Cast {
             .programs
             .iter()
             .map(|program| Part {
-                role: program.role,
+                program: program.id,
                 step,
                 subject: subject.clone(),
                 note: None,
             })
             .collect();
         // A server alone has nothing to hear. A device alone is fine: the first steps are that.
-        if parts.iter().all(|part| part.role != Role::Device) {
+        if parts.iter().all(|part| part.program != DEVICE) {
             parts.push(device_for(root, step, &subject, &progress)?);
         }
         Ok(Self { step, parts })
@@ -63,7 +62,7 @@ impl Cast {
     pub fn words(&self) -> String {
         let mut words = format!("{}\n", self.title());
         for part in &self.parts {
-            words += &format!("  {}: {}", part.role.name(), part.source());
+            words += &format!("  {}: {}", part.program, part.source());
             if let Some(note) = &part.note {
                 words += &format!(". {note}");
             }
@@ -98,13 +97,10 @@ impl Cast {
             let program = built
                 .programs
                 .iter()
-                .find_map(|(role, program)| (*role == part.role).then(|| program.clone()))
-                .with_context(|| format!("there is no program for the {}", part.role.name()))?;
+                .find_map(|(id, program)| (*id == part.program).then(|| program.clone()))
+                .with_context(|| format!("there is no program for the {}", part.program))?;
             players.push(Player {
-                who: match part.role {
-                    Role::Device => Who::Device,
-                    Role::Server => Who::Server,
-                },
+                who: part.program,
                 program,
                 source: part.source(),
             });
@@ -126,10 +122,10 @@ fn device_for(
     subject: &Subject,
     progress: &Progress,
 ) -> anyhow::Result<Part> {
-    let earlier = STEPS
+    let earlier = steps()
         .iter()
         .filter(|earlier| earlier.number < step.number)
-        .rfind(|earlier| earlier.programs.iter().any(|it| it.role == Role::Device))
+        .rfind(|earlier| earlier.programs.iter().any(|it| it.id == DEVICE))
         .context("no earlier step has a device")?;
     let name = earlier.name();
     let (subject, note) = if *subject != Subject::Lessons {
@@ -159,7 +155,7 @@ fn device_for(
         )
     };
     Ok(Part {
-        role: Role::Device,
+        program: DEVICE,
         step: earlier,
         subject,
         note: Some(note),

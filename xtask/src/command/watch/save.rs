@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::course::Step;
 use crate::progress::fingerprint;
+use course::Step;
 
 /// How often the files are looked at. The first half of what passes between saving and checking:
 /// an editor that saves in several strokes is given one glance more to finish.
@@ -14,7 +14,7 @@ const GLANCE: Duration = Duration::from_millis(25);
 
 /// Comes back when the sources are no longer what `seen` is the fingerprint of.
 pub async fn saved(root: &Path, step: &Step, seen: &str) {
-    let folders = ["nightlight", step.folder].map(|folder| root.join("lessons").join(folder));
+    let folders = ["nightlight", &step.folder].map(|folder| root.join("lessons").join(folder));
     let mut last = None;
     let mut is_read = false;
     loop {

@@ -1,0 +1,66 @@
+//! From sources to programs.
+//!
+//! What lies in the workspace is built by cargo, as the learner's own `cargo run` does. What lies
+//! elsewhere is compiled by rustc alone, against the crates of the palette: manifests, build
+//! scripts and configuration of a foreign folder have no say.
+
+mod cargo;
+mod rustc;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+pub use rustc::Palette;
+
+use course::{ProgramId, Step};
+use crate::subject::Subject;
+
+/// A step's programs, ready to run.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The files by the name of their program.
+    pub programs: Vec<(ProgramId, PathBuf)>,
+    /// What rustc warned of, in its own words. Cargo's builds keep that to themselves.
+    pub warnings: String,
+    /// Programs from outside the workspace lie here as long as somebody needs them.
+    folders: Vec<Arc<TempDir>>,
+}
+
+impl Built {
+    /// Both together: two halves of a step that were compiled one by one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.programs.extend(other.programs);
+        self.warnings += &other.warnings;
+        self.folders.extend(other.folders);
+        self
+    }
+}
+
+/// Why there are no programs.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The sources do not compile; in rustc's own words.
+    #[error("it does not compile")]
+    Rejected(String),
+    /// Anything but the sources.
+    #[error(transparent)]
+    Environment(#[from] anyhow::Error),
+}
+
+/// Compiles a step of a subject.
+///
+/// # Errors
+/// See [`CompileError`].
+pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Built, CompileError> {
+    match subject {
+        Subject::Lessons => cargo::build(root, step, "").await,
+        Subject::Solutions => cargo::build(root, step, "-solution").await,
+        Subject::Folder(folder) => {
+            let palette = Palette::build(root).await?;
+            palette.compile(folder, step).await
+        }
+    }
+}

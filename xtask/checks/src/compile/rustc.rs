@@ -1,0 +1,211 @@
+//! Compiles programs from outside the workspace with rustc alone.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::{Built, CompileError, cargo};
+use course::{ProgramId, Step};
+use crate::toolchain;
+
+/// What a program may `use`, by the name it uses it under.
+const CRATES: [&str; 8] = [
+    "anyhow",
+    "ctrlc",
+    "embedded_hal",
+    "nightlight",
+    "rumqttc",
+    "serde",
+    "serde_json",
+    "tokio",
+];
+
+/// The crates a learner's program may use, as cargo has built them.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    externs: Vec<(&'static str, PathBuf)>,
+    dependencies: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+impl Palette {
+    /// Builds the palette's crates, or finds them built.
+    ///
+    /// # Errors
+    /// When cargo cannot.
+    pub async fn build(root: &Path) -> anyhow::Result<Self> {
+        let said = cargo::run(root, &["--package", "palette"]).await?;
+        if !said.success {
+            bail!(
+                "cargo cannot build the learners' crates:\n{}{}",
+                said.stderr,
+                said.diagnostics
+            );
+        }
+        let find = |name: &&'static str| {
+            let file = said.libraries.get(*name).cloned();
+            Ok((
+                *name,
+                file.with_context(|| format!("cargo has built no {name}"))?,
+            ))
+        };
+        let externs = CRATES
+            .iter()
+            .map(find)
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let dependencies = externs
+            .iter()
+            .find_map(|(name, file)| (*name == "rumqttc").then(|| file.parent()).flatten())
+            .context("cargo's libraries lie nowhere")?
+            .to_owned();
+        Ok(Self {
+            externs,
+            dependencies,
+            files: said.linkable,
+        })
+    }
+
+    /// The same crates in a folder that holds nothing else: cargo's own also holds whatever else
+    /// was built, solutions among it.
+    ///
+    /// # Errors
+    /// When a file cannot be copied.
+    pub fn gathered(&self, folder: &Path) -> anyhow::Result<Self> {
+        let moved = |file: &Path| {
+            let name = file.file_name().context("a library without a name")?;
+            anyhow::Ok(folder.join(name))
+        };
+        let mut files = Vec::new();
+        for file in &self.files {
+            let copied = moved(file)?;
+            fs::copy(file, &copied).with_context(|| format!("copying {}", file.display()))?;
+            files.push(copied);
+        }
+        let externs = self.externs.iter();
+        let externs = externs.map(|(name, file)| Ok((*name, moved(file)?)));
+        Ok(Self {
+            externs: externs.collect::<anyhow::Result<_>>()?,
+            dependencies: folder.to_owned(),
+            files,
+        })
+    }
+
+    /// Compiles a step's programs from `folder`, which is laid out like `lessons/`.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    pub async fn compile(&self, folder: &Path, step: &Step) -> Result<Built, CompileError> {
+        let all: Vec<ProgramId> = step.programs.iter().map(|program| program.id).collect();
+        self.compile_only(folder, step, &all).await
+    }
+
+    /// Compiles only these of a step's programs.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    pub async fn compile_only(
+        &self,
+        folder: &Path,
+        step: &Step,
+        wanted: &[ProgramId],
+    ) -> Result<Built, CompileError> {
+        let out = TempDir::new().context("no temporary folder")?;
+        let mut programs = Vec::new();
+        let mut warnings = String::new();
+        for program in &step.programs {
+            if !wanted.contains(&program.id) {
+                continue;
+            }
+            let place = folder.join(&step.folder);
+            if !place.join(&program.source).is_file() {
+                return Err(anyhow::anyhow!(
+                    "{} has no {}/{}",
+                    folder.display(),
+                    step.folder,
+                    program.source
+                )
+                .into());
+            }
+            let file = out
+                .path()
+                .join(format!("{}{}", program.binary, env::consts::EXE_SUFFIX));
+            warnings += &self
+                .rustc(&place, &program.source, &program.binary, &file)
+                .await?;
+            programs.push((program.id, file));
+        }
+        Ok(Built {
+            programs,
+            warnings,
+            folders: vec![Arc::new(out)],
+        })
+    }
+
+    /// What to tell rustc, so that it makes the program `name` out of the crate root `source`.
+    pub fn arguments(&self, source: &str, name: &str, out: &Path) -> Vec<OsString> {
+        let name = name.replace('-', "_");
+        let mut arguments: Vec<OsString> = [
+            "--edition",
+            "2024",
+            "--crate-type",
+            "bin",
+            "--cap-lints",
+            "warn",
+            "-C",
+            "debuginfo=0",
+            "-C",
+            "codegen-units=1",
+            "--crate-name",
+            &name,
+            "-L",
+        ]
+        .map(OsString::from)
+        .into();
+        arguments.push(prefixed("dependency=", &self.dependencies));
+        arguments.extend(["-o".into(), out.into()]);
+        for (name, file) in &self.externs {
+            arguments.push("--extern".into());
+            arguments.push(prefixed(&format!("{name}="), file));
+        }
+        arguments.push(source.into());
+        arguments
+    }
+
+    async fn rustc(
+        &self,
+        folder: &Path,
+        source: &str,
+        name: &str,
+        out: &Path,
+    ) -> Result<String, CompileError> {
+        let rustc = toolchain::rustc();
+        let mut command = Command::new(&rustc);
+        command.args(self.arguments(source, name, out));
+        let output = command
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+            .with_context(|| format!("{} does not start", Path::new(&rustc).display()))?;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() {
+            Ok(words)
+        } else {
+            Err(CompileError::Rejected(words))
+        }
+    }
+}
+
+fn prefixed(prefix: &str, path: &Path) -> OsString {
+    let mut text = OsString::from(prefix);
+    text.push(path);
+    text
+}

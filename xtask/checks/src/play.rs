@@ -1,0 +1,122 @@
+//! From a subject to a verdict.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use arena::broker::BrokerChoice;
+use course::Step;
+use course::transcript;
+use course::verdict::{Outcome, Status, Verdict};
+
+use crate::actor::Call;
+use crate::compile::{Built, CompileError, compile};
+use crate::scenario;
+use crate::sheet::Sheet;
+use crate::subject::Subject;
+
+/// No program needs longer than this for all its scenes, even one that sleeps in real time.
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// Compiles a step of a subject and plays it.
+///
+/// # Errors
+/// When the sources are not there or cargo does not work: nothing has been checked then.
+pub async fn compile_and_play(
+    root: &Path,
+    subject: &Subject,
+    step: &'static Step,
+    seed: u64,
+    broker: &BrokerChoice,
+) -> anyhow::Result<Verdict> {
+    let begin = Instant::now();
+    let built = compile(root, subject, step).await;
+    let build_time = begin.elapsed();
+    let mut verdict = match built {
+        Ok(built) => play_built(step, &built, seed, broker).await,
+        Err(CompileError::Rejected(words)) => Verdict {
+            message: Some(words),
+            ..not_played(step, Status::CompileError, seed, broker)
+        },
+        Err(CompileError::Environment(error)) => return Err(error),
+    };
+    verdict.subject = subject.name();
+    verdict.timings.build_ms = milliseconds(build_time);
+    Ok(verdict)
+}
+
+/// Plays a step's scenes with programs that are already there.
+pub async fn play_built(
+    step: &'static Step,
+    built: &Built,
+    seed: u64,
+    broker: &BrokerChoice,
+) -> Verdict {
+    let call = Call {
+        step,
+        programs: built.programs.clone(),
+        seed,
+        broker: broker.clone(),
+        containment: None,
+    };
+    play(&call).await
+}
+
+/// Plays a step's scenes as this call says.
+pub async fn play(call: &Call) -> Verdict {
+    let begin = Instant::now();
+    let played = match tokio::time::timeout(LIMIT, scenario::play(call)).await {
+        Ok(Ok(played)) => judged(call, played),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Ok(not_played(
+            call.step,
+            Status::Timeout,
+            call.seed,
+            &call.broker,
+        )),
+    };
+    let mut verdict = played.unwrap_or_else(|error| Verdict {
+        message: Some(format!("{error:#}")),
+        ..not_played(call.step, Status::InfraError, call.seed, &call.broker)
+    });
+    verdict.timings.run_ms = milliseconds(begin.elapsed());
+    verdict
+}
+
+fn judged(call: &Call, scenes: Vec<scenario::Played>) -> anyhow::Result<Verdict> {
+    let flooded = scenes.iter().any(|scene| scene.flooded);
+    let mut sheet = Sheet::new(call.step);
+    let mut sections = Vec::new();
+    for scene in scenes {
+        sheet.merge(scene.sheet);
+        sections.extend(scene.sections);
+    }
+    let criteria = sheet.into_rows()?;
+    let passed = criteria.iter().all(|row| row.status == Outcome::Pass);
+    let failed = criteria.iter().any(|row| row.status == Outcome::Fail);
+    if let Some(unseen) = criteria.iter().find(|row| row.status == Outcome::Skip)
+        && !failed
+    {
+        // Who is failed is told why. A scene that leaves out what is asked is our mistake.
+        anyhow::bail!("no scene has judged `{}`", unseen.id);
+    }
+    Ok(Verdict {
+        points: criteria.iter().map(|row| row.points).sum(),
+        transcript: transcript::text(&sections),
+        status: match (passed, flooded) {
+            (true, _) => Status::Pass,
+            (false, true) => Status::ResourceLimit,
+            (false, false) => Status::Fail,
+        },
+        criteria,
+        ..not_played(call.step, Status::Pass, call.seed, &call.broker)
+    })
+}
+
+/// The verdict on a step that was not played.
+pub fn not_played(step: &Step, status: Status, seed: u64, broker: &BrokerChoice) -> Verdict {
+    Verdict::not_played(step, status, seed, broker.to_string())
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

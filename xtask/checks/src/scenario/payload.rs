@@ -1,0 +1,173 @@
+//! Topics and payloads as the course's contract wants them, and what is wrong with those that are
+//! not.
+
+use serde_json::Value;
+
+use crate::sheet::Finding;
+
+/// The light level in a telemetry payload.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn light(payload: &[u8]) -> Result<u64, Finding> {
+    let value = member(payload, "light", r#"JSON like {"light":299}"#)?;
+    match &value {
+        Value::Number(number) if number.is_u64() => Ok(number.as_u64().unwrap_or_default()),
+        Value::String(text) => Err(Finding::new(
+            r#""light" with a number"#,
+            format!(r#""light" with the text "{text}""#),
+        )
+        .hint("Give `json!` the number itself, not a `String` made of it.")),
+        other => Err(Finding::new(
+            r#""light" with a whole number"#,
+            format!(r#""light" with {other}"#),
+        )
+        .hint(
+            "A level is a whole number from 0 to 1023. Publish it as `light_level` returns it, \
+             with nothing calculated.",
+        )),
+    }
+}
+
+/// The boolean in a command payload.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn led_on(payload: &[u8]) -> Result<bool, Finding> {
+    let value = member(payload, "led_on", r#"JSON like {"led_on":true}"#)?;
+    match &value {
+        Value::Bool(on) => Ok(*on),
+        Value::String(text) => Err(Finding::new(
+            r#""led_on" with true or false"#,
+            format!(r#""led_on" with the text "{text}""#),
+        )
+        .hint(
+            "In JSON `true` and `\"true\"` are different things. Give `json!` the `bool` itself, \
+             not a `String` made of it.",
+        )),
+        other => Err(Finding::new(
+            r#""led_on" with true or false"#,
+            format!(r#""led_on" with {other}"#),
+        )
+        .hint("In JSON only true or false will do; give `json!` a `bool`, say `light < 300`.")),
+    }
+}
+
+fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
+    let shown = String::from_utf8_lossy(payload);
+    let value: Value = serde_json::from_slice(payload).map_err(|error| {
+        Finding::new(expected, format!("`{shown}`, which is not JSON: {error}")).hint(
+            "Let `serde_json::json!` make the object and `to_string` the text: they get every \
+             quote right.",
+        )
+    })?;
+    let Value::Object(mut members) = value else {
+        return Err(Finding::new(
+            expected,
+            format!("`{shown}`, which is JSON but not an object"),
+        )
+        .hint(format!("An object has names in it, in braces: {expected}.")));
+    };
+    members.remove(key).ok_or_else(|| {
+        let names: Vec<&str> = members.keys().map(String::as_str).collect();
+        Finding::new(expected, format!("`{shown}`")).hint(match names.as_slice() {
+            [] => format!("The object is empty; \"{key}\" belongs in it."),
+            [name] => format!("The name must be \"{key}\", to the letter; here it is \"{name}\"."),
+            names => format!(
+                "The name \"{key}\" is missing; there is {}.",
+                names.join(", ")
+            ),
+        })
+    })
+}
+
+/// Whether a topic (or topic filter) is the right one.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
+    let expected = format!("{id}/{kind}");
+    if actual == expected {
+        return Ok(());
+    }
+    let finding = Finding::new(format!("topic {expected}"), format!("topic {actual}"));
+    let other = if kind == "telemetry" {
+        "commands"
+    } else {
+        "telemetry"
+    };
+    Err(if actual.trim_start_matches('/') == expected {
+        finding.hint(
+            "A leading slash makes another topic: it begins with a level that has no name (MQTT \
+             3.1.1, section 4.7).",
+        )
+    } else if actual.trim_end_matches('/') == expected {
+        finding.hint(
+            "A trailing slash makes another topic: it ends with a level that has no name (MQTT \
+             3.1.1, section 4.7).",
+        )
+    } else if actual.contains(['{', '}']) {
+        finding.hint(
+            "There is still a placeholder in it. `format!(\"{}/telemetry\", settings.id)` puts the \
+             id in its place; a text alone does not.",
+        )
+    } else if actual == format!("{id}{kind}") {
+        finding.hint("Between the id and the word belongs a slash.")
+    } else if actual == format!("{kind}/{id}") {
+        finding.hint("That is the wrong way round: first the id, then what the topic is for.")
+    } else if actual.contains(['+', '#']) {
+        finding
+            .hint("A wildcard hears the messages of others too. Name the one topic that is meant.")
+    } else if actual == format!("{id}/{other}") {
+        finding.hint(
+            "The two topics are swapped: telemetry goes from the device to the server, commands \
+             from the server to the device.",
+        )
+    } else if !actual.contains(id) {
+        finding.hint(
+            "Your id is not in it. Take it from `settings.id`; without it (or with another one on \
+             one of the two sides) nothing arrives, and no error says so.",
+        )
+    } else if strsim::damerau_levenshtein(&actual.to_lowercase(), &expected) <= 3 {
+        finding.hint("That is nearly it. Topics are compared letter by letter, capitals too.")
+    } else {
+        finding
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn right_payloads_in_any_spelling() {
+        assert_eq!(light(br#"{"light":299}"#), Ok(299));
+        assert_eq!(light(br#" {"unit": "lux", "light": 0} "#), Ok(0));
+        assert_eq!(led_on(br#"{ "led_on" : false }"#), Ok(false));
+    }
+
+    #[test]
+    fn wrong_payloads_say_what_is_wrong() {
+        let hint = |payload: &[u8]| light(payload).unwrap_err().hint.unwrap_or_default();
+        assert!(hint(b"light: 3").contains("json!"));
+        assert!(hint(b"300").contains("object"));
+        assert!(hint(br#"{"lumens":5}"#).contains("\"lumens\""));
+        assert!(hint(br#"{"light":"5"}"#).contains("String"));
+        assert!(light(br#"{"light":3.5}"#).is_err());
+        assert!(light(b"\xff\xfe").is_err());
+        assert!(led_on(br#"{"led_on":"true"}"#).is_err());
+        assert!(led_on(br#"{"led_on":1}"#).is_err());
+    }
+
+    #[test]
+    fn wrong_topics_say_what_is_wrong() {
+        let hint = |actual: &str| topic(actual, "ab12", "telemetry").unwrap_err().hint;
+        assert!(topic("ab12/telemetry", "ab12", "telemetry").is_ok());
+        assert!(hint("/ab12/telemetry").unwrap().contains("slash"));
+        assert!(hint("ab12/commands").unwrap().contains("swapped"));
+        assert!(hint("telemetry").unwrap().contains("id"));
+        assert!(hint("ab12/#").unwrap().contains("wildcard"));
+        assert!(hint("ab12/telemtry").unwrap().contains("nearly"));
+        assert!(hint("ab12/something/else").is_none());
+    }
+}

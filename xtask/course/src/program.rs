@@ -1,0 +1,77 @@
+//! The programs of a step.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Names a program within its step: `device`, `server`, `monitor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ProgramId(&'static str);
+
+/// Has the light sensor and the LED.
+pub const DEVICE: ProgramId = ProgramId("device");
+
+/// Decides.
+pub const SERVER: ProgramId = ProgramId("server");
+
+impl ProgramId {
+    /// As in the step's file.
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// The program of that name, if any step has one.
+    pub fn of(name: &str) -> Option<Self> {
+        let programs = crate::steps().iter().flat_map(|step| &step.programs);
+        let mut ids = programs.map(|program| program.id);
+        ids.find(|id| id.0 == name)
+    }
+}
+
+impl fmt::Display for ProgramId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Only a program that some step has.
+impl<'de> Deserialize<'de> for ProgramId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::of(&name).ok_or_else(|| D::Error::custom(format!("no step has a program `{name}`")))
+    }
+}
+
+/// A name that a step's file gives. Those files are read once, so what is kept for good is little.
+pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProgramId, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Ok(ProgramId(Box::leak(name.into_boxed_str())))
+}
+
+/// One program of a step.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Its name within the step.
+    #[serde(deserialize_with = "named")]
+    pub id: ProgramId,
+    /// The learner's binary; the solution's ends in `-solution`.
+    pub binary: String,
+    /// Its crate root within the step's folder.
+    pub source: String,
+    /// What follows the id in its MQTT client name.
+    pub client: String,
+    /// Whether it has a light sensor and an LED.
+    pub board: bool,
+    /// The file of an earlier step that it goes on from, within `solutions/`.
+    #[serde(default)]
+    pub follows: Option<String>,
+}
+
+impl Program {
+    /// The client name that it must use under this id.
+    pub fn client_name(&self, id: &str) -> String {
+        format!("{id}{}", self.client)
+    }
+}

@@ -1,0 +1,58 @@
+//! What a run shows in the terminal: each line says whose it is.
+
+use anstyle::{AnsiColor, Style};
+use course::{self, ProgramId};
+use live::feed::{Health, State};
+use live::stage::Gossip;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use terminal::say;
+
+const DEVICE: Style = AnsiColor::Cyan.on_default().bold();
+const SERVER: Style = AnsiColor::Magenta.on_default().bold();
+const BROKER: Style = AnsiColor::Blue.on_default().bold();
+
+/// Prints what happens on a stage, as long as it is there.
+pub async fn follow(mut gossip: UnboundedReceiver<Gossip>) {
+    while let Some(gossip) = gossip.recv().await {
+        // With nobody reading, the page still shows it.
+        let _ = say::out(&line(&gossip));
+    }
+}
+
+fn line(gossip: &Gossip) -> String {
+    match gossip {
+        Gossip::Printed { who, error, text } => {
+            let text = if *error {
+                say::paint(say::NOTE, text)
+            } else {
+                text.clone()
+            };
+            format!("{} | {text}\n", prefix(*who))
+        }
+        Gossip::Program(who, state) => format!("{} * {}\n", prefix(*who), words(state)),
+        Gossip::Broker(state) => {
+            format!("{} * {}\n", say::paint(BROKER, "broker"), words(state))
+        }
+        Gossip::Trouble(text) => format!("{} * {text}\n", say::paint(say::STRONG, "page  ")),
+    }
+}
+
+fn prefix(who: ProgramId) -> String {
+    say::paint(
+        match who {
+            course::DEVICE => DEVICE,
+            _ => SERVER,
+        },
+        who.name(),
+    )
+}
+
+fn words(state: &State) -> String {
+    let style = match state.health {
+        Health::Good => say::GOOD,
+        Health::Gone => say::BAD,
+        Health::Waiting | Health::Absent => say::FAINT,
+    };
+    format!("{}. {}", say::paint(style, state.word), state.detail)
+}
