@@ -220,7 +220,7 @@ fn program() -> PathBuf {
     BUILT
         .get_or_init(|| {
             let target = root().join("target/tls");
-            let built = checks::toolchain::cargo()
+            let built = launch::cargo()
                 .args([
                     "build",
                     "--quiet",
