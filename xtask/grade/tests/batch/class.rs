@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use course::{Step, steps};
+use course::Step;
 use course::starters;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,10 +30,15 @@ pub fn root() -> PathBuf {
         .unwrap()
 }
 
+fn numbered(numbers: &[u8]) -> impl Iterator<Item = &'static Step> {
+    let is_wanted = |step: &&Step| numbers.contains(&step.number);
+    course::steps().iter().filter(is_wanted)
+}
+
 /// The finished programs of these steps.
 pub fn right(steps: &[u8]) -> Files {
     let mut files = Files::new();
-    for step in steps().iter().filter(|step| steps.contains(&step.number)) {
+    for step in numbered(steps) {
         for (path, program) in sources(step) {
             let source = root().join("solutions").join(&path);
             let text = starters::finished(&source).unwrap();
@@ -47,10 +52,10 @@ pub fn right(steps: &[u8]) -> Files {
 pub fn starter(steps: &[u8]) -> Files {
     let all = starters::generate(&root().join("solutions")).unwrap();
     let mut files = Files::new();
-    for step in steps().iter().filter(|step| steps.contains(&step.number)) {
+    for step in numbered(steps) {
         let own = all
             .iter()
-            .filter(|starter| starter.file.starts_with(step.folder));
+            .filter(|starter| starter.file.starts_with(&step.folder));
         files.extend(own.map(|starter| (starter.file.display().to_string(), starter.text.clone())));
     }
     files
@@ -61,13 +66,13 @@ pub fn step1(source: &str) -> Files {
     vec![("step1-connect/src/main.rs".to_owned(), source.to_owned())]
 }
 
-fn sources(step: &Step) -> Vec<(String, &'static str)> {
+fn sources(step: &Step) -> Vec<(String, &str)> {
     let programs = step.programs.iter();
     programs
         .map(|program| {
             (
                 format!("{}/{}", step.folder, program.source),
-                program.binary,
+                program.binary.as_str(),
             )
         })
         .collect()
