@@ -1,4 +1,8 @@
-//! How launcher and runner call cargo.
+//! How launcher and runner call cargo, and how they see that they need not.
+
+pub mod dep_info;
+pub mod freshness;
+pub mod inputs;
 
 use std::env;
 use std::process::Command;

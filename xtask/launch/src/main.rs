@@ -4,11 +4,19 @@
 //! --quiet` would be silent all that time and look like a hang; without `--quiet` every later call
 //! would start with two lines of cargo's own. This program has no dependencies, so cargo builds it
 //! silently in a blink, and it shows cargo's progress only when there is something to wait for.
+//! Where nothing has changed since cargo last had nothing to do, it does not even ask cargo.
 
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::SystemTime;
+
+use launch::freshness;
+use launch::inputs::Inputs;
+
+/// What is said before the first build.
+const FIRST_BUILD: &str = "Building the kit's runner, once: about a minute on a laptop.";
 
 /// "Usage or environment", by the kit's exit statuses.
 const ENVIRONMENT: u8 = 2;
@@ -24,8 +32,21 @@ fn main() -> ExitCode {
 }
 
 fn launch() -> Result<ExitCode, String> {
-    let runner = runner_path()?;
-    build(&runner)?;
+    let launcher =
+        env::current_exe().map_err(|error| format!("cannot find my own place: {error}"))?;
+    // The runner's binary lies beside this one.
+    let runner = launcher.with_file_name(format!("xtask{}", env::consts::EXE_SUFFIX));
+    let stamp = launcher.with_file_name("xtask.fresh");
+    if !is_fresh(&stamp) {
+        let asked = SystemTime::now();
+        let before = inputs(&launcher, &runner);
+        build(&runner)?;
+        // What has changed since, by that build or by somebody who edits, differs from the stamp
+        // and makes the next call ask again. Without a stamp, it asks anyway.
+        if let Some(before) = before.filter(|before| before.settled(asked)) {
+            let _ = before.keep(&stamp);
+        }
+    }
     become_runner(Command::new(&runner).args(env::args_os().skip(1))).map_err(|error| {
         format!(
             "the kit's runner {} does not start: {error}",
@@ -50,10 +71,22 @@ fn become_runner(runner: &mut Command) -> io::Result<ExitCode> {
     Ok(ExitCode::from(code.unwrap_or(ENVIRONMENT)))
 }
 
-/// The runner's binary lies beside this one.
-fn runner_path() -> Result<PathBuf, String> {
-    let this = env::current_exe().map_err(|error| format!("cannot find my own place: {error}"))?;
-    Ok(this.with_file_name(format!("xtask{}", env::consts::EXE_SUFFIX)))
+/// Whether all is as it was when cargo last had nothing to do.
+fn is_fresh(stamp: &Path) -> bool {
+    Inputs::kept(stamp).is_some_and(|kept| kept.same(&kept.again()))
+}
+
+/// Looks at all that decides whether the runner has to be built.
+fn inputs(launcher: &Path, runner: &Path) -> Option<Inputs> {
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
+    let mut inputs = freshness::inputs(runner, &package)?;
+    // A copy of this folder is another workspace, though the sources that its dep-info names are
+    // still there.
+    inputs.variable("CARGO_MANIFEST_DIR");
+    // Cargo has just looked after this program. Whatever it does for all packages alike, because
+    // of another rustc or profile say, shows here.
+    inputs.product(launcher)?;
+    Some(inputs)
 }
 
 fn build(runner: &Path) -> Result<(), String> {
@@ -62,7 +95,7 @@ fn build(runner: &Path) -> Result<(), String> {
     if runner.exists() {
         build.arg("--quiet");
     } else {
-        eprintln!("Building the kit's runner, once: about a minute on a laptop.");
+        eprintln!("{FIRST_BUILD}");
     }
     // Cargo found this package, so it finds its neighbour from the same workspace. Where that is,
     // cargo says now: what it said at compile time is wrong once the folder has been moved.
