@@ -10,5 +10,5 @@ export PATH="/opt/cargo/bin:$PATH"
 cd /autograder/source/kit
 cargo build --package launch
 cargo build --package xtask
-cargo build --package grade
+cargo build --package grade --package jail --bin grade --bin jail
 cargo build --package palette

@@ -7,8 +7,8 @@ use jail::{Probe, Wrapper};
 
 use crate::scratch::Scratch;
 
-/// The wrapper's program lies beside the grader's.
-const WRAPPER: &str = "contain";
+/// The jail's program, which lies beside the grader's.
+const WRAPPER: &str = "jail";
 
 /// What submissions run in.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ pub struct Package {
     what: &'static str,
     /// What a copy without it does not do.
     purpose: &'static str,
-    /// Programs that it starts itself.
+    /// Packages whose program of the same name it starts itself.
     beside: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ pub const GRADE: Package = Package {
     name: "grade",
     what: "the grader",
     purpose: "does not grade",
-    beside: &["grade", "contain"],
+    beside: &["grade", "jail"],
 };
 
 /// Serves a room.
@@ -82,7 +82,11 @@ impl Package {
         let mut build = toolchain::cargo();
         build
             .args(["build", "--package", self.name, "--bin", program])
-            .args(self.beside.iter().flat_map(|other| ["--bin", other]))
+            .args(
+                self.beside
+                    .iter()
+                    .flat_map(|other| ["--package", other, "--bin", other]),
+            )
             .current_dir(root);
         announce(&mut build, built, self.what, "less than a minute");
         if !build.status().context("cargo does not start")?.success() {
