@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use grading::own::Own;
+use grading::file_lock::FileLock;
 
 use crate::containment::open_to_all;
 
@@ -18,7 +18,7 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
-    _lock: Own,
+    _lock: FileLock,
 }
 
 impl Scratch {
@@ -38,7 +38,7 @@ impl Scratch {
         sweep(base)?;
         // It gets its name when it is locked: no other grader ever sees it and takes it for dead.
         let made = tempfile::Builder::new().prefix(".new-").tempdir_in(base)?;
-        let lock = Own::open(&made.path().join(LOCK))?.ok_or(io::ErrorKind::WouldBlock)?;
+        let lock = FileLock::open(&made.path().join(LOCK))?.ok_or(io::ErrorKind::WouldBlock)?;
         let name = made.path().file_name().unwrap_or_default();
         let name = name.to_string_lossy().replacen(".new-", PREFIX, 1);
         let folder = base.join(name);
@@ -69,7 +69,7 @@ fn sweep(base: &Path) -> io::Result<()> {
         let is_one = entry.file_name().to_string_lossy().starts_with(PREFIX);
         if is_one
             && is_ours(&entry)
-            && Own::open(&entry.path().join(LOCK)).is_ok_and(|own| own.is_some())
+            && FileLock::open(&entry.path().join(LOCK)).is_ok_and(|lock| lock.is_some())
         {
             let _ = fs::remove_dir_all(entry.path());
         }

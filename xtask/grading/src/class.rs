@@ -1,6 +1,7 @@
 //! The class as the journal tells it: every learner, every step, one cell each.
 
 mod learner;
+mod scores;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use crate::journal::{Batch, Record};
 use course::verdict::{Status, Verdict};
 
 pub use learner::{Cell, Learner};
+pub use scores::Scores;
 
 /// A step as the instructor weighs it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::file_lock::FileLock;
 use crate::import::Submission;
-use crate::own::Own;
 use course::verdict::Verdict;
 
 /// One line of a journal.
@@ -72,7 +72,7 @@ pub enum JournalError {
 /// A journal open for appending.
 #[derive(Debug)]
 pub struct Journal {
-    file: Own,
+    file: FileLock,
     path: PathBuf,
 }
 
@@ -95,7 +95,7 @@ impl Journal {
             path: path.to_owned(),
             reason,
         };
-        let opened = Own::open(path).map_err(failed)?;
+        let opened = FileLock::open(path).map_err(failed)?;
         let mut file = opened.ok_or_else(|| JournalError::Busy(path.to_owned()))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
@@ -196,10 +196,11 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let (mut journal, _) = Journal::open(&path).expect("it opens");
         journal.append(&checked("first")).expect("written");
-        let first = fs::read(&path).expect("it is there").len();
+        let length = || fs::metadata(&path).expect("it is there").len();
+        let first = usize::try_from(length()).expect("it is short");
         journal.append(&checked("second")).expect("written");
-        let all = fs::read(&path).expect("it is there");
         drop(journal);
+        let all = fs::read(&path).expect("it is there");
         // Every place would wait for the disk a thousand times.
         for length in (first..all.len()).step_by(17) {
             fs::write(&path, &all[..length]).expect("written");

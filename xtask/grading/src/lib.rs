@@ -15,10 +15,10 @@
 //! An error of the kit's own (`infra_error`) is never a zero: its cell stays blank everywhere.
 
 pub mod class;
+pub mod file_lock;
 pub mod import;
 pub mod journal;
 pub mod machines;
-pub mod own;
 pub mod pages;
 pub mod rubric;
 pub mod sheets;

@@ -1,11 +1,10 @@
 //! Points that a human gives for the written assignment, typed into a spreadsheet and merged into the results.
 
-use std::collections::BTreeMap;
 use std::io;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::class::Class;
+use crate::class::{Class, Scores};
 use crate::text;
 
 /// The first column of the sheet.
@@ -24,23 +23,6 @@ pub struct Comparison {
     pub points: f64,
     /// From the best to the worst: the level's name and what it asks for.
     pub levels: Vec<(String, String)>,
-}
-
-/// What one learner got.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Scores {
-    /// Points by [`Comparison::id`]; one that is not scored yet is absent.
-    pub points: BTreeMap<String, f64>,
-    /// Words for the learner.
-    pub comment: String,
-}
-
-impl Scores {
-    /// All points together.
-    #[must_use]
-    pub fn total(&self) -> f64 {
-        self.points.values().sum()
-    }
 }
 
 /// What is wrong with a sheet of scores.

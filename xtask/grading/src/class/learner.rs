@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Step;
+use super::{Scores, Step};
 use crate::import::Submission;
-use crate::rubric::Scores;
 use course::verdict::{Status, Verdict};
 
 /// One learner's results.

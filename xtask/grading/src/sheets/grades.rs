@@ -20,7 +20,7 @@ pub fn grades(class: &Class, to: impl io::Write) -> Result<(), csv::Error> {
     for learner in &class.learners {
         let number = |points: Option<f64>| points.map(text::points).unwrap_or_default();
         let steps = class.steps.iter().map(|step| number(learner.points(step)));
-        let assignment = number(learner.scores.as_ref().map(crate::rubric::Scores::total));
+        let assignment = number(learner.scores.as_ref().map(crate::class::Scores::total));
         let total = number(learner.total(&class.steps));
         let remarks = text::cell(&remarks(learner, &class.steps));
         let row = [text::cell(&learner.name)]

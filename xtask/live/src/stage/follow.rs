@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anstream::adapter::strip_str;
 use arena::process::End;
 use arena::record::{Entry, Event, Record, Sender, Stream};
 use arena::wire::{ConnectReturnCode, Packet};
@@ -224,19 +225,7 @@ fn when(entry: &Entry) -> u64 {
 
 /// Without colours and other control sequences (ECMA-48): a page shows letters.
 fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        if letter == '\u{1b}' {
-            if letters.next() == Some('[') {
-                // Ends with a letter or one of a few signs.
-                letters.find(|end| ('\u{40}'..='\u{7e}').contains(end));
-            }
-        } else if letter == '\t' || !letter.is_control() {
-            plain.push(letter);
-        }
-    }
-    plain
+    strip_str(text).to_string()
 }
 
 #[cfg(test)]
