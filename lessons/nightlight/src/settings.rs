@@ -1,4 +1,4 @@
-//! What differs from one desk to the next: the learner's id, the broker, the board.
+//! A learner's settings: id, broker and board.
 
 mod address;
 mod error;
@@ -120,7 +120,7 @@ impl Settings {
         Settings::resolve(|name| env::var_os(name), current.as_deref())
     }
 
-    /// What keeps a text from being an id, in words.
+    /// Why `id` is not valid, as a phrase for a message; `None` if it is.
     pub fn problem_of_id(id: &str) -> Option<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if id.is_empty() {

@@ -48,7 +48,7 @@ struct Shared {
     address: SocketAddr,
     route: Route,
     closed: AtomicBool,
-    /// How many connections there are.
+    /// Number of open connections.
     open: Mutex<usize>,
     all_ended: Condvar,
     /// What was last said to be wrong: a program tries once a second, and need not hear it as often.
@@ -78,7 +78,7 @@ impl Tunnel {
         Ok(Self { shared })
     }
 
-    /// Where it takes plain connections.
+    /// Address on which it accepts plain connections.
     pub fn address(&self) -> SocketAddr {
         self.shared.address
     }
@@ -145,7 +145,7 @@ impl Shared {
         }
     }
 
-    /// Says what is wrong, once; `None` when nothing is.
+    /// Prints a problem, once; `None` when it is over.
     fn tell(&self, words: Option<String>) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(words) = &words

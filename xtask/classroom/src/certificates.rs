@@ -11,21 +11,21 @@ use rcgen::{
 use crate::folder::Folder;
 use crate::place::Place;
 
-/// What learners are given.
+/// File name of the authority's certificate, which learners get.
 pub const AUTHORITY: &str = "authority.pem";
 const AUTHORITY_KEY: &str = "authority.key";
 
-/// The broker's certificate, and its key.
+/// File name of the broker's certificate.
 pub const BROKER: &str = "broker.pem";
-/// See [`BROKER`].
+/// File name of the broker's private key.
 pub const BROKER_KEY: &str = "broker.key";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A course may be held again with the same settings.
+/// Validity of the authority: a course may be held again with the same settings.
 const AUTHORITY_LASTS: Duration = Duration::from_secs(10 * 365 * DAY.as_secs());
 
-/// It is made anew at each start.
+/// Validity of the broker's certificate, which is made anew at each start.
 const BROKER_LASTS: Duration = Duration::from_secs(365 * DAY.as_secs());
 
 /// Writes both. The authority is kept, the broker's certificate is new each time: the computer's
@@ -78,7 +78,7 @@ fn authority(folder: &Folder) -> anyhow::Result<Issuer<'static, KeyPair>> {
     Ok(Issuer::new(params, key))
 }
 
-/// From yesterday on, for clocks that are slow.
+/// Sets the validity to `time`, from yesterday on because clocks may be slow.
 fn lasts(params: &mut CertificateParams, time: Duration) {
     let now = SystemTime::now();
     params.not_before = (now - DAY).into();

@@ -17,7 +17,7 @@ learners/<id>/ is for that learner: both files go into the folder of the kit's R
 Delete this folder, and the next start makes new passwords and a new authority.
 ";
 
-/// The folder.
+/// A folder that only its owner can read.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
 
@@ -40,7 +40,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// A place in it.
+    /// Path of the file `name` in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }

@@ -1,4 +1,4 @@
-//! What everybody in the room has to set.
+//! The settings of each learner.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use crate::passwords::Passwords;
 use crate::place::Place;
 use crate::roster::{Roster, TEACHER};
 
-/// What is written and said.
+/// The settings that are written to files and printed.
 #[derive(Debug)]
 pub struct Instructions {
-    /// Id and broker of each.
+    /// Id and broker URL of each learner.
     learners: Vec<(String, String)>,
     teacher: String,
     authority: PathBuf,

@@ -1,4 +1,4 @@
-//! A password for everybody in the room, the same at the next start.
+//! A password for each user, kept for the next start.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,14 @@ use crate::roster::Roster;
 
 const FILE: &str = "passwords";
 
-/// Letters and digits that nobody mistakes for others; 32 of them, so a byte makes no one likelier.
+/// Letters and digits that are not mistaken for each other; 32 of them, so that a random byte makes
+/// none likelier.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// 80 bits: nobody guesses that, and it can still be typed.
 const LENGTH: usize = 16;
 
-/// By user.
+/// The password of each user, by name.
 #[derive(Debug)]
 pub struct Passwords(BTreeMap<String, String>);
 
@@ -58,7 +59,7 @@ impl Passwords {
     }
 }
 
-/// A file that somebody has edited shall give nobody an easy password.
+/// Whether this has the form of a password of ours: an edited file must not lead to weak ones.
 fn is_ours(password: &str) -> bool {
     password.len() == LENGTH && password.bytes().all(|letter| ALPHABET.contains(&letter))
 }

@@ -1,4 +1,4 @@
-//! Where the broker listens, and what learners call it.
+//! Address that the broker listens on, and host name that learners use.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
@@ -11,7 +11,7 @@ const MQTTS_PORT: u16 = 8883;
 /// An address that the standards keep free for examples (RFC 5737): the way to it is the way out.
 const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
-/// The place.
+/// Listening address and host name.
 #[derive(Debug)]
 pub struct Place {
     address: SocketAddr,
@@ -45,7 +45,7 @@ impl Place {
         }
     }
 
-    /// Where to listen.
+    /// Address to listen on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -55,7 +55,7 @@ impl Place {
         !self.address.ip().is_loopback()
     }
 
-    /// What the certificate is for. By loopback too, for who runs it.
+    /// Names for the certificate: those of the host, and loopback.
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![self.host.clone(), "localhost".to_owned()];
         names.extend(
@@ -67,7 +67,7 @@ impl Place {
         names
     }
 
-    /// As in a URL.
+    /// `host:port`, as in a URL.
     pub fn host_and_port(&self) -> String {
         let port = self.address.port();
         if self.host.contains(':') {

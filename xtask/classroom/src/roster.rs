@@ -1,4 +1,4 @@
-//! Who is in the room.
+//! The users of a classroom's broker.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,10 +6,10 @@ use std::fs;
 use anyhow::{Context, bail};
 use nightlight::Settings;
 
-/// Who may listen to everybody, for the projector.
+/// User name of the teacher, who may read every topic.
 pub const TEACHER: &str = "teacher";
 
-/// More do not fit into a room, and the folder would fill up by a mistyped number.
+/// Maximum number of learners: a mistyped number would fill the folder.
 const MOST: usize = 500;
 
 /// The learners' ids, each once, in the order of the list.
@@ -33,12 +33,12 @@ impl Roster {
         Ok(Self(ids))
     }
 
-    /// The learners.
+    /// Ids of the learners.
     pub fn learners(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// The learners and the teacher.
+    /// User names of the learners and the teacher.
     pub fn everybody(&self) -> impl Iterator<Item = &str> {
         self.learners().chain([TEACHER])
     }

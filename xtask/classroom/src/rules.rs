@@ -1,4 +1,4 @@
-//! Who may do what: Mosquitto's configuration.
+//! Mosquitto's configuration: listeners, users and topic rights.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,8 @@ pub fn write(
     folder.write(CONFIGURATION, &text)
 }
 
-/// Everybody below their own id, which is the user's name; the teacher hears all.
+/// The access control list: everybody below their own id, which is the user name; the teacher reads
+/// all.
 fn rights() -> String {
     format!("user {TEACHER}\ntopic read #\n\npattern readwrite %u/#\n")
 }

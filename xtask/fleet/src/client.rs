@@ -7,13 +7,13 @@ use arena::broker::Endpoint;
 use rumqttc::{AsyncClient, Event, EventLoop, Packet, Publish, QoS};
 use tokio::task::JoinHandle;
 
-/// A broker that takes longer to answer has too much to do.
+/// Time that a broker may take to answer before it counts as overloaded.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// How many messages may wait for the event loop.
+/// Capacity of the queue to the event loop, in messages.
 const OUTBOX: usize = 1_000;
 
-/// Dropped, it vanishes.
+/// A connected client. Dropped, it closes the connection without DISCONNECT.
 #[derive(Debug)]
 pub struct Client {
     client: AsyncClient,
@@ -43,7 +43,7 @@ impl Client {
         Ok(Self { client, polling })
     }
 
-    /// Waits while the outbox is full.
+    /// Publishes; waits while the queue is full.
     pub async fn publish(&self, topic: &str, payload: String) -> anyhow::Result<()> {
         let sent = self.client.publish(topic, QoS::AtMostOnce, false, payload);
         sent.await.context("the connection is gone")

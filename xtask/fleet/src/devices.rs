@@ -13,16 +13,16 @@ use tokio::task::JoinSet;
 use crate::client::Client;
 use crate::spread::Spread;
 
-/// Between two readings of a device, as in the lessons.
+/// Interval between two readings of a device, as in the lessons.
 pub const PACE: Duration = Duration::from_secs(5);
 
 /// How many connect at a time: nobody's devices are all switched on in the same millisecond.
 const AT_ONCE: usize = 50;
 
-/// How long the last commands may take after the last reading.
+/// Time that the last commands may take after the last reading.
 const REST: Duration = Duration::from_secs(5);
 
-/// What was seen.
+/// Measurements of one run.
 #[derive(Debug)]
 pub struct Seen {
     connected: Duration,

@@ -4,7 +4,7 @@
 #[cfg(unix)]
 const SOCKETS: u64 = 2;
 
-/// What else is open.
+/// Descriptors that are open for other purposes.
 #[cfg(unix)]
 const OTHERS: u64 = 100;
 

@@ -1,4 +1,4 @@
-//! What one message costs.
+//! Throughput and latency of messages through one path.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,21 +10,21 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::client::{Client, LIMIT};
 use crate::spread::Spread;
 
-/// How many messages may be on their way: brokers drop QoS 0 when a subscriber cannot follow.
+/// Maximum of messages in flight: brokers drop QoS 0 when a subscriber cannot follow.
 const UNDER_WAY: usize = 200;
 
-/// How many messages are sent one by one.
+/// Number of messages sent one by one, for the latency.
 const ALONE: usize = 1_000;
 
-/// As a device of the lessons has it.
+/// Payload of a reading, as in the lessons.
 const PAYLOAD: &str = r#"{"light":299}"#;
 
-/// Of one path.
+/// Costs of one path.
 #[derive(Clone, Debug)]
 pub struct Cost {
     /// Messages a second, as many under way as the path takes.
     pub rate: f64,
-    /// From publisher to subscriber, one at a time.
+    /// Time from publisher to subscriber, one message at a time.
     pub latency: Spread,
 }
 

@@ -1,30 +1,30 @@
-//! How long things took.
+//! Statistics of measured times.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Times in order.
+/// Times in ascending order.
 #[derive(Clone, Debug)]
 pub struct Spread(Vec<Duration>);
 
 impl Spread {
-    /// Of any times.
+    /// Sorts the times.
     pub fn of(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
         Self(times)
     }
 
-    /// How many there are.
+    /// Number of times.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Half of them took no longer.
+    /// The median.
     pub fn middle(&self) -> Duration {
         self.within(0.5)
     }
 
-    /// This part of them took no longer.
+    /// The quantile `part`, from 0 to 1.
     fn within(&self, part: f64) -> Duration {
         let last = self.0.len().saturating_sub(1);
         let place = (last as f64 * part).round() as usize;

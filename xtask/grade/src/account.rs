@@ -17,7 +17,7 @@ use crate::cli::Arguments;
 use crate::course::Course;
 use crate::sandbox::Sandbox;
 
-/// What was recorded, on disk and here.
+/// The records of a batch, in memory and in the journal on disk.
 pub struct Account {
     journal: Journal,
     records: Vec<Record>,
@@ -31,7 +31,7 @@ pub struct Task {
 }
 
 impl Account {
-    /// Begins, or goes on with `--resume`.
+    /// Begins a journal, or continues one with `--resume`.
     pub fn open(arguments: &Arguments) -> anyhow::Result<Self> {
         let out = &arguments.out;
         fs::create_dir_all(out).with_context(|| format!("creating {}", shown(out)))?;
@@ -102,7 +102,7 @@ impl Account {
         Ok(())
     }
 
-    /// How many verdicts hold.
+    /// Number of recorded verdicts that still hold.
     fn verdicts(&self) -> usize {
         let class = Class::new(Vec::new(), self.records.iter().cloned());
         let learners = class.learners.iter();
@@ -125,7 +125,7 @@ impl Account {
         Class::new(course.steps.clone(), self.records.iter().cloned())
     }
 
-    /// What was handed in and is not graded yet.
+    /// Steps that were handed in and are not graded yet.
     pub fn open_tasks(&self, course: &Course) -> Vec<Task> {
         let class = self.class(course);
         let mut tasks = Vec::new();

@@ -96,7 +96,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(told(&class))
 }
 
-/// Lists what stayed blank because of us.
+/// Reports the steps that the kit failed to grade, and returns the exit status.
 fn told(class: &Class) -> ExitCode {
     let mut complete = true;
     for (learner, verdict) in class.our_errors() {

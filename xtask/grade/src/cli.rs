@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `cargo xtask grade`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -17,10 +17,10 @@ use tokio::process::Command;
 
 use crate::containment::{self, Over};
 
-/// More of the compiler's words help nobody, in bytes.
+/// Maximum length of the compiler's messages, in bytes.
 const MOST_WORDS: u64 = 64 * 1024;
 
-/// POSIX's numbers for them.
+/// POSIX signal numbers.
 const SIGINT: i32 = 2;
 const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
@@ -41,7 +41,7 @@ struct Contained {
     crates: TempDir,
 }
 
-/// A step's programs, as long as somebody needs them.
+/// A step's compiled programs, removed from disk on drop.
 #[derive(Debug)]
 pub struct Programs {
     /// The files by the name of their program.
@@ -52,12 +52,12 @@ pub struct Programs {
     _folder: Option<TempDir>,
 }
 
-/// What came of compiling.
+/// Result of compiling a step.
 #[derive(Debug)]
 pub enum Compiled {
-    /// It can be played.
+    /// All programs compiled.
     Ready(Programs),
-    /// It cannot, and why.
+    /// A program did not compile: status and message of the verdict.
     Rejected(Status, String),
 }
 
@@ -210,7 +210,7 @@ fn take_over(made: &Path, program: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whole lines, as far as they are worth showing.
+/// The first lines, up to `MOST_WORDS`.
 fn shortened(words: &str) -> String {
     let most = usize::try_from(MOST_WORDS).unwrap_or(usize::MAX);
     if words.len() < most {

@@ -17,17 +17,17 @@ const LONGEST: u64 = 240_000;
 #[derive(Debug)]
 pub struct Jails {
     wrapper: Wrapper,
-    /// Out of the programs' reach.
+    /// Folder of the jails' reports, out of the programs' reach.
     folder: TempDir,
     reports: Mutex<Vec<PathBuf>>,
 }
 
-/// A limit that was met.
+/// A verdict on a program that met a limit.
 #[derive(Debug)]
 pub struct Over {
-    /// As in the verdict.
+    /// Status of the verdict.
     pub status: Status,
-    /// For the learner.
+    /// Message for the learner.
     pub words: String,
 }
 
@@ -79,7 +79,7 @@ impl Containment for Jails {
     }
 }
 
-/// What meeting a limit means.
+/// The verdict on a program that met the limit `bound`.
 pub fn over(bound: Bound, limits: &Limits) -> Over {
     const MEGABYTE: u64 = 1024 * 1024;
     let (status, words) = match bound {

@@ -19,9 +19,9 @@ const ASSIGNMENT: &str = "assignment.md";
 pub struct Course {
     /// The steps, in order.
     pub steps: Vec<class::Step>,
-    /// What a human scores.
+    /// The comparisons that a human scores.
     pub comparisons: Vec<Comparison>,
-    /// What late work is worth.
+    /// How late work is graded.
     pub lateness: Lateness,
 }
 
@@ -120,7 +120,7 @@ impl Course {
     }
 }
 
-/// What is taken out of a submission.
+/// The files to import from a submission.
 pub fn wanted() -> Wanted {
     let steps = steps().iter().map(|step| {
         let required = sources(step);

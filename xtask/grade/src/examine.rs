@@ -22,7 +22,7 @@ use crate::containment::{Jails, Over};
 /// Programs mostly wait for each other, so this many times more of them run than compile.
 pub const RUNNING_PER_COMPILING: usize = 4;
 
-/// What all of a batch's examinations share.
+/// Compiles and checks the steps of a batch.
 #[derive(Debug)]
 pub struct Examiner {
     compiler: Compiler,

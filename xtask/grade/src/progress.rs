@@ -1,4 +1,4 @@
-//! How far a batch is, on one line of the terminal.
+//! The progress bar of a batch, on one line of the terminal.
 
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of `all` checks.
+    /// A bar for `all` checks.
     pub fn new(all: usize) -> Self {
         let progress = Self {
             done: 0,
@@ -28,7 +28,7 @@ impl Progress {
         progress
     }
 
-    /// One more is done.
+    /// Counts one more check as done.
     pub fn step(&mut self) {
         self.done += 1;
         self.show();

@@ -13,11 +13,11 @@ use grading::{machines, pages, text};
 /// A sheet that a learning platform gave out.
 #[derive(Debug)]
 pub struct Download<'a> {
-    /// Where from.
+    /// The platform that it came from.
     pub platform: Platform,
-    /// The sheet.
+    /// Path of the sheet.
     pub file: &'a Path,
-    /// What to fill in.
+    /// Title of the column to fill in.
     pub column: &'a str,
 }
 
@@ -91,7 +91,7 @@ pub fn fill(out: &Path, class: &Class, download: &Download) -> anyhow::Result<St
     Ok(words)
 }
 
-/// Tells learners of the same file name apart.
+/// A file name that differs between learners whose names look alike.
 fn file_name(index: usize, learner: &Learner) -> String {
     format!("{:03}-{}", index + 1, text::file_name(&learner.name))
 }

@@ -10,12 +10,12 @@ use crate::scratch::Scratch;
 /// The jail's program, which lies beside the grader's.
 const WRAPPER: &str = "jail";
 
-/// What submissions run in.
+/// The sandbox that submissions run in.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    /// Nothing where the instructor trusts the submissions and there is no jail.
+    /// `None` where the instructor trusts the submissions and there is no jail.
     pub wrapper: Option<Wrapper>,
-    /// What it does not hold, in sentences for every report.
+    /// What it does not contain, one sentence each, for every report.
     pub reduced: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl Sandbox {
         })
     }
 
-    /// For the terminal.
+    /// A summary for the terminal.
     pub fn words(&self) -> String {
         if self.reduced.is_empty() {
             return "Sandbox: attacked and found tight.\n".to_owned();

@@ -11,10 +11,10 @@ use grading::file_lock::FileLock;
 use crate::containment::open_to_all;
 
 const PREFIX: &str = "nightlight-grade-";
-/// Held by the grader as long as it lives.
+/// Name of the file that a living grader holds locked.
 const LOCK: &str = "lock";
 
-/// Removed with all it holds when this is dropped.
+/// A temporary folder, removed with its content on drop.
 #[derive(Debug)]
 pub struct Scratch {
     folder: PathBuf,
@@ -50,7 +50,7 @@ impl Scratch {
         })
     }
 
-    /// Where it is.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.folder
     }

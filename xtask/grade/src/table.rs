@@ -1,11 +1,11 @@
-//! The class at a glance, for the terminal.
+//! The class as a table for the terminal.
 
 use grading::class::{Cell, Class, Learner, Step};
 use grading::text;
 use course::verdict::Status;
 use terminal::say::{BAD, FAINT, GOOD, STRONG, paint};
 
-/// Letters of a name that are shown at most.
+/// Maximum length of a shown name, in characters.
 const NAME: usize = 32;
 /// Wide enough for `step1` and three digits with two decimals.
 const COLUMN: usize = 8;
@@ -58,7 +58,7 @@ fn cell(learner: &Learner, step: &Step) -> String {
     paint(style, format!("{words:>COLUMN$}"))
 }
 
-/// What points alone do not tell.
+/// Remarks on missing, late and ungraded steps.
 fn remarks(learner: &Learner, steps: &[Step]) -> String {
     let mut remarks = Vec::new();
     if let Some(submission) = &learner.submission {

@@ -16,15 +16,15 @@ pub use scores::Scores;
 /// A step as the instructor weighs it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Step {
-    /// As verdicts name it, such as `step1`.
+    /// Its id in verdicts, such as `step1`.
     pub name: String,
-    /// For people.
+    /// Title for people to read.
     pub title: String,
-    /// What the step is worth; a verdict's own points are scaled to it.
+    /// Points for the whole step; a verdict's own points are scaled to it.
     pub points: f64,
 }
 
-/// What late work is worth.
+/// How late work is graded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lateness {
     /// The share of its points that a late step keeps, from 0 to 1.
@@ -38,9 +38,9 @@ pub struct Lateness {
 pub struct Class {
     /// The steps, in order.
     pub steps: Vec<Step>,
-    /// What holds for all; the last one recorded.
+    /// The last batch that the journal records.
     pub batch: Option<Batch>,
-    /// Sorted by name.
+    /// The learners, sorted by name.
     pub learners: Vec<Learner>,
 }
 
@@ -102,7 +102,7 @@ impl Class {
         learner.is_some_and(|known| matches!(known.cell(step), Cell::Graded(_)))
     }
 
-    /// Points to reach, without the written assignment.
+    /// Maximum of all steps, without the written assignment.
     #[must_use]
     pub fn max_points(&self) -> f64 {
         self.steps.iter().map(|step| step.points).sum()

@@ -17,25 +17,25 @@ use course::verdict::Verdict;
 pub enum Record {
     /// The start of a batch, or of its continuation.
     Batch(Batch),
-    /// One learner's files were taken in.
+    /// One learner's submission was imported.
     Imported(Submission),
     /// One step of one learner was checked.
     Checked {
-        /// Whose.
+        /// The learner's name.
         learner: String,
-        /// What came of it.
+        /// The check's verdict.
         verdict: Verdict,
     },
 }
 
-/// What holds for all learners alike.
+/// Settings that all checks of a batch share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
-    /// All are asked the same.
+    /// Seed of every check, so that all learners get the same levels.
     pub seed: u64,
-    /// Seconds since 1970.
+    /// Start of the batch, in seconds since 1970.
     pub started: u64,
-    /// What containment this machine lacks, in sentences.
+    /// What containment this machine lacks, one sentence each.
     #[serde(default)]
     pub reduced: Vec<String>,
 }
@@ -43,12 +43,12 @@ pub struct Batch {
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The operating system refuses.
+    /// The file cannot be opened, read or written.
     #[error("cannot use the journal {}: {reason}", path.display())]
     Io {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// The system's reason.
+        /// The operating system's error.
         reason: io::Error,
     },
     /// Another process appends to it.
@@ -60,11 +60,11 @@ pub enum JournalError {
         path.display()
     )]
     Damaged {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The parser's error.
         reason: serde_json::Error,
     },
 }

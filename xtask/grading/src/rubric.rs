@@ -9,7 +9,7 @@ use crate::text;
 
 /// The first column of the sheet.
 const LEARNER: &str = "learner";
-/// The last one, free text.
+/// The last column of the sheet, free text.
 const COMMENT: &str = "comment";
 
 /// One thing a human scores, with what each level asks for.
@@ -17,9 +17,9 @@ const COMMENT: &str = "comment";
 pub struct Comparison {
     /// The column's name, such as `amqp`.
     pub id: String,
-    /// What was asked.
+    /// The question.
     pub title: String,
-    /// Points at most.
+    /// Maximum of points.
     pub points: f64,
     /// From the best to the worst: the level's name and what it asks for.
     pub levels: Vec<(String, String)>,
@@ -28,7 +28,7 @@ pub struct Comparison {
 /// What is wrong with a sheet of scores.
 #[derive(Debug, thiserror::Error)]
 pub enum RubricError {
-    /// It is no table.
+    /// The sheet is not CSV.
     #[error("the scores cannot be read: {0}")]
     Table(#[from] csv::Error),
     /// A column is missing.
@@ -36,26 +36,26 @@ pub enum RubricError {
         "the scores have no column `{0}`. The first line must name learner, each comparison, and comment."
     )]
     NoColumn(String),
-    /// A cell holds no number of points, or too many.
+    /// A cell holds something other than a number of points within the maximum.
     #[error(
         "line {line} of the scores: `{cell}` for {id} is no number from 0 to {most}. Leave it empty if it is not scored yet."
     )]
     NoPoints {
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: u64,
-        /// The comparison.
+        /// Id of the comparison.
         id: String,
-        /// What stands there.
+        /// Content of the cell.
         cell: String,
-        /// What is allowed.
+        /// Maximum of points.
         most: String,
     },
     /// A name that no submission has.
     #[error("line {line} of the scores: there is no submission of `{learner}`")]
     NoLearner {
-        /// Counted from 1.
+        /// Line number, counted from 1.
         line: u64,
-        /// What stands there.
+        /// Content of the cell.
         learner: String,
     },
 }

@@ -29,7 +29,7 @@ pub(crate) const STOPPED: i32 = 11;
 
 /// A process that should have been ended ends itself after this while.
 const LINGER: Duration = Duration::from_secs(5);
-/// What each of several processes takes.
+/// Bytes that each process of a memory attack allocates.
 const MEMORY_EACH: usize = 32 * 1024 * 1024;
 
 /// Carries out the attack named by the first word on the second.

@@ -194,7 +194,7 @@ impl<'a> Range<'a> {
     }
 }
 
-/// Whether the other end of a pipe is let go of.
+/// Whether the pipe closes within `PATIENCE`.
 fn ends(mut output: BufReader<ChildStdout>) -> bool {
     let (tell, told) = mpsc::channel();
     thread::spawn(move || {

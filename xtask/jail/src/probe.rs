@@ -12,7 +12,7 @@ use crate::wrapper::Wrapper;
 pub struct Probe {
     /// Whether a jail can be set up here at all. If not, grade only submissions that are trusted.
     pub sandbox: bool,
-    /// One entry an attack; empty without a sandbox.
+    /// One entry for each attack; empty without a sandbox.
     pub findings: Vec<Finding>,
     /// Sentences on what the machine does not offer, from the wrapper itself.
     pub notes: Vec<String>,
@@ -21,11 +21,11 @@ pub struct Probe {
 /// What came of one attack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The attack.
+    /// The attack that was tried.
     pub attack: Attack,
-    /// Whether it was stopped.
+    /// Whether the jail stopped it.
     pub contained: bool,
-    /// The same for the report, in words.
+    /// The outcome as a sentence for the report.
     pub sentence: String,
 }
 

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "ended", content = "with")]
 pub enum Ending {
-    /// By itself, with this exit status.
+    /// The program exited with this status.
     Exited(i32),
-    /// By this signal, its own or the kernel's.
+    /// The program died of this signal, its own or the kernel's.
     Signalled(i32),
     /// The wrapper or the kernel stopped it at this limit.
     Limit(Bound),
@@ -28,22 +28,22 @@ pub enum Ending {
 pub enum Bound {
     /// CPU seconds of all processes together.
     Cpu,
-    /// Time by the clock on the wall.
+    /// Wall-clock time.
     Wall,
-    /// Memory of all processes together.
+    /// Resident memory of all processes together.
     Memory,
     /// Processes and threads together.
     Processes,
-    /// The size of one file.
+    /// Bytes in one file.
     FileSize,
-    /// All writable folders together.
+    /// Bytes on disk in all writable folders together.
     Disk,
 }
 
-/// What the wrapper saw.
+/// The wrapper's account of one program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// How it ended.
+    /// How the program ended.
     #[serde(flatten)]
     pub ending: Ending,
     /// Most bytes seen resident over all processes together.

@@ -70,7 +70,7 @@ pub struct Spec {
 pub struct Limits {
     /// CPU seconds of all processes together, sampled; of one process also by the kernel (RLIMIT_CPU).
     pub cpu_seconds: u64,
-    /// Milliseconds from start to end by the clock on the wall.
+    /// Wall-clock milliseconds from start to end.
     pub wall_ms: u64,
     /// Bytes of address space of one process (RLIMIT_AS).
     pub address_space: u64,

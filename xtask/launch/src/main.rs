@@ -18,7 +18,7 @@ use launch::inputs::Inputs;
 /// What is said before the first build.
 const FIRST_BUILD: &str = "Building the kit's runner, once: about a minute on a laptop.";
 
-/// "Usage or environment", by the kit's exit statuses.
+/// Exit status for usage and environment errors, as in the runner.
 const ENVIRONMENT: u8 = 2;
 
 fn main() -> ExitCode {

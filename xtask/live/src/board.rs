@@ -21,18 +21,18 @@ use crate::{controls, page};
 /// Why a board cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Another program has the port.
+    /// The port is in use.
     #[error("port {port} is in use")]
     PortInUse {
-        /// The port.
+        /// Port number.
         port: u16,
     },
-    /// Anything else.
+    /// The address cannot be listened on for another reason.
     #[error("the board cannot listen on {address}")]
     Listen {
-        /// Where it was to listen.
+        /// The address.
         address: SocketAddr,
-        /// Why it cannot.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The board's own parts do not fit.
@@ -105,7 +105,7 @@ impl LiveBoard {
         })
     }
 
-    /// Where people and programs find it.
+    /// URL for people and programs.
     pub fn url(&self) -> String {
         if self.address.ip().is_unspecified() {
             return format!("http://127.0.0.1:{}", self.address.port());
@@ -113,7 +113,7 @@ impl LiveBoard {
         format!("http://{}", self.address)
     }
 
-    /// What its pages are told.
+    /// The feed of its pages.
     pub fn feed(&self) -> Arc<Feed> {
         Arc::clone(&self.shared.feed)
     }

@@ -25,29 +25,29 @@ const BACKLOG: usize = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
-    /// It does what it should.
+    /// Running and connected.
     Good,
     /// On its way, or without a connection for the moment.
     Waiting,
-    /// Gone.
+    /// Ended or stopped.
     Gone,
-    /// It is not part of this run.
+    /// Not part of this run.
     Absent,
 }
 
-/// A state, for the eye and in words.
+/// Condition of a program or the broker, with a text for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct State {
-    /// For the eye.
+    /// Condition, shown as a colour.
     pub health: Health,
-    /// In a word or two.
+    /// Short text, one or two words.
     pub word: &'static str,
-    /// In a sentence.
+    /// Whole sentence.
     pub detail: String,
 }
 
 impl State {
-    /// A state.
+    /// Puts a state together.
     pub fn new(health: Health, word: &'static str, detail: impl Into<String>) -> Self {
         Self {
             health,
@@ -61,22 +61,22 @@ impl State {
     }
 }
 
-/// How things are.
+/// Snapshot of board, programs and broker.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Now {
-    /// Sensors and actuators.
+    /// Sensors and actuators of the board.
     pub parts: Value,
     /// Whether programs run here, or the board is alone.
     pub staged: bool,
-    /// What is played, in a few words.
+    /// Title of the page.
     pub title: String,
     /// The id that topics and client names start with.
     pub id: String,
-    /// The device program.
+    /// State of the device program.
     pub device: State,
-    /// The server program.
+    /// State of the server program.
     pub server: State,
-    /// The broker.
+    /// State of the broker.
     pub broker: State,
     /// Why the broker cannot be restarted from here, if it cannot.
     pub broker_is_foreign: Option<String>,
@@ -109,21 +109,21 @@ impl Default for Now {
 /// A line that a program printed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Printed {
-    /// Counts the lines.
+    /// Sequence number, given by the feed.
     pub number: u64,
-    /// When, in milliseconds since 1970.
+    /// Time, in milliseconds since 1970.
     pub at: u64,
     /// By whom.
     pub who: ProgramId,
     /// Whether it went to standard error.
     pub error: bool,
-    /// Without control characters.
+    /// The line without control characters.
     pub text: String,
 }
 
 /// What the feed counts, and keeps the last of.
 trait Numbered: Clone + Serialize {
-    /// As many are kept.
+    /// Number of the latest items that are kept.
     const MOST: usize;
 
     fn number(&mut self) -> &mut u64;
@@ -147,7 +147,7 @@ impl Numbered for Printed {
     }
 }
 
-/// Tells all pages.
+/// Distributes snapshots and events to all open pages.
 #[derive(Debug)]
 pub struct Feed {
     told: Mutex<Told>,
@@ -159,7 +159,7 @@ struct Told {
     now: Now,
     rows: VecDeque<Row>,
     lines: VecDeque<Printed>,
-    /// Of rows and lines, ever.
+    /// Number of rows and lines so far.
     counted: u64,
 }
 
@@ -189,7 +189,7 @@ impl Feed {
         }
     }
 
-    /// How things are.
+    /// Current snapshot.
     pub fn now(&self) -> Now {
         self.told().now.clone()
     }

@@ -9,23 +9,23 @@ const LONGEST_PAYLOAD: usize = 2_000;
 /// A row of the list: a packet, or something that happened to the line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// Counts the rows; given by the feed.
+    /// Sequence number, given by the feed.
     pub number: u64,
-    /// When, in milliseconds since 1970.
+    /// Time, in milliseconds since 1970.
     pub at: u64,
     /// Whose line: `device`, `server` or `page`.
     pub who: &'static str,
-    /// Which way it went; nothing for the line itself.
+    /// Direction of the packet; `None` for the line itself.
     pub to_broker: Option<bool>,
     /// The packet's name in the MQTT specification, or `LINE`.
     pub kind: &'static str,
-    /// What it is about.
+    /// Topic name or filter.
     pub topic: Option<String>,
-    /// What it carries.
+    /// Payload, shortened to 2,000 characters.
     pub payload: Option<String>,
-    /// 0, 1 or 2.
+    /// Quality of service: 0, 1 or 2.
     pub qos: Option<u8>,
-    /// What else it says, by name.
+    /// Other fields of the packet, by name.
     pub facts: Vec<(&'static str, String)>,
 }
 

@@ -31,10 +31,10 @@ pub use trouble::{Malformed, Trouble};
 /// How long a broker that is restarted stays away: long enough to be noticed.
 const BROKER_AWAY: Duration = Duration::from_secs(2);
 
-/// What is played.
+/// Programs to run, and their settings.
 #[derive(Clone, Debug)]
 pub struct Play {
-    /// In a few words.
+    /// Title for page and terminal.
     pub title: String,
     /// The learner's id.
     pub id: String,
@@ -53,11 +53,11 @@ pub struct Player {
     pub who: ProgramId,
     /// The program's file.
     pub program: PathBuf,
-    /// Where its sources are, in words.
+    /// Where its sources are, as shown to people.
     pub source: String,
 }
 
-/// What a terminal may want to show.
+/// Events for a terminal to show.
 #[derive(Clone, Debug)]
 pub enum Gossip {
     /// A program printed a line.
@@ -66,7 +66,7 @@ pub enum Gossip {
         who: ProgramId,
         /// Whether it went to standard error.
         error: bool,
-        /// The line.
+        /// The line without its end.
         text: String,
     },
     /// A program's state changed.

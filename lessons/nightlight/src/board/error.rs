@@ -53,9 +53,9 @@ pub enum BoardError {
          Check that it is a light sensor that is plugged in there."
     )]
     NoLightLevel {
-        /// Which sensor, and on which board.
+        /// The sensor and its board.
         sensor: String,
-        /// What it gave.
+        /// The value that it gave.
         level: String,
         /// The highest level that there is.
         highest: u16,
@@ -77,11 +77,11 @@ pub enum BoardError {
     /// The Raspberry Pi's pins or its I2C bus cannot be used.
     #[error("{part} cannot be used: {reason}.\n{advice}")]
     Pi {
-        /// Which part of the Pi.
+        /// The part of the Raspberry Pi.
         part: &'static str,
-        /// Why.
+        /// The system's error.
         reason: String,
-        /// What to do.
+        /// What the learner can do about it.
         advice: &'static str,
     },
     /// No Grove Base Hat answers on the I2C bus.

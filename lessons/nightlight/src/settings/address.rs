@@ -1,4 +1,4 @@
-//! Where broker and board are.
+//! Addresses of broker and board.
 
 use std::fmt;
 use std::str::FromStr;

@@ -131,7 +131,7 @@ pub enum SettingsError {
     UnreadableFile {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
         reason: io::Error,
     },
     /// `nightlight.toml` has an error in it.

@@ -1,4 +1,4 @@
-//! Who a program is to the broker.
+//! User and password for the broker.
 
 use std::fmt;
 
@@ -39,12 +39,12 @@ impl Login {
         Ok(Self { user, password })
     }
 
-    /// The user.
+    /// User name.
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The password. It may be empty.
+    /// Password, possibly empty.
     pub fn password(&self) -> &str {
         &self.password
     }

@@ -42,7 +42,7 @@ pub enum AddressError {
     /// There is no host.
     #[error("the name or IP address of the computer is missing")]
     NoHost,
-    /// The host is no host.
+    /// The host is not valid.
     #[error("`{host}` is not the name or IP address of a computer")]
     Host {
         /// The host as it was written.
@@ -54,7 +54,7 @@ pub enum AddressError {
         /// The host as it was written.
         text: String,
     },
-    /// The port is no port.
+    /// The port is not a number from 1 to 65535.
     #[error("`{port}` is not a port, which is a whole number from 1 to 65535")]
     Port {
         /// The port as it was written.

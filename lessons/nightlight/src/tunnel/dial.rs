@@ -1,4 +1,4 @@
-//! Connects to the broker, and lets it prove who it is.
+//! Connects to the broker by TCP and TLS, and verifies its certificate.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -16,12 +16,12 @@ use crate::BrokerAddress;
 /// How long a broker may be silent before it has proved who it is.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
-/// To which broker, and whom to trust about its name.
+/// The broker to connect to, and the authorities to trust.
 #[derive(Debug)]
 pub(super) struct Route {
-    /// As it is displayed.
+    /// Host and port for messages.
     place: String,
-    /// Without the brackets of an IPv6 address.
+    /// Host without the brackets of an IPv6 address.
     host: String,
     port: u16,
     name: ServerName<'static>,
@@ -53,7 +53,7 @@ impl Route {
         self.try_dial().map_err(|error| self.explain(error))
     }
 
-    /// In plain words.
+    /// The error with a sentence for the learner: what happened and what to do.
     pub(super) fn explain(&self, error: io::Error) -> TunnelError {
         TunnelError::Broker {
             place: self.place.clone(),

@@ -17,18 +17,18 @@ pub enum TunnelError {
         path.display()
     )]
     Authority {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
     },
-    /// The broker's host can stand in no certificate.
+    /// The broker's host cannot be the name in a certificate.
     #[error("`{host}` is not a name or an address that a certificate could be made for.")]
     NoName {
         /// The host.
         host: String,
     },
-    /// This computer has no port left.
+    /// No local port can be opened.
     #[error("no port of this computer can be opened for the tunnel to the broker: {0}")]
     NoPort(io::Error),
     /// The cryptography does not support any version of TLS.
@@ -39,7 +39,7 @@ pub enum TunnelError {
     Broker {
         /// Host and port.
         place: String,
-        /// What happened, and what to do.
+        /// What happened and what to do.
         problem: String,
     },
 }

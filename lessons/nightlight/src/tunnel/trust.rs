@@ -1,4 +1,4 @@
-//! Whose word counts for a broker's name.
+//! The certificate authorities that are trusted for the broker.
 
 use std::fs;
 use std::path::Path;

@@ -11,9 +11,9 @@ use course::verdict::{Status, Verdict};
 /// One learner's results.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Learner {
-    /// As the submission was called.
+    /// Name of the submission's folder or archive.
     pub name: String,
-    /// What was taken in.
+    /// The imported submission.
     pub submission: Option<Submission>,
     /// The last verdict of each step.
     pub verdicts: BTreeMap<String, Verdict>,
@@ -24,16 +24,16 @@ pub struct Learner {
     pub late: BTreeMap<String, f64>,
 }
 
-/// What stands where a learner meets a step.
+/// State of one learner's step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell<'a> {
-    /// Checked.
+    /// The step was checked.
     Graded(&'a Verdict),
     /// Nothing was handed in: zero points, with that reason.
     Missing,
     /// The kit failed: no points, and no zero either.
     OurError(&'a Verdict),
-    /// Not checked so far.
+    /// The step is not checked yet.
     Open,
 }
 
@@ -46,7 +46,7 @@ impl Learner {
         }
     }
 
-    /// What came of `step`.
+    /// State of the step with the id `step`.
     #[must_use]
     pub fn cell(&self, step: &str) -> Cell<'_> {
         match self.verdicts.get(step) {
@@ -78,7 +78,7 @@ impl Learner {
         }
     }
 
-    /// What being late cost `step`, in words; nothing when it cost nothing.
+    /// Remark on what being late cost `step`; `None` when it cost nothing.
     #[must_use]
     pub fn lateness(&self, step: &str) -> Option<String> {
         let kept = self.late.get(step).filter(|kept| **kept < 1.0)?;

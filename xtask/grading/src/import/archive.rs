@@ -10,7 +10,7 @@ use zip::ZipArchive;
 use super::take::{Entry, Kind, MOST_ENTRIES, Source};
 use super::{MOST_BYTES, Reason};
 
-/// Bytes an archive may have, packed.
+/// Maximum size of an archive, in bytes.
 const MOST_PACKED: u64 = 64 * 1024 * 1024;
 /// Bytes a .tar.gz may have, unpacked: it can only be read from its start.
 const MOST_UNPACKED: u64 = 256 * 1024 * 1024;

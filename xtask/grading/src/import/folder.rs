@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::take::{Entry, Kind, MOST_ENTRIES, Source};
 use super::{MOST_BYTES, Reason};
 
-/// Folders inside folders at most.
+/// Maximum depth of nested folders.
 const DEEPEST: usize = 16;
 
 pub(super) struct Folder {

@@ -55,7 +55,7 @@ pub(super) fn root<'a>(
     }
 }
 
-/// What systems and tools leave lying about.
+/// Whether this is a file that operating systems and tools leave behind.
 fn is_junk(path: &[String]) -> bool {
     path.iter().any(|part| {
         matches!(

@@ -20,10 +20,10 @@ use sha2::{Digest, Sha256};
 use path::Pattern;
 use take::{Content, take};
 
-/// Bytes one file may have.
+/// Maximum size of one file, in bytes.
 pub const MOST_BYTES: u64 = 256 * 1024;
 
-/// What to take in.
+/// The files to import.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// The steps with their sources.
@@ -35,7 +35,7 @@ pub struct Wanted {
 /// The sources of one step.
 #[derive(Debug, Clone)]
 pub struct WantedStep {
-    /// As verdicts name it.
+    /// The step's id in verdicts.
     pub name: String,
     /// Files without which the step was not handed in, such as `step1-connect/src/main.rs`.
     pub required: Vec<String>,
@@ -43,12 +43,12 @@ pub struct WantedStep {
     pub sources: Vec<String>,
 }
 
-/// What became of one learner's submission.
+/// Result of importing one learner's submission.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     /// The name of the folder or archive, without its ending.
     pub learner: String,
-    /// Where it lies.
+    /// Path of the submission.
     pub origin: PathBuf,
     /// The scratch folder with the files that were taken, laid out like `lessons/`.
     pub folder: PathBuf,
@@ -57,13 +57,13 @@ pub struct Submission {
     /// A fingerprint of each step's sources, of steps that were handed in: SHA-256 in hexadecimal.
     #[serde(default)]
     pub digests: BTreeMap<String, String>,
-    /// What was not, and why.
+    /// Files that were refused, each with the reason.
     #[serde(default)]
     pub refused: Vec<Refusal>,
     /// Steps that were not handed in.
     #[serde(default)]
     pub missing: Vec<String>,
-    /// Why nothing could be taken at all.
+    /// Why nothing could be imported at all.
     #[serde(default)]
     pub problem: Option<String>,
 }
@@ -71,13 +71,13 @@ pub struct Submission {
 /// One file that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// As the submission names it.
+    /// Path within the submission.
     pub path: String,
-    /// Why.
+    /// Why it was refused.
     pub reason: Reason,
 }
 
-/// Why a file is not taken.
+/// Why a file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -98,7 +98,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// In words for the learner.
+    /// The reason as a sentence for the learner.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
@@ -119,17 +119,17 @@ pub enum ImportError {
     /// The folder of submissions cannot be read.
     #[error("cannot read the submissions in {}: {reason}", path.display())]
     Unreadable {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// The system's reason.
+        /// The operating system's error.
         reason: io::Error,
     },
     /// The scratch folder cannot be written.
     #[error("cannot write to {}: {reason}. Free some space, or choose another folder.", path.display())]
     Scratch {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The system's reason.
+        /// The operating system's error.
         reason: io::Error,
     },
     /// There is no submission.

@@ -2,7 +2,7 @@
 
 /// Bytes of one part of a path; every system takes as many, and no lesson needs more.
 const LONGEST_PART: usize = 100;
-/// Parts of a path.
+/// Maximum number of components of a path.
 const MOST_PARTS: usize = 32;
 
 /// The parts of a relative path, or nothing when it is a trick: absolute, `..`, a drive letter, a control character, a

@@ -7,12 +7,12 @@ use super::folder::Folder;
 use super::path::{self, Pattern};
 use super::{MOST_BYTES, Reason, Refusal, Wanted, archive, layout};
 
-/// Files that one submission may bring.
+/// Maximum number of files in one submission.
 const MOST_FILES: usize = 200;
 /// Entries of a submission that are looked at: more is no homework.
 pub(super) const MOST_ENTRIES: usize = 20_000;
 
-/// One thing in a submission.
+/// A file, folder or link in a submission.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     /// With `/` between its parts, as the submission has it.
@@ -25,7 +25,7 @@ pub(super) enum Kind {
     File {
         bytes: u64,
     },
-    /// Archives list them; nothing depends on it.
+    /// A folder; archives list them, and nothing depends on it.
     Folder,
     Link,
     Special,

@@ -25,7 +25,7 @@ struct Test {
     test_code: String,
     filename: String,
     line_no: u32,
-    /// Milliseconds.
+    /// In milliseconds.
     duration: u64,
 }
 

@@ -10,7 +10,7 @@ use course::verdict::{Outcome, Row};
 struct Results {
     #[serde(skip_serializing_if = "Option::is_none")]
     score: Option<f64>,
-    /// Seconds.
+    /// In seconds.
     execution_time: f64,
     output: String,
     output_format: &'static str,

@@ -1,4 +1,4 @@
-//! Results for other programs.
+//! Results in machine-readable formats.
 
 mod classroom;
 mod gradescope;

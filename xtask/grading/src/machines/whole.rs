@@ -1,4 +1,4 @@
-//! Everything in one JSON text.
+//! The whole class as one JSON object.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ struct Whole<'a> {
     results: Vec<Totals<'a>>,
 }
 
-/// What the class's data come to.
+/// Points of one learner, computed from the class's data.
 #[derive(Serialize)]
 struct Totals<'a> {
     learner: &'a str,

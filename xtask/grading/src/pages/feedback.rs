@@ -1,4 +1,4 @@
-//! What one learner gets back.
+//! The feedback page for one learner.
 
 use maud::{Markup, html};
 
@@ -11,7 +11,7 @@ use course::verdict::{Outcome, Row, Verdict};
 
 /// Words of an assignment below which it is hardly a comparison.
 const FEWEST_WORDS: usize = 150;
-/// Letters of somebody's words shown at most.
+/// Maximum length of a quoted text, in characters.
 const MOST_SHOWN: usize = 20_000;
 
 /// The learner's page. `comparisons` is the written assignment's rubric.
@@ -162,7 +162,7 @@ fn assignment(learner: &Learner, comparisons: &[Comparison]) -> Markup {
     }
 }
 
-/// A flood must not make a page that no browser opens.
+/// Shortens a text so that a flood of output makes no page that browsers cannot open.
 fn shown(text: &str) -> String {
     let plain = words(text);
     match plain.char_indices().nth(MOST_SHOWN) {

@@ -47,7 +47,7 @@ fn words(text: &str) -> String {
     text::plain(text)
 }
 
-/// What this machine could not contain.
+/// The list of what this machine's sandbox lacked.
 fn reduced(sentences: &[String]) -> Markup {
     html! {
         @if !sentences.is_empty() {

@@ -6,7 +6,7 @@
 use crate::class::{Class, Learner};
 use crate::text;
 
-/// Where a sheet comes from.
+/// The learning platform that a sheet was downloaded from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
     /// Canvas: columns are titled `Title (id)`, and a second line tells the points possible.
@@ -15,12 +15,12 @@ pub enum Platform {
     Moodle,
 }
 
-/// A filled sheet.
+/// A sheet with points filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filled {
     /// The sheet to upload.
     pub sheet: String,
-    /// Rows that got points.
+    /// Number of rows that got points.
     pub filled: usize,
     /// Learners with points whom no row, or more than one, stands for.
     pub unmatched: Vec<String>,
@@ -29,20 +29,20 @@ pub struct Filled {
 /// Why a sheet cannot be filled in.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    /// It is no table.
+    /// The sheet is not CSV.
     #[error("the downloaded sheet cannot be read: {0}")]
     Table(#[from] csv::Error),
-    /// It is not text.
+    /// The sheet is not UTF-8 text.
     #[error("the downloaded sheet is not UTF-8 text. Download it again as CSV.")]
     NotText,
     /// The column to fill in is missing or not the only one.
     #[error("the sheet has {} column `{column}`. Name one of: {}.", if *.found == 0 { "no" } else { "more than one" }, columns.join(", "))]
     NoColumn {
-        /// What was asked for.
+        /// Title of the requested column.
         column: String,
-        /// How many there are.
+        /// Number of columns with that title.
         found: usize,
-        /// What there is.
+        /// Titles of all columns.
         columns: Vec<String>,
     },
 }

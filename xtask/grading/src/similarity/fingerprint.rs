@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::tokens::{Token, tokens};
 
-/// Tokens in a run: shorter ones are everybody's Rust.
+/// Tokens in a run: shorter ones occur in every Rust program.
 const RUN: usize = 10;
 /// Hashes of which one is kept: a shared run of `RUN + WINDOW - 1` tokens is always found.
 const WINDOW: usize = 4;

@@ -12,36 +12,36 @@ use serde::Serialize;
 
 use fingerprint::{Prints, View, all, kept};
 
-/// Shared runs at least; fewer are chance.
+/// Fewest shared runs that are reported; fewer are chance.
 const FEWEST: usize = 6;
-/// A class in which something common to more than half is no sign of copying.
+/// Smallest class in which something common to more than half is no sign of copying.
 const CLASS: usize = 6;
 
 /// One learner's source of one step, all its files together.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Whose.
+    /// The learner's name.
     pub learner: String,
-    /// Which step.
+    /// Id of the step.
     pub step: String,
-    /// The text.
+    /// The source text.
     pub text: String,
 }
 
 /// Two submissions that are alike.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Pair {
-    /// The one.
+    /// Name of one learner.
     pub first: String,
-    /// The other.
+    /// Name of the other learner.
     pub second: String,
-    /// In which step.
+    /// Id of the step.
     pub step: String,
     /// Of the own code of the one who wrote less: how much the other has, too; 0 to 1.
     pub share: f64,
     /// Whether that holds only when names are left out of account.
     pub renamed: bool,
-    /// Lines of both that belong together.
+    /// Matching line numbers in the first and the second text, counted from 1.
     pub passages: Vec<(usize, usize)>,
 }
 

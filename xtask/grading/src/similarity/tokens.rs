@@ -16,7 +16,7 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    /// Whether somebody chose this word.
+    /// Whether this is an identifier that the author chose.
     pub(super) fn is_name(&self) -> bool {
         self.text
             .starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
@@ -58,7 +58,7 @@ fn length(rest: &str, first: char) -> usize {
     }
 }
 
-/// To the closing quote, past escaped ones.
+/// Bytes up to and including the closing quote, past escaped ones.
 fn string(rest: &str) -> usize {
     let mut escaped = false;
     for (at, letter) in rest.char_indices().skip(1) {

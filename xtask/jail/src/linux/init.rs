@@ -16,7 +16,7 @@ use super::messages::{Inside, Message, Sender};
 use super::{Sentence, inmate, network, root, usage};
 use crate::tree;
 
-/// Who the wrapper was outside, to be the same inside.
+/// User and group of the wrapper outside, mapped to the same inside.
 #[derive(Clone, Copy)]
 pub(super) struct Outside {
     pub(super) user: Uid,

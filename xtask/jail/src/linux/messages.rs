@@ -27,15 +27,15 @@ pub(super) enum Message {
 /// Descriptors at most in one message; a jailed program talks to a broker and a board.
 const MOST_DESCRIPTORS: usize = 16;
 
-/// What belongs to the namespaces and is open outside.
+/// Descriptors of the namespaces that the warden uses outside.
 pub(super) struct Inside {
-    /// Their `/proc`.
+    /// The process namespace's `/proc`.
     pub(super) processes: File,
     /// What listens in their network, for the warden to relay.
     pub(super) listeners: Vec<TcpListener>,
 }
 
-/// The inner end.
+/// The end of the stream inside the jail.
 pub(super) struct Sender(pub(super) UnixStream);
 
 impl Sender {

@@ -24,7 +24,7 @@ use crate::wrapper::NOT_STARTED;
 
 /// Exit status when a limit ended the program.
 const LIMIT: i32 = 124;
-/// Between two looks at memory, time and parent.
+/// Interval between two looks at memory, time and parent.
 const LOOK: Duration = Duration::from_millis(50);
 /// A walk over the writable folders costs more than a look.
 const LOOKS_PER_DISK_WALK: u32 = 5;
@@ -148,7 +148,7 @@ impl Jail {
         }
     }
 
-    /// What is in use inside, init included.
+    /// What the jail's processes use together, init included.
     fn used(&self) -> Usage {
         match &self.processes {
             Some(processes) => {

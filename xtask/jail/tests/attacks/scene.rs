@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use jail::{Layer, Report, Spec, Wrapper};
 use tempfile::TempDir;
 
-/// What no attacker may ever print.
+/// A line of the instructor's file, which no attacker may print.
 pub const SECRET: &str = "fn the_instructors_secret_7a41";
 
 /// A machine that has all layers, or lacks one.

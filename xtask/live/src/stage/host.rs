@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(super) struct Host {
     choice: BrokerChoice,
-    /// Nothing while it is away.
+    /// `None` while it is stopped.
     broker: Option<Broker>,
     address: SocketAddr,
 }
@@ -41,13 +41,13 @@ impl Host {
         self.address
     }
 
-    /// Where it is, and with which login.
+    /// Address and login of the broker.
     pub(super) fn endpoint(&self) -> Endpoint {
         let broker = self.broker.as_ref();
         broker.map_or_else(|| self.address.into(), Broker::endpoint)
     }
 
-    /// For people, so without a login.
+    /// URL to show, without the login.
     pub(super) fn url(&self) -> String {
         match &self.choice {
             BrokerChoice::Remote(_) => self.choice.to_string(),
@@ -55,7 +55,7 @@ impl Host {
         }
     }
 
-    /// Whether it was there before us.
+    /// Whether it was started by somebody else.
     pub(super) fn is_foreign(&self) -> bool {
         matches!(self.choice, BrokerChoice::Remote(_))
     }

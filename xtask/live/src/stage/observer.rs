@@ -75,7 +75,7 @@ impl Observer {
         self.watched.tell(waiting("restarting", reason));
     }
 
-    /// The broker is there now.
+    /// Connects to the broker, which is at this address now.
     pub(super) fn go_to(&self, broker: SocketAddr) {
         self.address.send_replace(Some(broker));
     }
@@ -119,7 +119,7 @@ impl Watched {
         }
     }
 
-    /// Until the broker answers no more.
+    /// Serves one connection until the broker no longer answers.
     async fn talk(&self, address: SocketAddr) {
         let endpoint = Endpoint {
             address,

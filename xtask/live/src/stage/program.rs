@@ -31,7 +31,7 @@ pub(super) struct Program {
     record: Arc<Record>,
     line: Line,
     process: Mutex<Supervised>,
-    /// Until its end has been told.
+    /// True until its end has been reported.
     running: Arc<AtomicBool>,
 }
 
@@ -80,7 +80,7 @@ impl Program {
         })
     }
 
-    /// Makes sense of what is seen of it.
+    /// A follower of its record.
     pub(super) fn follower(&self) -> Follower {
         Follower::new(
             self.who,
@@ -112,7 +112,7 @@ impl Program {
         Ok(())
     }
 
-    /// As Ctrl-C does.
+    /// Ends it as Ctrl-C does.
     pub(super) async fn end(&self) {
         self.process.lock().await.stop().await;
     }

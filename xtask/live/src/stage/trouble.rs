@@ -22,23 +22,23 @@ pub enum Trouble {
     /// There is no such program.
     #[error("no {0} runs here")]
     NoProgram(&'static str),
-    /// It runs.
+    /// The program runs already.
     #[error("the {0} runs already")]
     Runs(&'static str),
-    /// It does not start.
+    /// The program does not start.
     #[error("the {0} does not start: {1}")]
     DoesNotStart(&'static str, String),
 }
 
-/// What can be wrong with a message.
+/// Faults of a malformed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Malformed {
-    /// It is no JSON.
+    /// The payload is no JSON.
     NotJson,
-    /// It is JSON without what it should contain.
+    /// The payload is a JSON object without the expected key.
     WrongKey,
-    /// It has the right key with a value of another type.
+    /// The payload has the expected key with a value of another type.
     WrongType,
 }
 
