@@ -5,6 +5,7 @@
 //! virtual clock.
 
 pub mod counterfit;
+mod entrance;
 pub mod parts;
 
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use serde::Deserialize;
@@ -21,9 +22,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::door::Door;
 use crate::loopback;
 use crate::record::{Event, Record};
 use counterfit::{Counterfit, Happening};
+use entrance::Entrance;
 use parts::{Parts, Refusal, Scale, SensorSettings};
 
 /// Where the light sensor sits: Grove analog socket A0.
@@ -31,6 +34,10 @@ pub const LIGHT_PORT: &str = "0";
 
 /// Where the LED sits: Grove digital socket D5.
 pub const LED_PORT: &str = "5";
+
+/// As many connections a board serves at once. A program has one, and one for each thread that
+/// waits.
+pub const MOST_CONNECTIONS: usize = 64;
 
 /// The parts of a nightlight: a light sensor and an LED, where the course has them.
 ///
@@ -69,13 +76,19 @@ impl VirtualBoard {
                 }
             }
         }));
+        let entrance = Entrance {
+            door: Door::new(listener, MOST_CONNECTIONS),
+            clock: Arc::clone(&clock),
+            record: Arc::clone(&record),
+        };
         let waits = Router::new()
             .route("/nightlight/wait", post(wait))
+            .layer(DefaultBodyLimit::max(counterfit::BODY_LIMIT))
             .with_state((clock, record));
         let app = counterfit::routes(Arc::clone(&counterfit)).merge(waits);
         let server = tokio::spawn(async move {
             // It ends only with the arena, so there is nobody left to tell.
-            let _ = axum::serve(listener, app).await;
+            let _ = axum::serve(entrance, app).await;
         });
         Ok(Self {
             address,

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use nightlight::{BrokerAddress, Login, Settings, Tunnel};
-use rumqttc::MqttOptions;
+use nightlight::{BrokerAddress, Settings, Tunnel};
 use tokio::net::TcpStream;
 
-use crate::loopback;
 use crate::peer::Peer;
 
+pub use crate::endpoint::Endpoint;
 pub use embedded::Embedded;
 pub use mosquitto::Mosquitto;
 
@@ -67,46 +66,6 @@ impl fmt::Display for BrokerChoice {
     }
 }
 
-/// Where a client connects by plain TCP, and as whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The place.
-    pub address: SocketAddr,
-    /// User and password, if the broker asks for them.
-    pub login: Option<Login>,
-}
-
-/// Nobody in particular.
-impl From<SocketAddr> for Endpoint {
-    fn from(address: SocketAddr) -> Self {
-        let login = None;
-        Self { address, login }
-    }
-}
-
-impl Endpoint {
-    /// As a setting of a program: with the password.
-    pub fn url(&self) -> String {
-        let login = self.login.as_ref();
-        let login = login.map_or_else(String::new, |login| format!("{}@", login.to_userinfo()));
-        format!("mqtt://{login}{}", self.address)
-    }
-
-    /// For a client of our own.
-    pub fn options(&self, name: &str) -> MqttOptions {
-        let host = match self.address {
-            SocketAddr::V4(address) => address.ip().to_string(),
-            // rumqttc joins host and port by a colon.
-            SocketAddr::V6(address) => format!("[{}]", address.ip()),
-        };
-        let mut options = MqttOptions::new(name, host, self.address.port());
-        if let Some(login) = &self.login {
-            options.set_credentials(login.user(), login.password());
-        }
-        options
-    }
-}
-
 /// A broker that answers. Dropped, the ones we started stop.
 #[derive(Debug)]
 pub enum Broker {
@@ -130,7 +89,7 @@ impl Broker {
     /// When it cannot be started or does not answer, with what to do about it.
     pub async fn start(choice: &BrokerChoice) -> anyhow::Result<Self> {
         match choice {
-            BrokerChoice::Embedded => Ok(Self::Embedded(Embedded::start(loopback::at(0)).await?)),
+            BrokerChoice::Embedded => Ok(Self::Embedded(Embedded::for_a_scene().await?)),
             BrokerChoice::Mosquitto => {
                 let mosquitto = Mosquitto::start().await;
                 let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
@@ -245,17 +204,5 @@ mod tests {
             let error = bad.parse::<BrokerChoice>().unwrap_err();
             assert!(error.contains("`embedded`"), "{bad}: {error}");
         }
-    }
-
-    #[test]
-    fn a_program_is_given_the_login_in_its_setting() {
-        let broker: BrokerAddress = "mqtt://ada:p%40ss@h".parse().unwrap();
-        let endpoint = Endpoint {
-            address: loopback::at(7),
-            login: broker.login_kept().cloned(),
-        };
-        let setting: BrokerAddress = endpoint.url().parse().unwrap();
-        assert_eq!(setting.login(), Some(("ada", "p@ss")));
-        assert_eq!(setting.to_string(), "127.0.0.1:7");
     }
 }

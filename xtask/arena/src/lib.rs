@@ -10,6 +10,8 @@
 pub mod board;
 pub mod broker;
 pub mod clock;
+mod door;
+pub mod endpoint;
 pub mod line;
 pub mod loopback;
 pub mod peer;

@@ -1,20 +1,25 @@
 //! The line between one program and the broker: it records every packet and can be cut.
 
+mod pass;
+mod relay;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
-use crate::broker::Endpoint;
 use crate::clock::Clock;
+use crate::door::Door;
+use crate::endpoint::Endpoint;
 use crate::loopback;
-use crate::record::{Event, Record, Sender};
-use crate::wire::{Frame, Framer};
+use crate::record::Record;
+use relay::Relay;
+
+/// As many connections a line serves at once. Programs of the lessons have one, or two in the
+/// moment between an old one and a new.
+pub const MOST_CONNECTIONS: usize = 32;
 
 /// A TCP relay. Each packet is recorded before it is passed on, so a packet that had an effect is
 /// always in the record before the effect.
@@ -24,11 +29,9 @@ pub struct Line {
     entrance: Endpoint,
     state: watch::Sender<State>,
     held: watch::Receiver<usize>,
+    trouble: Arc<Trouble>,
     relay: JoinHandle<()>,
 }
-
-/// How many packets a held line keeps for one side before it stops to read more.
-const MOST_HELD: usize = 1_000;
 
 /// Where the line leads, and whether it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,17 +51,26 @@ enum Flow {
     Down,
 }
 
-#[derive(Clone)]
-struct Relay {
-    state: watch::Receiver<State>,
-    /// How many packets for the program were held back since the line was held.
-    held: watch::Sender<usize>,
-    clock: Arc<Clock>,
-    record: Arc<Record>,
+/// What first went wrong between the line and the broker.
+#[derive(Debug, Default)]
+struct Trouble(Mutex<Option<String>>);
+
+impl Trouble {
+    fn note(&self, words: impl FnOnce() -> String) {
+        let mut trouble = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.get_or_insert_with(words);
+    }
+
+    fn told(&self) -> Option<String> {
+        let trouble = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        trouble.clone()
+    }
 }
 
 impl Line {
-    /// Opens a line to `broker` on a free loopback port.
+    /// Opens a line to `broker` on a free loopback port. What may cross it is in the record's
+    /// [`Budget`](crate::record::Budget): spent, the line is closed for good, and the record says
+    /// that it floods.
     ///
     /// # Errors
     /// When the machine has no port left.
@@ -79,17 +91,22 @@ impl Line {
             cuts: 0,
         });
         let (held, holds) = watch::channel(0);
+        let trouble = Arc::<Trouble>::default();
         let relay = Relay {
             state: states,
             held,
+            crossed: Arc::default(),
+            trouble: Arc::clone(&trouble),
             clock,
             record,
         };
-        let relay = tokio::spawn(relay.serve(listener));
+        let door = Door::new(listener, MOST_CONNECTIONS);
+        let relay = tokio::spawn(relay.serve(door));
         Ok(Self {
             entrance,
             state,
             held: holds,
+            trouble,
             relay,
         })
     }
@@ -107,6 +124,13 @@ impl Line {
     /// The port on 127.0.0.1 that it listens on.
     pub fn port(&self) -> u16 {
         self.entrance.address.port()
+    }
+
+    /// Why the broker did not take a connection of the line, if that ever happened. It is the
+    /// arena's own failure, whatever the program made of it. A broker that was taken away while
+    /// the line was [down](Line::down), or that the line no longer leads to, was not asked for.
+    pub fn broker_failed(&self) -> Option<anyhow::Error> {
+        self.trouble.told().map(anyhow::Error::msg)
     }
 
     /// Ends all connections at once, without a word. New ones are welcome.
@@ -151,112 +175,3 @@ impl Drop for Line {
         self.relay.abort();
     }
 }
-
-impl Relay {
-    async fn serve(self, listener: TcpListener) {
-        let links = AtomicU32::new(0);
-        let mut connections = JoinSet::new();
-        loop {
-            let Ok((program, _)) = listener.accept().await else {
-                continue;
-            };
-            while connections.try_join_next().is_some() {}
-            let link = links.fetch_add(1, Ordering::Relaxed) + 1;
-            let state = *self.state.borrow();
-            let accepted = state.flow != Flow::Down;
-            self.push(Event::Dialled { link, accepted });
-            if accepted {
-                connections.spawn(self.clone().connect(program, state, link));
-            }
-        }
-    }
-
-    async fn connect(self, program: TcpStream, state: State, link: u32) {
-        if let Ok(broker) = TcpStream::connect(state.broker).await {
-            // Small packets that answer each other: waiting to fill a segment only delays them.
-            let _ = (program.set_nodelay(true), broker.set_nodelay(true));
-            let (from_program, to_program) = program.into_split();
-            let (from_broker, to_broker) = broker.into_split();
-            let mut cut = self.state.clone();
-            tokio::select! {
-                () = self.clone().pass(from_program, to_broker, link, Sender::Program) => {}
-                () = self.clone().pass(from_broker, to_program, link, Sender::Broker) => {}
-                _ = cut.wait_for(|now| now.cuts != state.cuts) => {}
-            }
-        }
-        self.push(Event::HungUp { link });
-    }
-
-    async fn pass(
-        mut self,
-        mut from: OwnedReadHalf,
-        mut to: OwnedWriteHalf,
-        link: u32,
-        sender: Sender,
-    ) {
-        let mut framer = Framer::default();
-        let mut chunk = vec![0; 16 * 1024];
-        let mut held = Vec::new();
-        let mut ended = false;
-        loop {
-            let flows = self.state.borrow_and_update().flow != Flow::Held;
-            if flows {
-                let delivered = self.deliver(&mut held, &mut to, link, sender).await;
-                if delivered.is_err() || ended {
-                    return;
-                }
-            }
-            if sender == Sender::Broker {
-                self.held.send_replace(held.len());
-            }
-            tokio::select! {
-                read = from.read(&mut chunk), if !ended && held.len() < MOST_HELD => match read {
-                    Ok(length @ 1..) => {
-                        acknowledge(&from);
-                        framer.feed(&chunk[..length]);
-                        held.extend(std::iter::from_fn(|| framer.next_frame()));
-                    }
-                    Ok(0) | Err(_) => ended = true,
-                },
-                changed = self.state.changed() => if changed.is_err() {
-                    return;
-                },
-            }
-        }
-    }
-
-    /// Records what has come and passes it on, in as few pieces as it came.
-    async fn deliver(
-        &self,
-        frames: &mut Vec<Frame>,
-        to: &mut OwnedWriteHalf,
-        link: u32,
-        from: Sender,
-    ) -> std::io::Result<()> {
-        let mut bytes = Vec::new();
-        for frame in frames.drain(..) {
-            self.push(Event::Packet {
-                link,
-                from,
-                packet: frame.packet,
-            });
-            bytes.extend_from_slice(&frame.bytes);
-        }
-        to.write_all(&bytes).await
-    }
-
-    fn push(&self, event: Event) {
-        self.record.push(self.clock.now(), event);
-    }
-}
-
-/// Acknowledges what was read at once. A program that writes two small packets keeps the second
-/// until the first is acknowledged, and the system puts that off for 40 ms where nobody answers.
-#[cfg(target_os = "linux")]
-fn acknowledge(from: &OwnedReadHalf) {
-    // The system forgets it again, hence after each read. Refused, it only costs time.
-    let _ = from.as_ref().set_quickack(true);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn acknowledge(_: &OwnedReadHalf) {}

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use rumqttc::{AsyncClient, Event, NetworkOptions, Packet, QoS};
 use tokio::task::JoinHandle;
 
-use crate::broker::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// How long the broker may take to accept us.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);

@@ -4,11 +4,12 @@ mod printer;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(unix)]
+use std::time::Instant;
 
 use anyhow::Context;
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
@@ -18,6 +19,8 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::record::{Event, Record, Stream};
+
+pub use crate::record::End;
 use printer::Printer;
 
 /// More output than this is a flood, in bytes of both streams together.
@@ -25,6 +28,10 @@ const OUTPUT_CAP: usize = 1 << 20;
 
 /// How long a process may take to leave after it was asked to.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(3);
+
+/// How long it may take when this whole process is about to end.
+#[cfg(unix)]
+const LAST_LIMIT: Duration = Duration::from_secs(1);
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -39,38 +46,7 @@ pub struct Launch {
     pub folder: PathBuf,
 }
 
-/// How a process ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// By itself, with this status.
-    Exited(i32),
-    /// By this signal, which nobody here sent.
-    Signalled(i32),
-    /// We stopped it, because we had seen enough.
-    Stopped,
-    /// We stopped it, because it printed without end.
-    Flooded,
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exited(0) => write!(f, "it ended by itself (exit status 0)"),
-            Self::Exited(status) => write!(f, "it ended with exit status {status}"),
-            Self::Signalled(signal) => write!(f, "it was killed by signal {signal}"),
-            Self::Stopped => write!(f, "it was stopped"),
-            Self::Flooded => {
-                write!(
-                    f,
-                    "it was stopped because it printed more than {} KiB",
-                    OUTPUT_CAP >> 10
-                )
-            }
-        }
-    }
-}
-
-/// A running program. Dropped, it is killed with everything it started.
+/// A running program. Dropped, it is killed with everything it started; a wrapper is asked first.
 #[derive(Debug)]
 pub struct Supervised {
     orders: mpsc::UnboundedSender<Order>,
@@ -81,7 +57,6 @@ pub struct Supervised {
 enum Order {
     SayGoodbye,
     Kill,
-    Flood,
 }
 
 impl Supervised {
@@ -147,12 +122,7 @@ impl Supervised {
             .with_context(|| format!("{program} does not start"))?;
 
         let (orders, inbox) = mpsc::unbounded_channel();
-        let printer = Printer {
-            clock,
-            record,
-            orders: orders.clone(),
-            output_cap,
-        };
+        let printer = Printer::new(clock, record, output_cap);
         let out = child.stdout().take();
         let err = child.stderr().take();
         let supervised = supervise(child, contained, out, err, printer, inbox);
@@ -185,19 +155,29 @@ impl Supervised {
 
 impl Drop for Supervised {
     fn drop(&mut self) {
-        // The supervisor owns the child; aborting it drops the child's guard, which kills.
-        if let Some(supervisor) = self.supervisor.take() {
-            supervisor.abort();
-        }
+        // Its supervisor does it in its own time. When the runtime goes too, the guard does it.
+        let _ = self.orders.send(Order::Kill);
     }
 }
 
-/// Kills the whole group when the supervisor is done with it, however it got there.
-struct Guard(Box<dyn ChildWrapper>);
+/// Ends the whole group when the supervisor is done with it, however it got there.
+struct Guard {
+    child: Box<dyn ChildWrapper>,
+    /// Killed outright, a wrapper could leave something behind where there are no namespaces.
+    contained: bool,
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let _ = self.0.start_kill();
+        #[cfg(unix)]
+        if self.contained && self.child.signal(SIGTERM).is_ok() {
+            // The runtime is going: nobody can wait but this thread, and it does not wait long.
+            let begun = Instant::now();
+            while begun.elapsed() < LAST_LIMIT && matches!(self.child.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        let _ = self.child.start_kill();
     }
 }
 
@@ -209,7 +189,7 @@ async fn supervise(
     printer: Printer,
     mut inbox: mpsc::UnboundedReceiver<Order>,
 ) {
-    let mut child = Guard(child);
+    let mut child = Guard { child, contained };
     let mut readers = tokio::task::JoinSet::new();
     if let Some(out) = out {
         readers.spawn(printer.clone().read(out, Stream::Out));
@@ -219,9 +199,9 @@ async fn supervise(
     }
 
     let end = tokio::select! {
-        status = child.0.inner_mut().wait() => how(status),
+        status = child.child.inner_mut().wait() => how(status),
+        flood = printer.record.flood_begins() => End::Flooded(flood),
         order = inbox.recv() => match order {
-            Some(Order::Flood) => End::Flooded,
             Some(Order::SayGoodbye) => {
                 ask(&mut child, SIGINT).await;
                 End::Stopped
@@ -229,14 +209,13 @@ async fn supervise(
             Some(Order::Kill) | None => End::Stopped,
         },
     };
-    if contained {
-        // Killed outright, a wrapper could leave something behind where there are no namespaces.
+    if child.contained {
         ask(&mut child, SIGTERM).await;
     }
     // Whatever it started dies with it. Only then are the pipes read out: a grandchild could
     // hold them open for ever.
-    let _ = child.0.start_kill();
-    let _ = child.0.wait().await;
+    let _ = child.child.start_kill();
+    let _ = child.child.wait().await;
     let read_out = async { while readers.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(GOODBYE_LIMIT, read_out).await;
     printer.push(Event::Ended(end));
@@ -249,8 +228,8 @@ const SIGTERM: i32 = 15;
 /// Sends a signal and gives the process time to follow it.
 #[cfg(unix)]
 async fn ask(child: &mut Guard, signal: i32) {
-    if child.0.signal(signal).is_ok() {
-        let _ = tokio::time::timeout(GOODBYE_LIMIT, child.0.inner_mut().wait()).await;
+    if child.child.signal(signal).is_ok() {
+        let _ = tokio::time::timeout(GOODBYE_LIMIT, child.child.inner_mut().wait()).await;
     }
 }
 

@@ -1,13 +1,21 @@
 //! MQTT packets out of a stream of bytes, however it was cut.
 
+mod decode;
+
 use bytes::{Bytes, BytesMut};
 use rumqttc::mqttbytes::v4;
 
 pub use rumqttc::mqttbytes::QoS;
 pub use rumqttc::mqttbytes::v4::{ConnectReturnCode, SubscribeReasonCode};
 
-/// A frame larger than this is passed on but not decoded: 1 MiB, far above anything in the lessons.
-const LARGEST_FRAME: usize = 1 << 20;
+use decode::{Length, decode, frame_length};
+
+/// A longer packet is passed on in pieces and only its beginning is looked at: 128 KiB, room for
+/// the longest topic (64 KiB) and for what is kept of a payload.
+pub const LONGEST_WHOLE: usize = 128 << 10;
+
+/// How much of a message's payload is kept: 16 KiB, more than rumqttc sends (10 KiB).
+pub const PAYLOAD_KEPT: usize = 16 << 10;
 
 /// One packet as it crossed the line.
 #[derive(Clone, Debug)]
@@ -26,6 +34,13 @@ pub enum Packet {
         /// How many bytes the frame has.
         length: usize,
     },
+    /// The beginning of a packet whose end never came: the connection ended before.
+    Cut {
+        /// The first byte, which names the packet's type (section 2.2.1).
+        first: u8,
+        /// How many bytes of it came.
+        length: usize,
+    },
 }
 
 /// Cuts one direction of a connection into frames.
@@ -34,6 +49,15 @@ pub struct Framer {
     buffer: BytesMut,
     /// Once the bytes make no sense as MQTT, everything is passed on as it comes.
     lost: bool,
+    /// The long packet that is passed on in pieces.
+    long: Option<Long>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Long {
+    first: u8,
+    passed: usize,
+    left: usize,
 }
 
 /// One frame's bytes and what they mean.
@@ -41,8 +65,10 @@ pub struct Framer {
 pub struct Frame {
     /// Exactly as received.
     pub bytes: Bytes,
-    /// Decoded.
-    pub packet: Packet,
+    /// Decoded; nothing for the later pieces of a long packet.
+    pub packet: Option<Packet>,
+    /// How many bytes the whole packet has.
+    pub length: usize,
 }
 
 impl Framer {
@@ -51,7 +77,7 @@ impl Framer {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole frame, or nothing while it is incomplete.
+    /// The next whole frame or piece of a long one, or nothing while it is incomplete.
     pub fn next_frame(&mut self) -> Option<Frame> {
         if self.buffer.is_empty() {
             return None;
@@ -59,88 +85,81 @@ impl Framer {
         if self.lost {
             return Some(self.raw());
         }
+        if let Some(long) = self.long {
+            return Some(self.piece(long, None));
+        }
         match frame_length(&self.buffer) {
             Length::Incomplete => None,
-            Length::Known(length) if length <= LARGEST_FRAME => {
-                if self.buffer.len() < length {
-                    return None;
-                }
-                let bytes = self.buffer.split_to(length).freeze();
-                let packet = decode(&bytes);
-                Some(Frame { bytes, packet })
+            Length::Known(length) if self.buffer.len() >= length.min(LONGEST_WHOLE) => {
+                Some(self.frame(length))
             }
-            Length::Known(_) | Length::Malformed => {
+            Length::Known(_) => None,
+            Length::Malformed => {
                 self.lost = true;
                 Some(self.raw())
             }
         }
     }
 
-    fn raw(&mut self) -> Frame {
+    /// What is left when the connection has ended: half a frame, if anything.
+    pub fn rest(&mut self) -> Option<Frame> {
+        let cut = |first, length| Packet::Cut { first, length };
+        if let Some(long) = self.long.take() {
+            let length = long.passed;
+            return Some(Frame {
+                bytes: Bytes::new(),
+                packet: Some(cut(long.first, length)),
+                length,
+            });
+        }
         let bytes = self.buffer.split().freeze();
-        let packet = undecoded(&bytes);
-        Frame { bytes, packet }
+        let (first, length) = (*bytes.first()?, bytes.len());
+        Some(Frame {
+            bytes,
+            packet: Some(cut(first, length)),
+            length,
+        })
     }
-}
 
-enum Length {
-    Incomplete,
-    Known(usize),
-    Malformed,
-}
-
-/// Fixed header and "remaining length", seven bits a byte, at most four bytes (section 2.2.3).
-fn frame_length(buffer: &[u8]) -> Length {
-    let mut remaining = 0;
-    for (place, byte) in buffer.iter().skip(1).take(4).enumerate() {
-        remaining |= usize::from(byte & 0x7f) << (7 * place);
-        if byte & 0x80 == 0 {
-            return Length::Known(2 + place + remaining);
+    fn frame(&mut self, length: usize) -> Frame {
+        let whole = length.min(self.buffer.len());
+        let packet = decode(&self.buffer[..whole], length);
+        if whole < length {
+            let long = Long {
+                first: self.buffer[0],
+                passed: 0,
+                left: length,
+            };
+            return self.piece(long, Some(packet));
+        }
+        Frame {
+            bytes: self.buffer.split_to(length).freeze(),
+            packet: Some(packet),
+            length,
         }
     }
-    if buffer.len() > 4 {
-        Length::Malformed
-    } else {
-        Length::Incomplete
-    }
-}
 
-fn decode(frame: &Bytes) -> Packet {
-    if let Some(level) = connect_level(frame)
-        && level != 4
-    {
-        return Packet::OtherVersion { level };
+    fn piece(&mut self, mut long: Long, packet: Option<Packet>) -> Frame {
+        let bytes = self.buffer.split_to(long.left.min(self.buffer.len()));
+        long.left -= bytes.len();
+        long.passed += bytes.len();
+        self.long = (long.left > 0).then_some(long);
+        Frame {
+            bytes: bytes.freeze(),
+            packet,
+            length: long.passed + long.left,
+        }
     }
-    let mut copy = BytesMut::from(frame.as_ref());
-    match v4::Packet::read(&mut copy, LARGEST_FRAME) {
-        Ok(packet) => Packet::V4(packet),
-        Err(_) => undecoded(frame),
-    }
-}
 
-fn undecoded(bytes: &Bytes) -> Packet {
-    Packet::Undecoded {
-        first: bytes.first().copied().unwrap_or_default(),
-        length: bytes.len(),
+    fn raw(&mut self) -> Frame {
+        let bytes = self.buffer.split().freeze();
+        let (first, length) = (bytes.first().copied().unwrap_or_default(), bytes.len());
+        Frame {
+            bytes,
+            packet: Some(Packet::Undecoded { first, length }),
+            length,
+        }
     }
-}
-
-/// The protocol level of a CONNECT: it follows the protocol's name, which is two length bytes and
-/// the name itself (section 3.1.2.1).
-fn connect_level(frame: &[u8]) -> Option<u8> {
-    if frame.first()? >> 4 != 1 {
-        return None;
-    }
-    let header = 1
-        + frame
-            .iter()
-            .skip(1)
-            .take_while(|byte| *byte & 0x80 != 0)
-            .count()
-        + 1;
-    let name = frame.get(header..header + 2)?;
-    let name_length = usize::from(u16::from_be_bytes([name[0], name[1]]));
-    frame.get(header + 2 + name_length).copied()
 }
 
 #[cfg(test)]
@@ -161,7 +180,8 @@ mod tests {
 
     fn names(framer: &mut Framer) -> Vec<String> {
         std::iter::from_fn(|| framer.next_frame())
-            .map(|frame| match frame.packet {
+            .filter_map(|frame| frame.packet)
+            .map(|packet| match packet {
                 Packet::V4(packet) => format!("{packet:?}")
                     .split(['(', ' '])
                     .next()
@@ -210,8 +230,69 @@ mod tests {
         ]);
         let frame = framer.next_frame().unwrap();
         assert!(
-            matches!(frame.packet, Packet::OtherVersion { level: 5 }),
+            matches!(frame.packet, Some(Packet::OtherVersion { level: 5 })),
             "{frame:?}"
         );
+    }
+
+    /// A message with a payload of this many bytes.
+    fn message(payload: usize) -> Vec<u8> {
+        let mut bytes = BytesMut::new();
+        let mut message = v4::Publish::new("abc/telemetry", QoS::AtLeastOnce, vec![b'x'; payload]);
+        message.pkid = 7;
+        message.write(&mut bytes).unwrap();
+        bytes.to_vec()
+    }
+
+    #[test]
+    fn of_a_long_payload_the_beginning_is_kept_and_all_of_it_is_passed_on() {
+        for payload in [PAYLOAD_KEPT, PAYLOAD_KEPT + 1, LONGEST_WHOLE, 5 << 20] {
+            let mut bytes = message(payload);
+            let length = bytes.len();
+            bytes.extend([0xc0, 0]);
+            let mut framer = Framer::default();
+            let mut passed = Vec::new();
+            let mut packets = Vec::new();
+            for chunk in bytes.chunks(10_000) {
+                framer.feed(chunk);
+                while let Some(frame) = framer.next_frame() {
+                    passed.extend_from_slice(&frame.bytes);
+                    packets.extend(frame.packet.map(|packet| (packet, frame.length)));
+                    assert!(framer.buffer.len() <= LONGEST_WHOLE);
+                }
+            }
+            assert_eq!(passed, bytes, "{payload}");
+            let [(Packet::V4(v4::Packet::Publish(kept)), whole), (after, _)] = packets.as_slice()
+            else {
+                panic!("{packets:?}");
+            };
+            assert_eq!((kept.topic.as_str(), kept.pkid), ("abc/telemetry", 7));
+            assert_eq!(kept.payload.len(), payload.min(PAYLOAD_KEPT));
+            assert_eq!(*whole, length);
+            assert!(matches!(after, Packet::V4(v4::Packet::PingReq)));
+        }
+    }
+
+    #[test]
+    fn half_a_frame_is_left_over() {
+        let long = message(LONGEST_WHOLE);
+        for sent in [1, 2, 100, LONGEST_WHOLE, long.len() - 1] {
+            let mut framer = Framer::default();
+            framer.feed(&long[..sent]);
+            let mut passed = 0;
+            while let Some(frame) = framer.next_frame() {
+                passed += frame.bytes.len();
+            }
+            let rest = framer.rest().unwrap();
+            assert_eq!(passed + rest.bytes.len(), sent);
+            assert!(
+                matches!(rest.packet, Some(Packet::Cut { first: 0x32, length }) if length == sent),
+                "{rest:?}"
+            );
+        }
+        let mut framer = Framer::default();
+        framer.feed(&long);
+        while framer.next_frame().is_some() {}
+        assert!(framer.rest().is_none());
     }
 }

@@ -1,7 +1,6 @@
 //! Questions to a record: what crossed the line, what happened on the board.
 
-use arena::process::End;
-use arena::record::{Entry, Event, Sender, Stream};
+use arena::record::{End, Entry, Event, Sender, Stream};
 use arena::wire::{ConnectReturnCode, Packet};
 use rumqttc::mqttbytes::v4;
 
@@ -103,11 +102,11 @@ pub fn last_words(entries: &[Entry]) -> Option<String> {
         .map(|(_, text)| text.trim().to_owned())
 }
 
-/// Whether the program was ended because it printed without end.
+/// Whether the program was ended because it did something without end.
 pub fn flooded(entries: &[Entry]) -> bool {
     entries
         .iter()
-        .any(|entry| matches!(entry.event, Event::Ended(End::Flooded)))
+        .any(|entry| matches!(entry.event, Event::Ended(End::Flooded(_))))
 }
 
 /// The message and place of the program's first panic: std prints the place, then the message on

@@ -9,7 +9,7 @@ pub mod server;
 mod subscription;
 pub mod telemetry;
 
-use arena::record::{Missed, Record};
+use arena::record::{End, Missed, Record};
 
 use crate::actor::{Actor, Call};
 use course::transcript::Section;
@@ -91,9 +91,9 @@ fn missed(record: &Record, expected: impl Into<String>, missed: &Missed) -> Find
             "A panic ends the thread it happens in. Find the line it names; an `unwrap`, an \
              `expect` or an index there met something you did not count on.",
         ),
-        (None, Missed::Ended(arena::process::End::Flooded)) => finding.hint(
-            "The program prints without end. Look for a loop that goes round without waiting for \
-             anything.",
+        (None, Missed::Ended(End::Flooded(_))) => finding.hint(
+            "The program does this without end. Look for a loop that goes round without waiting \
+             for anything.",
         ),
         (None, Missed::Ended(_)) => finding.hint(
             "The program must keep running until Ctrl-C. Look at what ends `main`: a loop that is \

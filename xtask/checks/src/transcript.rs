@@ -84,22 +84,22 @@ impl Redaction {
             heading: format!("{scene}, {}: {kind}", actor.program.id),
             lines,
         };
-        actor.record.look(|entries| {
-            let on_record = &entries[self.begin.min(entries.len())..];
-            let names = Names::of(&actor.id, on_record);
-            let mut sections = vec![section(WIRE, self.wire(entries, &names))];
-            if !self.board_out {
-                sections.push(section(SENSOR, sensor(on_record, &names)));
-                if !self.led_out {
-                    sections.push(section(LED, led(on_record)));
-                }
+        // Long records take their time, and whoever adds to them must not wait.
+        let entries = actor.record.freeze();
+        let on_record = &entries[self.begin.min(entries.len())..];
+        let names = Names::of(&actor.id, on_record);
+        let mut sections = vec![section(WIRE, self.wire(&entries, &names))];
+        if !self.board_out {
+            sections.push(section(SENSOR, sensor(on_record, &names)));
+            if !self.led_out {
+                sections.push(section(LED, led(on_record)));
             }
-            if !self.console_out {
-                let lines = console(entries, &names, actor.program.board);
-                sections.push(section(CONSOLE, lines));
-            }
-            sections
-        })
+        }
+        if !self.console_out {
+            let lines = console(&entries, &names, actor.program.board);
+            sections.push(section(CONSOLE, lines));
+        }
+        sections
     }
 
     fn wire(&self, entries: &[Entry], names: &Names) -> Vec<String> {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use arena::broker::{Broker, BrokerChoice};
 use arena::line::Line;
+use arena::record::{Budget, Record};
 use clap::Parser;
 use terminal::exit;
 use terminal::say;
@@ -91,7 +92,8 @@ async fn paths(choices: &[BrokerChoice], messages: usize) -> anyhow::Result<()> 
         tell(&choice.to_string(), &cost, &mut baseline)?;
         let mut lines = Vec::new();
         for _ in 0..2 {
-            lines.push(Line::open(broker.endpoint(), Arc::default(), Arc::default()).await?);
+            let record = Arc::new(Record::new(Budget::ENDLESS));
+            lines.push(Line::open(broker.endpoint(), Arc::default(), record).await?);
         }
         let [sender, listener] = [&lines[0], &lines[1]].map(Line::entrance);
         let cost = path::cost(&sender, &listener, messages).await?;

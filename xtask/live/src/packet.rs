@@ -119,7 +119,7 @@ impl Row {
             Packet::OtherVersion { level } => {
                 row("CONNECT", vec![("protocol level", level.to_string())])
             }
-            Packet::Undecoded { first, length } => row(
+            Packet::Undecoded { first, length } | Packet::Cut { first, length } => row(
                 "UNKNOWN",
                 vec![
                     ("first byte", format!("{first:#04x}")),

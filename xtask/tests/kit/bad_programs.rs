@@ -57,7 +57,7 @@ async fn it_never_connects() {
 async fn it_floods_its_output() {
     let (verdict, text) = verdict_on("fn main() { loop { println!(\"dark\") } }").await;
     assert_eq!(verdict.status, Status::ResourceLimit);
-    assert!(text.contains("it printed more than 1024 KiB"), "{text}");
+    assert!(text.contains("printed lines"), "{text}");
 }
 
 #[cfg(unix)]

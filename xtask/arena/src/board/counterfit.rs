@@ -20,7 +20,7 @@ use super::parts::{Parts, Refusal, Scale, SensorSettings, sensor_kind};
 use body::{Body, excerpt, truth};
 
 /// More than any request of this API needs, in bytes.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Something that happened on the board.
 #[derive(Clone, Debug, PartialEq)]

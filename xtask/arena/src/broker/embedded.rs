@@ -7,8 +7,31 @@ use mqtt5::broker::config::{StorageBackend, StorageConfig};
 use mqtt5::broker::{BrokerConfig, MqttBroker};
 use tokio::task::JoinHandle;
 
-/// Messages that may wait for one client. The default loses some of a burst.
-const CHANNEL: usize = 100_000;
+use crate::loopback;
+
+/// What may wait for one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Waiting {
+    /// Messages for one that is online. mqtt5's default loses some of a class's burst.
+    online: usize,
+    /// Bytes of messages for one that is away and has a session.
+    away: usize,
+}
+
+impl Waiting {
+    /// For people and their programs.
+    const GENEROUS: Self = Self {
+        online: 100_000,
+        away: 64 << 20,
+    };
+
+    /// For one scene: more than any scene sends, and so little that a program that never reads,
+    /// or that leaves a thousand sessions, does not fill the memory.
+    const SCENE: Self = Self {
+        online: 8_000,
+        away: 128 << 10,
+    };
+}
 
 /// An MQTT broker in this process.
 #[derive(Debug)]
@@ -23,10 +46,25 @@ impl Embedded {
     /// # Errors
     /// When the port is in use or may not be opened.
     pub async fn start(address: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_with(address, Waiting::GENEROUS).await
+    }
+
+    /// Starts one on a free loopback port that keeps only so much for its clients.
+    ///
+    /// # Errors
+    /// When the machine has no port left.
+    pub async fn for_a_scene() -> anyhow::Result<Self> {
+        Self::start_with(loopback::at(0), Waiting::SCENE).await
+    }
+
+    async fn start_with(address: SocketAddr, waiting: Waiting) -> anyhow::Result<Self> {
+        let storage = StorageConfig::default()
+            .with_backend(StorageBackend::Memory)
+            .with_max_queued_bytes_per_client(waiting.away);
         let mut config = BrokerConfig::default()
             .with_bind_address(address)
-            .with_storage(StorageConfig::default().with_backend(StorageBackend::Memory))
-            .with_client_channel_capacity(CHANNEL)
+            .with_storage(storage)
+            .with_client_channel_capacity(waiting.online)
             .with_sys_topics_enabled(false);
         // Five wrong passwords would lock out the address, which on loopback is everybody.
         config.auth_config.rate_limit.enabled = false;

@@ -1,13 +1,12 @@
 //! Reads what a process prints, line by line.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::sync::mpsc;
 
-use super::Order;
 use crate::clock::Clock;
-use crate::record::{Event, Record, Stream};
+use crate::record::{Event, Flood, Record, Stream};
 
 /// A longer line is cut, in bytes.
 const LINE_CAP: usize = 4_096;
@@ -15,21 +14,31 @@ const LINE_CAP: usize = 4_096;
 /// Puts into the record what a process prints.
 #[derive(Clone)]
 pub(super) struct Printer {
-    pub(super) clock: Arc<Clock>,
+    clock: Arc<Clock>,
     pub(super) record: Arc<Record>,
-    pub(super) orders: mpsc::UnboundedSender<Order>,
-    pub(super) output_cap: usize,
+    output_cap: usize,
+    /// Bytes so far, of both streams together.
+    printed: Arc<AtomicUsize>,
 }
 
 impl Printer {
+    pub(super) fn new(clock: Arc<Clock>, record: Arc<Record>, output_cap: usize) -> Self {
+        Self {
+            clock,
+            record,
+            output_cap,
+            printed: Arc::default(),
+        }
+    }
+
     pub(super) async fn read(self, mut from: impl AsyncRead + Unpin, stream: Stream) {
         let mut chunk = vec![0; 8 * 1024];
         let mut line = Vec::new();
-        let mut total = 0;
         while let Ok(length @ 1..) = from.read(&mut chunk).await {
-            total += length;
-            if total > self.output_cap {
-                let _ = self.orders.send(Order::Flood);
+            let before = self.printed.fetch_add(length, Ordering::Relaxed);
+            if before + length > self.output_cap {
+                let flood = Flood::Printed(self.output_cap);
+                self.record.flood(self.clock.now(), flood);
                 return;
             }
             for byte in &chunk[..length] {

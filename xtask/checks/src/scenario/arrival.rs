@@ -100,6 +100,7 @@ fn take_over(entries: &[Entry]) -> Option<String> {
                 link,
                 from: Sender::Program,
                 packet: Packet::V4(v4::Packet::Connect(connect)),
+                ..
             } => {
                 let name = connect.client_id.as_str();
                 if online.values().any(|known| *known == name) {

@@ -24,6 +24,9 @@ pub(super) fn packet_line(
         Packet::Undecoded { first, length } => {
             format!("{length} bytes that are no MQTT 3.1.1 packet, the first is {first:#04x}")
         }
+        Packet::Cut { first, length } => {
+            format!("the first {length} bytes of a packet, the first is {first:#04x}")
+        }
     };
     Some(format!("{arrow} {what}"))
 }

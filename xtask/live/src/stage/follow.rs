@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;
-use arena::process::End;
-use arena::record::{Entry, Event, Record, Sender, Stream};
+use arena::record::{End, Entry, Event, Record, Sender, Stream};
 use arena::wire::{ConnectReturnCode, Packet};
 use futures_util::future::select_all;
 use rumqttc::mqttbytes::v4;
@@ -213,7 +212,7 @@ fn ended(end: &End) -> String {
         }
         End::Signalled(signal) => format!("It was killed by signal {signal}"),
         End::Stopped => "It was stopped".to_owned(),
-        End::Flooded => "It was stopped because it printed without end".to_owned(),
+        End::Flooded(flood) => format!("It was stopped because {flood}"),
     }
 }
 

@@ -8,7 +8,7 @@ use arena::broker::Endpoint;
 use arena::clock::Clock;
 use arena::line::Line;
 use arena::process::{Launch, Supervised};
-use arena::record::Record;
+use arena::record::{Budget, Record};
 use tokio::sync::{Mutex, mpsc};
 
 use super::follow::Follower;
@@ -43,7 +43,8 @@ impl Program {
         feed: Arc<Feed>,
         gossip: mpsc::UnboundedSender<Gossip>,
     ) -> anyhow::Result<Self> {
-        let (clock, record) = (Arc::<Clock>::default(), Arc::<Record>::default());
+        let clock = Arc::<Clock>::default();
+        let record = Arc::new(Record::new(Budget::FOLLOWED));
         let line = Line::open(broker, Arc::clone(&clock), Arc::clone(&record)).await?;
         let launch = Launch {
             program: player.program.clone(),
