@@ -14,8 +14,8 @@ use tempfile::TempDir;
 
 pub use rustc::Palette;
 
-use course::{ProgramId, Step};
 use crate::subject::Subject;
+use course::{ProgramId, Step};
 
 /// A step's programs, ready to run.
 #[derive(Clone, Debug)]

@@ -12,10 +12,10 @@ pub mod telemetry;
 use arena::record::{End, Missed, Record};
 
 use crate::actor::{Actor, Call};
-use course::transcript::Section;
-use crate::sheet::{Finding, Sheet};
 use crate::queries;
+use crate::sheet::{Finding, Sheet};
 use crate::transcript::Redaction;
+use course::transcript::Section;
 
 /// A scene that was played to its end, or as far as the program let it.
 #[derive(Debug)]
@@ -69,6 +69,9 @@ async fn curtain(
     for (mut actor, notes) in cast {
         actor.settle().await;
         actor.leave().await;
+        if let Some(error) = actor.line.broker_failed() {
+            return Err(error);
+        }
         flooded |= actor.record.look(queries::flooded);
         sections.extend(notes.sections(title, &actor));
     }

@@ -52,7 +52,10 @@ pub fn lines(source: &str) -> anyhow::Result<Vec<Marked<'_>>> {
         let line = Line::of(text);
         match line {
             Line::Begin(name) => {
-                ensure!(!seen.contains(&name), "line {number}: anchor {name} starts twice");
+                ensure!(
+                    !seen.contains(&name),
+                    "line {number}: anchor {name} starts twice"
+                );
                 seen.push(name);
             }
             Line::End(name) => {
@@ -63,7 +66,8 @@ pub fn lines(source: &str) -> anyhow::Result<Vec<Marked<'_>>> {
                 ensure!(holds_code, "line {number}: anchor {name} is empty");
             }
             Line::Code(code) if !code.trim().is_empty() => {
-                open.iter_mut().for_each(|(_, holds_code)| *holds_code = true);
+                open.iter_mut()
+                    .for_each(|(_, holds_code)| *holds_code = true);
             }
             Line::Code(_) => {}
         }

@@ -150,7 +150,11 @@ mod tests {
             ("use = \"connects\"", "use = \"conects\"", "[conects]"),
             ("[\"connects\"]", "[\"led\"]", "led"),
             ("use = \"connects\"", "id = \"a\"", "a has no title"),
-            ("points = 1", "points = 1, program = \"server\"", "no program server"),
+            (
+                "points = 1",
+                "points = 1, program = \"server\"",
+                "no program server",
+            ),
             (
                 "points = 1 }",
                 "points = 1 }, { use = \"connects\", id = \"b\", points = 1 }",

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use course::verdict::Verdict;
+use course::{Step, steps};
 use grading::class::Class;
 use grading::import::Submission;
 use grading::journal::{Batch, Journal, Record, Recovered};
-use course::verdict::Verdict;
-use course::{Step, steps};
 use terminal::say;
 use terminal::workspace::shown;
 

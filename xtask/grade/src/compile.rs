@@ -7,10 +7,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use jail::{Ending, Report, Spec, Wrapper};
 use checks::compile::{Built, CompileError, Palette};
-use course::{Program, ProgramId, Step};
 use course::verdict::Status;
+use course::{Program, ProgramId, Step};
+use jail::{Ending, Report, Spec, Wrapper};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
@@ -185,9 +185,7 @@ impl Compiler {
             Ending::Signalled(signal @ (SIGINT | SIGKILL | SIGTERM)) => {
                 bail!("the compiler was killed from outside by signal {signal}")
             }
-            Ending::Exited(_) | Ending::Signalled(_) => {
-                Ok(Err((Status::CompileError, words)))
-            }
+            Ending::Exited(_) | Ending::Signalled(_) => Ok(Err((Status::CompileError, words))),
             Ending::Limit(bound) => {
                 let Over { status, words } = containment::over(bound, &spec.limits);
                 Ok(Err((status, format!("The compiler was ended: {words}."))))

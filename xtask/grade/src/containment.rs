@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use jail::{Bound, Ending, Limits, Report, Spec, Wrapper};
 use checks::actor::Containment;
 use course::verdict::Status;
+use jail::{Bound, Ending, Limits, Report, Spec, Wrapper};
 use tempfile::TempDir;
 
 /// Longer than all of a step's scenes may take, in milliseconds: the verdict's own limit comes first.

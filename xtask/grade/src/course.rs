@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use course::{Step, steps};
 use grading::class::{self, Lateness};
 use grading::import::{Wanted, WantedStep};
 use grading::rubric::Comparison;
-use course::{Step, steps};
 use serde::Deserialize;
 
 /// The written assignment's file in a submission.

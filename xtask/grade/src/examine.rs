@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use arena::broker::BrokerChoice;
-use grading::text;
-use jail::Wrapper;
 use checks::actor::{Call, Containment};
 use checks::difference::{self, Whose};
 use checks::play;
 use course::Step;
 use course::verdict::{Status, Verdict};
+use grading::text;
+use jail::Wrapper;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 

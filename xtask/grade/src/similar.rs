@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use course::starters;
+use course::{Step, steps};
 use grading::class::{Class, Learner};
 use grading::similarity::{Pair, Source, pairs};
-use course::{Step, steps};
-use course::starters;
 
 /// Of somebody's own code: less in common is nothing to look at.
 const SHARE: f64 = 0.5;

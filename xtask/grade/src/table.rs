@@ -1,8 +1,8 @@
 //! The class as a table for the terminal.
 
+use course::verdict::Status;
 use grading::class::{Cell, Class, Learner, Step};
 use grading::text;
-use course::verdict::Status;
 use terminal::say::{BAD, FAINT, GOOD, STRONG, paint};
 
 /// Maximum length of a shown name, in characters.

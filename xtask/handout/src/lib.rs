@@ -11,7 +11,6 @@ use anyhow::{Context, bail};
 use course::starters;
 use terminal::workspace::shown;
 
-
 /// What a learner gets of the kit's top level; `lessons/` is made from the starters.
 const TOP: [&str; 9] = [
     ".cargo",

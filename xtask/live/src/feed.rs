@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream::{self, Stream};
 use course::ProgramId;
+use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;

@@ -20,8 +20,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::feed::{Feed, Health, State, clock};
-use course::{DEVICE, ProgramId, SERVER};
 use crate::packet::Row;
+use course::{DEVICE, ProgramId, SERVER};
 use host::Host;
 use observer::Observer;
 use program::Program;
@@ -335,7 +335,12 @@ impl Stage {
 }
 
 /// Tells page and terminal of a state, if it is a new one.
-fn tell_state(feed: &Feed, gossip: &mpsc::UnboundedSender<Gossip>, who: Option<ProgramId>, state: State) {
+fn tell_state(
+    feed: &Feed,
+    gossip: &mpsc::UnboundedSender<Gossip>,
+    who: Option<ProgramId>,
+    state: State,
+) {
     let mut changed = false;
     feed.update(|now| {
         let place = match who {

@@ -8,6 +8,7 @@
 mod bad_programs;
 mod command_line;
 mod corpus;
+mod dead_broker;
 mod handout;
 mod learner;
 mod lineage;

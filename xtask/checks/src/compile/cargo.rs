@@ -10,8 +10,8 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::{Built, CompileError};
-use course::Step;
 use crate::toolchain;
+use course::Step;
 
 /// What cargo says of one build, from `--message-format=json`.
 #[derive(Debug, Default)]

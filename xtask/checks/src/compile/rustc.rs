@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::{Built, CompileError, cargo};
-use course::{ProgramId, Step};
 use crate::toolchain;
+use course::{ProgramId, Step};
 
 /// What a program may `use`, by the name it uses it under.
 const CRATES: [&str; 8] = [

@@ -13,9 +13,9 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::{Expectation, Program};
 use crate::compile::{Built, CompileError, Palette};
+use crate::play::play_built;
 use course::ProgramId;
 use course::verdict::{Status, Verdict};
-use crate::play::play_built;
 
 /// Programs on stage at once, for each core: most of their time they wait, wrong ones above all.
 const ARENAS_PER_CORE: usize = 8;
@@ -135,7 +135,10 @@ fn surprises(expected: &Expectation, verdict: &Verdict) -> Vec<String> {
             surprises.extend(misjudged(verdict, criterion, hint));
         }
         (Status::InfraError, _) => {
-            surprises.push(format!("the kit itself failed: {}", shown(&verdict.message)));
+            surprises.push(format!(
+                "the kit itself failed: {}",
+                shown(&verdict.message)
+            ));
         }
         (status, _) => surprises.push(format!("it ends with {}", status.name())),
     }

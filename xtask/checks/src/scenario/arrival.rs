@@ -8,9 +8,9 @@ use rumqttc::mqttbytes::v4;
 
 use super::{Stop, missed};
 use crate::actor::{Actor, PROMPT};
-use course::Program;
-use crate::sheet::{Finding, Sheet};
 use crate::queries;
+use crate::sheet::{Finding, Sheet};
+use course::Program;
 
 /// The criteria of coming online.
 pub struct Arrival {
@@ -44,7 +44,10 @@ impl Arrival {
             let Some(connect) = queries::connects(entries).next() else {
                 return;
             };
-            sheet.judge(self.name, name(&connect.client_id, &actor.id, actor.program));
+            sheet.judge(
+                self.name,
+                name(&connect.client_id, &actor.id, actor.program),
+            );
             sheet.judge(self.session, session(connect));
         });
         Ok(())

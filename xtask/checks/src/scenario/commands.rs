@@ -8,7 +8,6 @@ use super::arrival::Arrival;
 use super::{Played, Stop};
 use crate::actor::Call;
 
-
 const SERVER_CONNECTS: &str = "server-connects";
 const SERVER_NAME: &str = "server-name";
 const SERVER_SESSION: &str = "server-clean-session";

@@ -7,8 +7,8 @@ use arena::record::{Entry, Event, Missed};
 
 use super::{Stop, missed};
 use crate::actor::{Actor, ROUND};
-use crate::sheet::{Finding, Sheet};
 use crate::queries;
+use crate::sheet::{Finding, Sheet};
 
 /// A pause shorter than this between two attempts is none. Every moment that counts as an end of
 /// a connection is noted before the program can know of it, so on a slow machine pauses only seem

@@ -9,10 +9,10 @@ use super::outage::Outage;
 use super::subscription::{nothing_else, subscribed};
 use super::{Played, Stop, curtain, missed};
 use crate::actor::{Actor, Call, PROMPT};
-use course::SERVER;
-use crate::sheet::{Finding, Sheet};
 use crate::queries;
+use crate::sheet::{Finding, Sheet};
 use crate::transcript::Redaction;
+use course::SERVER;
 
 const CONNECTS: &str = "connects";
 const NAME: &str = "client-name";
@@ -97,7 +97,13 @@ async fn listening(call: &Call) -> anyhow::Result<Played> {
     let told = told.await;
     sheet.judge_seen(SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
     ARRIVAL.judge_alone(&server, &mut sheet);
-    curtain("listening", told, sheet, vec![(server, Redaction::default())]).await
+    curtain(
+        "listening",
+        told,
+        sheet,
+        vec![(server, Redaction::default())],
+    )
+    .await
 }
 
 /// What to try when a message came in and nothing was printed.

@@ -6,8 +6,8 @@ use rumqttc::mqttbytes::v4;
 
 use super::{missed, payload};
 use crate::actor::{Actor, PROMPT};
-use crate::sheet::Finding;
 use crate::queries;
+use crate::sheet::Finding;
 
 /// Waits from `start` on until the broker has answered a SUBSCRIBE, and looks at what it was for.
 ///

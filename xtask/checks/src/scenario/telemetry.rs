@@ -11,10 +11,10 @@ use super::arrival::Arrival;
 use super::outage::Outage;
 use super::{Played, Stop, curtain, missed};
 use crate::actor::{Actor, Call};
-use course::DEVICE;
-use crate::sheet::{Finding, Sheet};
 use crate::queries;
+use crate::sheet::{Finding, Sheet};
 use crate::transcript::Redaction;
+use course::DEVICE;
 
 const CONNECTS: &str = "connects";
 const NAME: &str = "client-name";

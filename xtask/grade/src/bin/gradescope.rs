@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use terminal::exit;
 use handout::{self, Edition};
+use tempfile::TempDir;
+use terminal::exit;
 use terminal::say;
 use terminal::workspace::{self, shown};
-use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 

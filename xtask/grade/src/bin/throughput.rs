@@ -11,14 +11,14 @@ mod measure {
 
     use anyhow::{Context, bail};
     use clap::Parser;
+    use course::starters;
+    use course::steps;
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
-    use course::steps;
-    use terminal::say;
-    use course::starters;
-    use terminal::workspace;
     use serde_json::Value;
     use tempfile::TempDir;
+    use terminal::say;
+    use terminal::workspace;
 
     /// Between two looks at the memory: each walks over all processes.
     const LOOK: Duration = Duration::from_millis(250);

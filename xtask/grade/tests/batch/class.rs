@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Once;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use course::Step;
 use course::starters;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 use tempfile::TempDir;
 use zip::ZipWriter;

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 
 use super::{Gossip, gone, good, tell_state, waiting};
 use crate::feed::{Feed, Printed, State, clock};
-use course::ProgramId;
 use crate::packet::{Row, refusal};
+use course::ProgramId;
 
 /// How long what was seen is gathered before it is told: shorter than an eye notices.
 const GATHER: Duration = Duration::from_millis(30);

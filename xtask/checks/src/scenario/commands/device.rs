@@ -5,19 +5,19 @@ use arena::peer::Peer;
 use arena::record::Event;
 
 use super::{
-    DEVICE_ARRIVAL, DEVICE_PATIENCE, DEVICE_RETURNS, DEVICE_SUBSCRIBES, DEVICE_SURVIVES,
-    OBEYS, OBEYS_AGAIN, ONLY_OBEYS, Played, Stop, TELLS,
+    DEVICE_ARRIVAL, DEVICE_PATIENCE, DEVICE_RETURNS, DEVICE_SUBSCRIBES, DEVICE_SURVIVES, OBEYS,
+    OBEYS_AGAIN, ONLY_OBEYS, Played, Stop, TELLS,
 };
 use crate::actor::{Actor, Call, PROMPT};
-use course::DEVICE;
-use crate::sheet::{Finding, Sheet};
+use crate::queries;
 use crate::scenario::outage::Outage;
 use crate::scenario::server::after_bad;
 use crate::scenario::subscription::{nothing_else, subscribed};
 use crate::scenario::telemetry::published;
 use crate::scenario::{curtain, missed, payload};
-use crate::queries;
+use crate::sheet::{Finding, Sheet};
 use crate::transcript::Redaction;
+use course::DEVICE;
 
 /// Payloads that no device can make sense of.
 const UNREADABLE: &[&[u8]] = &[

@@ -7,19 +7,19 @@ use arena::record::Entry;
 use rumqttc::mqttbytes::v4::Publish;
 
 use super::{
-    ANSWERS, BURST, COMMAND_NOT_RETAINED, COMMAND_PAYLOAD, COMMAND_TOPIC, DECIDES,
-    Played, SERVER_ARRIVAL, SERVER_HEARS_AGAIN, SERVER_PATIENCE, SERVER_RETURNS, SERVER_SUBSCRIBES,
+    ANSWERS, BURST, COMMAND_NOT_RETAINED, COMMAND_PAYLOAD, COMMAND_TOPIC, DECIDES, Played,
+    SERVER_ARRIVAL, SERVER_HEARS_AGAIN, SERVER_PATIENCE, SERVER_RETURNS, SERVER_SUBSCRIBES,
     SILENT_ON_BAD, Stop,
 };
 use crate::actor::{Actor, Call, PROMPT};
-use course::SERVER;
-use crate::sheet::{Finding, Sheet};
+use crate::queries;
 use crate::scenario::outage::Outage;
 use crate::scenario::server::{UNREADABLE, after_bad};
 use crate::scenario::subscription::{nothing_else, subscribed};
 use crate::scenario::{curtain, missed, payload};
-use crate::queries;
+use crate::sheet::{Finding, Sheet};
 use crate::transcript::Redaction;
+use course::SERVER;
 
 /// How many readings come at once: more than rumqttc's usual outbox takes.
 const AT_ONCE: usize = 60;
@@ -78,7 +78,13 @@ pub async fn questions(call: &Call) -> anyhow::Result<Played> {
     let told = told.await;
     sheet.judge_seen(SERVER_SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
     SERVER_ARRIVAL.judge_alone(&server, &mut sheet);
-    curtain("questions", told, sheet, vec![(server, Redaction::default())]).await
+    curtain(
+        "questions",
+        told,
+        sheet,
+        vec![(server, Redaction::default())],
+    )
+    .await
 }
 
 /// Sixty readings at once.

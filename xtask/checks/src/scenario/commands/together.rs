@@ -5,12 +5,12 @@ use arena::record::{Entry, Event};
 
 use super::{DEVICE_ARRIVAL, Played, SERVER_ARRIVAL, Stop, TOGETHER};
 use crate::actor::{Actor, Call, PROMPT};
-use course::{DEVICE, SERVER};
-use crate::sheet::{Finding, Sheet};
+use crate::queries;
 use crate::scenario::subscription::subscribed;
 use crate::scenario::{curtain, missed};
-use crate::queries;
+use crate::sheet::{Finding, Sheet};
 use crate::transcript::Redaction;
+use course::{DEVICE, SERVER};
 
 /// It gets dark and light, and the light goes on and off.
 pub async fn evening(call: &Call) -> anyhow::Result<Played> {

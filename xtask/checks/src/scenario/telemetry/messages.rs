@@ -3,9 +3,9 @@
 use arena::record::{Entry, Event, Record};
 
 use super::{LEVEL, NOT_RETAINED, PAYLOAD, TOPIC};
-use crate::sheet::{Finding, Sheet};
-use crate::scenario::payload;
 use crate::queries::{self, Pacing};
+use crate::scenario::payload;
+use crate::sheet::{Finding, Sheet};
 
 /// Judges every message so far by itself, and then the levels in them.
 pub(super) fn judge(entries: &[Entry], id: &str, sheet: &mut Sheet) {
