@@ -5,6 +5,7 @@ mod relay;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -29,6 +30,7 @@ pub struct Line {
     entrance: Endpoint,
     state: watch::Sender<State>,
     held: watch::Receiver<usize>,
+    open: watch::Receiver<usize>,
     trouble: Arc<Trouble>,
     relay: JoinHandle<()>,
 }
@@ -40,6 +42,10 @@ struct State {
     flow: Flow,
     /// Counts the cuts: a connection made before the last one is dead.
     cuts: u32,
+    /// How much later than the broker says it a CONNACK arrives.
+    late: Duration,
+    /// Whether every subscription is answered with a refusal.
+    refuses: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +95,16 @@ impl Line {
             broker: broker.address,
             flow: Flow::Open,
             cuts: 0,
+            late: Duration::ZERO,
+            refuses: false,
         });
         let (held, holds) = watch::channel(0);
+        let (open, connections) = watch::channel(0);
         let trouble = Arc::<Trouble>::default();
         let relay = Relay {
             state: states,
             held,
+            open,
             crossed: Arc::default(),
             trouble: Arc::clone(&trouble),
             clock,
@@ -106,6 +116,7 @@ impl Line {
             entrance,
             state,
             held: holds,
+            open: connections,
             trouble,
             relay,
         })
@@ -158,9 +169,26 @@ impl Line {
         let _ = self.held.clone().wait_for(|held| *held >= packets).await;
     }
 
+    /// Waits until no connection is open: whatever a program that is gone has said is recorded then.
+    pub async fn is_idle(&self) {
+        // It ends with the relay, which lives as long as the line.
+        let _ = self.open.clone().wait_for(|open| *open == 0).await;
+    }
+
     /// The line works again.
     pub fn up(&self) {
         self.state.send_modify(|state| state.flow = Flow::Open);
+    }
+
+    /// Lets each CONNACK arrive so much later than the broker has sent it.
+    pub fn answer_late(&self, late: Duration) {
+        self.state.send_modify(|state| state.late = late);
+    }
+
+    /// From now on each SUBACK says that the subscription is refused (return code 0x80, MQTT 3.1.1
+    /// section 3.9.3), or no longer. The broker itself knows nothing of it.
+    pub fn refuse_subscriptions(&self, refuse: bool) {
+        self.state.send_modify(|state| state.refuses = refuse);
     }
 
     /// New connections lead to another broker, say the same one after a restart.

@@ -202,10 +202,10 @@ async fn supervise(
         status = child.child.inner_mut().wait() => how(status),
         flood = printer.record.flood_begins() => End::Flooded(flood),
         order = inbox.recv() => match order {
-            Some(Order::SayGoodbye) => {
-                ask(&mut child, SIGINT).await;
-                End::Stopped
-            }
+            Some(Order::SayGoodbye) => match ask(&mut child, SIGINT).await {
+                Some(status) => End::Left(status.code()),
+                None => End::Stopped,
+            },
             Some(Order::Kill) | None => End::Stopped,
         },
     };
@@ -225,16 +225,18 @@ async fn supervise(
 const SIGINT: i32 = 2;
 const SIGTERM: i32 = 15;
 
-/// Sends a signal and gives the process time to follow it.
+/// Sends a signal and gives the process time to follow it. Nothing, when it does not.
 #[cfg(unix)]
-async fn ask(child: &mut Guard, signal: i32) {
-    if child.child.signal(signal).is_ok() {
-        let _ = tokio::time::timeout(GOODBYE_LIMIT, child.child.inner_mut().wait()).await;
-    }
+async fn ask(child: &mut Guard, signal: i32) -> Option<ExitStatus> {
+    child.child.signal(signal).ok()?;
+    let left = tokio::time::timeout(GOODBYE_LIMIT, child.child.inner_mut().wait()).await;
+    left.ok()?.ok()
 }
 
 #[cfg(not(unix))]
-async fn ask(_: &mut Guard, _: i32) {}
+async fn ask(_: &mut Guard, _: i32) -> Option<ExitStatus> {
+    None
+}
 
 fn how(status: std::io::Result<ExitStatus>) -> End {
     let Ok(status) = status else {

@@ -71,6 +71,22 @@ pub struct Frame {
     pub length: usize,
 }
 
+impl Frame {
+    /// The same SUBACK with a refusal of every subscription: after two bytes of header and two of
+    /// packet identifier comes a return code for each (MQTT 3.1.1, section 3.9.3).
+    pub fn refused(self) -> Self {
+        let mut bytes = BytesMut::from(self.bytes.as_ref());
+        let codes = bytes.get_mut(4..).unwrap_or_default();
+        codes.fill(0x80);
+        let bytes = bytes.freeze();
+        Self {
+            packet: Some(decode(&bytes, self.length)),
+            bytes,
+            length: self.length,
+        }
+    }
+}
+
 impl Framer {
     /// Takes in received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {

@@ -1,21 +1,23 @@
-//! A learner's program on stage: started, watched and driven.
+//! A learner's program under observation: prepared, started, watched and driven.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use arena::board::VirtualBoard;
-use arena::broker::{Broker, BrokerChoice};
+use arena::broker::Broker;
 use arena::clock::Clock;
 use arena::line::Line;
 use arena::process::{Launch, Supervised};
-use arena::record::{Entry, Event, Missed, Record};
+use arena::record::{End, Entry, Event, Missed, Record};
+use course::Program;
+use course::transcript::Section;
 use tempfile::TempDir;
 
-use course::{Program, ProgramId, Step};
+use crate::call::Call;
+use crate::queries::{self, Pacing};
+use crate::transcript::Redaction;
 
 /// How long to wait for what should come at once. Generous: a loaded machine must not fail
 /// anybody, and who passes never waits this long.
@@ -28,77 +30,25 @@ pub const ROUND: Duration = Duration::from_secs(15);
 /// it still has something to say.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How many rounds a program may make without doing what it should. A round is a look at the
-/// sensor and the wait after it.
-const ROUNDS: usize = 4;
+/// How often a program may look at its sensor without doing what it should: more than enough for
+/// one that looks every second and tells every fifth.
+const LOOKS: usize = 7;
 
-/// How many waits are ended for a program that does not even look: it may wait in small pieces.
-const WAITS: usize = 60;
+/// How much virtual time passes for a program that does not do what it should.
+const LONGEST: Duration = Duration::from_secs(60);
 
-/// What programs are told to wait before they connect again, in milliseconds: more than what counts
-/// as a pause, and little enough that nobody waits for a verdict. Who pauses as they please passes
-/// as well, later.
-const RETRY_MS: u64 = 50;
+/// How many waits are ended in that time: some wait in small pieces.
+const WAITS: usize = 3_000;
 
-/// Light levels that mean something: the ends of the scale and the threshold.
-pub const EDGES: [u16; 4] = [0, 299, 300, 1023];
-
-/// What all scenes of a run share.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Whose scenes are played.
-    pub step: &'static Step,
-    /// What is launched for each of the step's programs.
-    pub programs: Vec<(ProgramId, PathBuf)>,
-    /// Everything random follows from it.
-    pub seed: u64,
-    /// The broker to play on.
-    pub broker: BrokerChoice,
-    /// What stands around the programs; nothing when they are the learner's own.
-    pub containment: Option<Arc<dyn Containment>>,
-}
-
-/// Starts programs in a way that they can do no harm.
-pub trait Containment: fmt::Debug + Send + Sync {
-    /// The command that runs `program`, which may connect to these ports of 127.0.0.1 only. Its
-    /// environment is complete, but for the settings.
-    ///
-    /// # Errors
-    /// When there is no room to prepare it.
-    fn command(&self, program: &Path, ports: &[u16]) -> anyhow::Result<std::process::Command>;
-}
-
-impl Call {
-    /// Random numbers for one scene. Scenes run side by side, so each has its own.
-    pub fn dice(&self, scene: &str) -> fastrand::Rng {
-        let salt = scene
-            .bytes()
-            .fold(0u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
-        fastrand::Rng::with_seed(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt)
-    }
-
-    /// Light levels, no two alike and none of them an edge.
-    pub fn levels(dice: &mut fastrand::Rng, range: std::ops::Range<u16>) -> Vec<u16> {
-        let mut levels: Vec<u16> = range.filter(|level| !EDGES.contains(level)).collect();
-        dice.shuffle(&mut levels);
-        levels
-    }
-
-    /// An id that no program can know beforehand.
-    pub fn id(&self, dice: &mut fastrand::Rng) -> String {
-        let tail: String = std::iter::repeat_with(|| dice.lowercase())
-            .take(8)
-            .collect();
-        format!("check-{tail}")
-    }
-}
+/// How long a program that leaves may wait on the virtual clock before it is helped along.
+const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 
 /// A program under observation.
 #[derive(Debug)]
 pub struct Actor {
     /// What its step's file says of it.
     pub program: &'static Program,
-    /// The id it was given.
+    /// The id it is given.
     pub id: String,
     /// What was seen of it.
     pub record: Arc<Record>,
@@ -108,74 +58,156 @@ pub struct Actor {
     pub board: VirtualBoard,
     /// Its line to the broker.
     pub line: Line,
-    process: Supervised,
-    _folder: TempDir,
+    retry_ms: u64,
+    /// Where in the record we broke the line.
+    breaks: Mutex<Vec<usize>>,
+    process: tokio::sync::Mutex<Option<Supervised>>,
+    redaction: Mutex<Redaction>,
+    folder: TempDir,
+}
+
+/// How a program left when it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// By itself, in good time.
+    ByItself,
+    /// It had ended before anybody asked.
+    Gone,
+    /// It had to be killed.
+    Killed,
+    /// This system cannot ask: it is killed at once.
+    NotAsked,
 }
 
 impl Actor {
-    /// Starts one of the step's programs under `id`, with a line to `broker` and a board that shows
-    /// `levels`, one a reading.
+    /// Lays out what the program will be given: a line to `broker`, and a board that shows `levels`,
+    /// one a reading.
     ///
     /// # Errors
-    /// When the arena, not the program, does not work.
-    pub async fn enter(
-        call: &Call,
-        program: ProgramId,
+    /// When the arena does not work.
+    pub async fn prepare(
+        program: &'static Program,
         id: &str,
         broker: &Broker,
         levels: &[u16],
+        retry_ms: u64,
     ) -> anyhow::Result<Self> {
         let record = Arc::new(Record::default());
         let clock = Arc::new(Clock::default());
         let board = VirtualBoard::start(Arc::clone(&clock), Arc::clone(&record)).await?;
         board.script_light(levels.iter().copied());
         let line = Line::open(broker.endpoint(), Arc::clone(&clock), Arc::clone(&record)).await?;
-        let folder = TempDir::new().context("no temporary folder")?;
-        let its_file = call
-            .programs
-            .iter()
-            .find_map(|(known, file)| (*known == program).then(|| file.clone()))
-            .with_context(|| format!("the {program} was not compiled"))?;
-        let launch = Launch {
-            program: its_file,
-            arguments: Vec::new(),
-            environment: BTreeMap::from([
-                ("NIGHTLIGHT_ID", id.to_owned()),
-                ("NIGHTLIGHT_BROKER", line.url()),
-                ("NIGHTLIGHT_BOARD", board.url()),
-                ("NIGHTLIGHT_RETRY_MS", RETRY_MS.to_string()),
-                // A panic's own line and place say more to a beginner than forty frames.
-                ("RUST_BACKTRACE", "0".to_owned()),
-            ]),
-            folder: folder.path().to_owned(),
-        };
-        let (its_clock, its_record) = (Arc::clone(&clock), Arc::clone(&record));
-        let process = match &call.containment {
-            None => Supervised::start(&launch, its_clock, its_record)?,
-            Some(containment) => {
-                let ports = [line.port(), board.port()];
-                let mut command = containment.command(&launch.program, &ports)?;
-                command
-                    .envs(&launch.environment)
-                    .current_dir(&launch.folder);
-                Supervised::start_contained(command, its_clock, its_record)?
-            }
-        };
         Ok(Self {
-            program: call.step.program(program)?,
+            program,
             id: id.to_owned(),
             record,
             clock,
             board,
             line,
-            process,
-            _folder: folder,
+            retry_ms,
+            breaks: Mutex::default(),
+            process: tokio::sync::Mutex::default(),
+            redaction: Mutex::default(),
+            folder: TempDir::new().context("no temporary folder")?,
         })
     }
 
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When it was not compiled or does not start.
+    pub async fn start(&self, call: &Call) -> anyhow::Result<()> {
+        let id = self.program.id;
+        let file = call
+            .programs
+            .iter()
+            .find_map(|(known, file)| (*known == id).then(|| file.clone()))
+            .with_context(|| format!("the {id} was not compiled"))?;
+        let launch = Launch {
+            program: file,
+            arguments: Vec::new(),
+            environment: BTreeMap::from([
+                ("NIGHTLIGHT_ID", self.id.clone()),
+                ("NIGHTLIGHT_BROKER", self.line.url()),
+                ("NIGHTLIGHT_BOARD", self.board.url()),
+                ("NIGHTLIGHT_RETRY_MS", self.retry_ms.to_string()),
+                // A panic's own line and place say more to a beginner than forty frames.
+                ("RUST_BACKTRACE", "0".to_owned()),
+            ]),
+            folder: self.folder.path().to_owned(),
+        };
+        let (clock, record) = (Arc::clone(&self.clock), Arc::clone(&self.record));
+        let process = match &call.containment {
+            None => Supervised::start(&launch, clock, record)?,
+            Some(containment) => {
+                let ports = [self.line.port(), self.board.port()];
+                let mut command = containment.command(&launch.program, &ports)?;
+                command
+                    .envs(&launch.environment)
+                    .current_dir(&launch.folder);
+                Supervised::start_contained(command, clock, record)?
+            }
+        };
+        *self.process.lock().await = Some(process);
+        Ok(())
+    }
+
+    /// What the transcript leaves out of this program's run.
+    pub fn redact(&self, change: impl FnOnce(&mut Redaction)) {
+        let mut redaction = self
+            .redaction
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        change(&mut redaction);
+    }
+
+    /// Its part of the transcript.
+    pub fn sections(&self, scene: &str) -> Vec<Section<String>> {
+        let redaction = *self
+            .redaction
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        redaction.sections(scene, self)
+    }
+
+    /// Cuts the line and refuses new connections until it is up again.
+    pub fn take_down(&self) {
+        self.breaks().push(self.record.len());
+        self.line.down();
+    }
+
+    /// Cuts the line, once.
+    pub fn cut(&self) {
+        self.breaks().push(self.record.len());
+        self.line.cut();
+    }
+
+    /// Where in the record we broke the line, in order.
+    pub fn breaks(&self) -> MutexGuard<'_, Vec<usize>> {
+        self.breaks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the broker has accepted the program since we last broke the line.
+    pub fn is_online(&self) -> bool {
+        let since = self.breaks().last().copied().unwrap_or_default();
+        let is = |entries: &[Entry]| entries[since..].iter().any(queries::is_accepted);
+        self.record.look(is)
+    }
+
+    /// Whether the process is gone.
+    pub fn has_ended(&self) -> bool {
+        self.record.look(queries::end).is_some()
+    }
+
+    /// Why the broker did not take a connection of the line, if it was asked to: never the
+    /// program's fault.
+    pub fn broken_line(&self) -> Option<anyhow::Error> {
+        self.line.broker_failed()
+    }
+
     /// Waits for `find` over the entries from `start` on, and keeps the program going meanwhile:
-    /// whenever all it does is wait on the virtual clock, the clock moves on. After a few
-    /// rounds it gets `patience` and no more.
+    /// whenever all it does is wait on the virtual clock, the clock moves on. After a few rounds
+    /// it gets `patience` and no more.
     ///
     /// # Errors
     /// As [`Record::when`].
@@ -187,22 +219,18 @@ impl Actor {
     ) -> Result<T, Missed> {
         // Without a board there are no rounds.
         let waits = if self.program.board { WAITS } else { 0 };
+        let end = self.clock.now() + LONGEST;
         // What happened before this call is no round of it.
         let begun = self.record.len().saturating_sub(start);
         let mut looks_before = 0;
-        let mut rounds = 0;
         for _ in 0..waits {
             let mut looks = looks_before;
             let turn = self
                 .record
-                .when(start, ROUND, |entries| match find(entries) {
+                .when(start, self.round(), |entries| match find(entries) {
                     Some(found) => Some(Some(found)),
                     None => {
-                        looks = entries
-                            .iter()
-                            .skip(begun)
-                            .filter(|entry| is_reading(&entry.event))
-                            .count();
+                        looks = readings(entries.get(begun..).unwrap_or_default());
                         self.clock.is_waited_on().then_some(None)
                     }
                 });
@@ -212,18 +240,25 @@ impl Actor {
             // Another thread may still be busy with what this round's look has set off.
             if looks > looks_before {
                 looks_before = looks;
-                rounds += 1;
                 match self.record.when(start, GRACE, &mut find).await {
                     Err(Missed::TimeUp(_)) => {}
                     decided => return decided,
                 }
             }
             self.clock.advance();
-            if rounds == ROUNDS {
+            if looks_before >= LOOKS || self.clock.now() >= end {
                 break;
             }
         }
         self.record.when(start, patience, find).await
+    }
+
+    /// How long a round may take: who waits on the virtual clock has no reason to take long.
+    fn round(&self) -> Duration {
+        match self.record.look(Pacing::of) {
+            Pacing::Virtual => PROMPT,
+            Pacing::Real => ROUND,
+        }
     }
 
     /// Waits until the program has looked at its sensor once more and has drawn its conclusions:
@@ -233,6 +268,7 @@ impl Actor {
     /// As [`Record::when`].
     pub async fn look(&self) -> Result<(), Missed> {
         let start = self.record.len();
+        let end = self.clock.now() + LONGEST;
         for _ in 0..WAITS {
             let turned = |entries: &[Entry]| {
                 let looked = entries.iter().position(|entry| is_reading(&entry.event));
@@ -248,10 +284,13 @@ impl Actor {
                     None => self.clock.is_waited_on().then_some(false),
                 }
             };
-            if self.record.when(start, ROUND, turned).await? {
+            if self.record.when(start, self.round(), turned).await? {
                 return Ok(());
             }
             self.clock.advance();
+            if self.clock.now() > end {
+                break;
+            }
         }
         Err(Missed::TimeUp(ROUND))
     }
@@ -266,10 +305,40 @@ impl Actor {
         }
     }
 
-    /// Ends the program as Ctrl-C does. Afterwards its record is complete.
-    pub async fn leave(&mut self) {
-        self.process.stop().await;
+    /// Asks the program to end as Ctrl-C does. Afterwards its record is complete. Asked again, it
+    /// tells what came of it the first time.
+    pub async fn leave(&self) -> Leaving {
+        if let Some(mut process) = self.process.lock().await.take() {
+            tokio::select! {
+                () = process.stop() => {}
+                () = self.pass_time() => {}
+            }
+            // What it said last may still be on its way through the line.
+            let _ = tokio::time::timeout(PROMPT, self.line.is_idle()).await;
+        }
+        match self.record.look(queries::end) {
+            Some(End::Left(_)) => Leaving::ByItself,
+            Some(End::Stopped) if cfg!(unix) => Leaving::Killed,
+            Some(End::Stopped) | None => Leaving::NotAsked,
+            Some(_) => Leaving::Gone,
+        }
     }
+
+    /// Who joins a thread before it ends waits as long as that thread does, by the virtual clock.
+    async fn pass_time(&self) {
+        loop {
+            tokio::time::sleep(LEAVING_PAUSE).await;
+            for _ in 0..WAITS {
+                self.clock.advance();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+    }
+}
+
+fn readings(entries: &[Entry]) -> usize {
+    let readings = entries.iter().filter(|entry| is_reading(&entry.event));
+    readings.count()
 }
 
 fn is_reading(event: &Event) -> bool {

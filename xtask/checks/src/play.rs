@@ -8,10 +8,11 @@ use course::Step;
 use course::transcript;
 use course::verdict::{Outcome, Status, Verdict};
 
-use crate::actor::Call;
+use crate::call::Call;
 use crate::compile::{Built, CompileError, compile};
 use crate::scenario;
 use crate::sheet::Sheet;
+use crate::stage::Played;
 use crate::subject::Subject;
 
 /// No program needs longer than this for all its scenes, even one that sleeps in real time.
@@ -82,7 +83,7 @@ pub async fn play(call: &Call) -> Verdict {
     verdict
 }
 
-fn judged(call: &Call, scenes: Vec<scenario::Played>) -> anyhow::Result<Verdict> {
+fn judged(call: &Call, scenes: Vec<Played>) -> anyhow::Result<Verdict> {
     let flooded = scenes.iter().any(|scene| scene.flooded);
     let mut sheet = Sheet::new(call.step);
     let mut sections = Vec::new();

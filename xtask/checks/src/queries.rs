@@ -46,12 +46,25 @@ pub fn is_accepted(entry: &Entry) -> bool {
     connack(entry) == Some(ConnectReturnCode::Success)
 }
 
-/// All messages the program published.
-pub fn published(entries: &[Entry]) -> impl Iterator<Item = &v4::Publish> {
-    entries.iter().filter_map(|entry| match sent(entry)? {
+/// A message the program published.
+pub fn publish(entry: &Entry) -> Option<&v4::Publish> {
+    match sent(entry)? {
         v4::Packet::Publish(publish) => Some(publish),
         _ => None,
-    })
+    }
+}
+
+/// All messages the program published.
+pub fn published(entries: &[Entry]) -> impl Iterator<Item = &v4::Publish> {
+    entries.iter().filter_map(publish)
+}
+
+/// The broker's answer to a SUBSCRIBE.
+pub fn suback(entry: &Entry) -> Option<&v4::SubAck> {
+    match received(entry)? {
+        v4::Packet::SubAck(answer) => Some(answer),
+        _ => None,
+    }
 }
 
 /// Whether a message was delivered to the program here.
@@ -68,6 +81,14 @@ pub fn filters(entries: &[Entry]) -> impl Iterator<Item = &str> {
             _ => None,
         })
         .flat_map(|subscribe| subscribe.filters.iter().map(|filter| filter.path.as_str()))
+}
+
+/// All that the LED was told.
+pub fn leds(entries: &[Entry]) -> impl Iterator<Item = bool> {
+    entries.iter().filter_map(|entry| match entry.event {
+        Event::Led(on) => Some(on),
+        _ => None,
+    })
 }
 
 /// What the LED was last told.
@@ -102,7 +123,15 @@ pub fn last_words(entries: &[Entry]) -> Option<String> {
         .map(|(_, text)| text.trim().to_owned())
 }
 
-/// Whether the program was ended because it did something without end.
+/// How the program ended, if it has.
+pub fn end(entries: &[Entry]) -> Option<End> {
+    entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Ended(end) => Some(end.clone()),
+        _ => None,
+    })
+}
+
+/// Whether the program was ended because it printed or sent without end.
 pub fn flooded(entries: &[Entry]) -> bool {
     entries
         .iter()

@@ -1,7 +1,7 @@
 //! What a scene finds, criterion by criterion.
 
 use course::verdict::{Outcome, Row};
-use course::{Criterion, Step};
+use course::{Criterion, ProgramId, Step};
 
 /// What was seen instead of what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,9 @@ impl Judgement {
 }
 
 /// The judgements on all of a step's criteria, as far as one scene can see.
+///
+/// Scenes name what they judge by its rule, which several steps share, and the program it is asked
+/// of.
 #[derive(Debug)]
 pub struct Sheet {
     rows: Vec<(&'static Criterion, Judgement)>,
@@ -68,41 +71,39 @@ impl Sheet {
         }
     }
 
-    /// Notes that a criterion is met, unless it has already failed.
-    pub fn pass(&mut self, id: &str) {
-        self.note(id, Judgement::Pass);
+    /// Whether the step asks this of the program.
+    pub fn asks(&self, rule: &str, program: ProgramId) -> bool {
+        let is = |(known, _): &(&Criterion, _)| is_asked(known, rule, program);
+        self.rows.iter().any(is)
     }
 
-    /// Notes what was found instead. The first finding stays: later ones often follow from it.
-    pub fn fail(&mut self, id: &str, finding: Finding) {
-        self.note(id, Judgement::Fail(finding));
-    }
-
-    /// Notes either.
-    pub fn judge(&mut self, id: &str, found: Result<(), Finding>) {
-        match found {
-            Ok(()) => self.pass(id),
-            Err(finding) => self.fail(id, finding),
+    /// Notes a judgement. The first finding stays: later ones often follow from it.
+    pub fn note(&mut self, rule: &str, program: ProgramId, judgement: Judgement) {
+        let mut rows = self.rows.iter_mut();
+        match rows.find(|(known, _)| is_asked(known, rule, program)) {
+            Some((_, row)) if row.is_fail() => {}
+            Some((_, row)) => *row = judgement,
+            None => self.unknown = Some(format!("{rule}` of the `{program}")),
         }
     }
 
-    /// Notes only what is wrong: whether it is met was seen elsewhere, or not at all.
-    pub fn judge_seen(&mut self, id: &str, found: Result<(), Finding>) {
-        if let Err(finding) = found {
-            self.fail(id, finding);
-        }
+    /// What was found of a rule.
+    pub fn judgement(&self, rule: &str, program: ProgramId) -> Option<&Judgement> {
+        let mut rows = self.rows.iter();
+        let found = rows.find(|(known, _)| is_asked(known, rule, program));
+        found.map(|(_, judgement)| judgement)
     }
 
     /// Takes back every other finding: this one explains them all.
-    pub fn explains_all(&mut self, id: &str) {
+    pub fn explains_all(&mut self, rule: &str, program: ProgramId) {
         for (known, row) in &mut self.rows {
-            if known.id != id && row.is_fail() {
+            if !is_asked(known, rule, program) && row.is_fail() {
                 *row = Judgement::Skip;
             }
         }
     }
 
-    /// Takes back every finding: another scene's explains them all.
+    /// Takes back every finding: another scene's explain them all.
     pub fn says_nothing(&mut self) {
         for (_, row) in &mut self.rows {
             *row = Judgement::Skip;
@@ -112,14 +113,6 @@ impl Sheet {
     /// Whether a criterion has failed.
     pub fn has_failed(&self) -> bool {
         self.rows.iter().any(|(_, row)| row.is_fail())
-    }
-
-    fn note(&mut self, id: &str, judgement: Judgement) {
-        match self.rows.iter_mut().find(|(known, _)| known.id == id) {
-            Some((_, row)) if row.is_fail() => {}
-            Some((_, row)) => *row = judgement,
-            None => self.unknown = Some(id.to_owned()),
-        }
     }
 
     /// Adds what another scene has found: a criterion that several judged is met when none of them
@@ -143,6 +136,10 @@ impl Sheet {
         }
         Ok(self.rows.into_iter().map(row).collect())
     }
+}
+
+fn is_asked(criterion: &Criterion, rule: &str, program: ProgramId) -> bool {
+    criterion.rule == rule && criterion.program.is_none_or(|asked| asked == program)
 }
 
 fn row((criterion, judgement): (&Criterion, Judgement)) -> Row {

@@ -37,11 +37,8 @@ pub struct Redaction {
 
 impl Redaction {
     /// Nothing at all is written down.
-    pub fn nothing() -> Self {
-        Self {
-            silent: true,
-            ..Self::default()
-        }
+    pub fn nothing(&mut self) {
+        self.silent = true;
     }
 
     /// Messages and looks before this entry are left out; how the program came online stays.

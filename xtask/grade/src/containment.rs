@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use checks::actor::Containment;
+use checks::call::Containment;
 use course::verdict::Status;
 use jail::{Bound, Ending, Limits, Report, Spec, Wrapper};
 use tempfile::TempDir;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use arena::broker::BrokerChoice;
-use checks::actor::{Call, Containment};
+use checks::call::{Call, Containment};
 use checks::difference::{self, Whose};
 use checks::play;
 use course::Step;

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::atomic::Ordering;
 
+use rumqttc::mqttbytes::v4;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -87,8 +88,18 @@ impl<'a> Passage<'a> {
     /// Records what has come and passes it on, in as few pieces as it came.
     async fn deliver(&mut self, to: &mut OwnedWriteHalf) -> io::Result<()> {
         self.bytes_held = 0;
+        let state = *self.relay.state.borrow();
         let mut bytes = Vec::new();
-        for frame in self.held.drain(..) {
+        for mut frame in self.held.drain(..) {
+            match &frame.packet {
+                Some(Packet::V4(v4::Packet::ConnAck(_))) if !state.late.is_zero() => {
+                    tokio::time::sleep(state.late).await;
+                }
+                Some(Packet::V4(v4::Packet::SubAck(_))) if state.refuses => {
+                    frame = frame.refused();
+                }
+                _ => {}
+            }
             let length = frame.length;
             if let Some(packet) = frame.packet {
                 let is_message = matches!(&packet, Packet::V4(_));

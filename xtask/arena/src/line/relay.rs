@@ -23,6 +23,8 @@ pub(super) struct Relay {
     pub(super) state: watch::Receiver<State>,
     /// How many packets for the program were held back since the line was held.
     pub(super) held: watch::Sender<usize>,
+    /// How many connections are open.
+    pub(super) open: watch::Sender<usize>,
     pub(super) crossed: Arc<Crossed>,
     pub(super) trouble: Arc<Trouble>,
     pub(super) clock: Arc<Clock>,
@@ -63,6 +65,7 @@ impl Relay {
                 self.flood(Flood::Connections(self.record.budget().connections));
                 continue;
             }
+            self.open.send_modify(|open| *open += 1);
             connections.spawn(self.clone().connect(program, place, state, link));
         }
     }
@@ -88,6 +91,7 @@ impl Relay {
             Err(_) => {}
         }
         self.push(Event::HungUp { link });
+        self.open.send_modify(|open| *open -= 1);
     }
 
     async fn talk(&self, program: TcpStream, broker: TcpStream, link: u32) {

@@ -87,7 +87,9 @@ pub enum End {
     Exited(i32),
     /// By this signal, which nobody here sent.
     Signalled(i32),
-    /// We stopped it, because we had seen enough.
+    /// By itself, after we asked it to as Ctrl-C does; with this status, or by the signal itself.
+    Left(Option<i32>),
+    /// We stopped it: it did not leave when it was asked to, or was not asked.
     Stopped,
     /// We stopped it, because it did something without end.
     Flooded(Flood),
@@ -99,6 +101,7 @@ impl fmt::Display for End {
             Self::Exited(0) => write!(f, "it ended by itself (exit status 0)"),
             Self::Exited(status) => write!(f, "it ended with exit status {status}"),
             Self::Signalled(signal) => write!(f, "it was killed by signal {signal}"),
+            Self::Left(_) => write!(f, "it left when it was asked to"),
             Self::Stopped => write!(f, "it was stopped"),
             Self::Flooded(flood) => write!(f, "it was stopped because {flood}"),
         }

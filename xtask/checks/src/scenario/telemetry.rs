@@ -1,158 +1,125 @@
 //! Step 2: the nightlight publishes its light level every five seconds.
 
-mod messages;
-
-use std::slice;
-use std::time::Duration;
-
-use arena::broker::Broker;
-
-use super::arrival::Arrival;
-use super::outage::Outage;
-use super::{Played, Stop, curtain, missed};
-use crate::actor::{Actor, Call};
-use crate::queries;
-use crate::sheet::{Finding, Sheet};
-use crate::transcript::Redaction;
 use course::DEVICE;
 
-const CONNECTS: &str = "connects";
-const NAME: &str = "client-name";
-const SESSION: &str = "clean-session";
-const PUBLISHES: &str = "publishes";
-const TOPIC: &str = "topic";
-const PAYLOAD: &str = "payload";
-const LEVEL: &str = "level";
-const PACE: &str = "pace";
-const NOT_RETAINED: &str = "not-retained";
-const RETURNS: &str = "returns";
-const PATIENCE: &str = "patience";
+use crate::call::{Shape, levels};
+use crate::findings::introduction::arrive;
+use crate::findings::lamp::{self, Lamp};
+use crate::findings::outage;
+use crate::findings::readings;
+use crate::queries::Pacing;
+use crate::scenario::connect::{LATE_BROKER, OFFLINE, SLOW_ANSWER};
+use crate::stage::{Scene, Stage, Stop};
+
+pub(super) const SCENES: &[Scene] = &[
+    Scene::new("reports", Shape::Guid, |stage| Box::pin(reports(stage))),
+    Scene::new("restart", Shape::Short, |stage| Box::pin(restart(stage))),
+    LATE_BROKER,
+];
+
+/// After a restart of the broker it goes on publishing.
 const RESUMES: &str = "resumes";
 
-const ARRIVAL: Arrival = Arrival {
-    connects: CONNECTS,
-    name: NAME,
-    session: SESSION,
-};
-const OUTAGE: Outage = Outage {
-    returns: RETURNS,
-    patience: PATIENCE,
-};
-
-/// How long a message may take when the program has gone its rounds and none has come.
-const PATIENCE_FOR_MESSAGES: Duration = Duration::from_secs(2);
-
 /// How many messages are waited for.
-const MESSAGES: usize = 4;
+const MESSAGES: usize = 25;
 
-/// Plays the step's scenes.
-///
-/// # Errors
-/// When the arena does not work.
-pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
-    let (reports, restart) = tokio::try_join!(reports(call), restart(call))?;
-    Ok(vec![reports, restart])
-}
+/// How many, when the program sleeps in real time between them.
+const MESSAGES_IN_REAL_TIME: usize = 4;
 
-/// The sensor has a new level at each look, so each message tells which look it came from.
-async fn reports(call: &Call) -> anyhow::Result<Played> {
-    let mut dice = call.dice("reports");
-    let id = call.id(&mut dice);
-    let levels = Call::levels(&mut dice, 0..1023);
-    let broker = Broker::start(&call.broker).await?;
-    let device = Actor::enter(call, DEVICE, &id, &broker, &levels).await?;
-    let mut notes = Redaction::default();
-    let mut sheet = Sheet::new(call.step);
+/// The sensor has a new level at each look, and later the same one again and again.
+async fn reports(stage: &mut Stage) -> Result<(), Stop> {
+    let levels = levels(&mut stage.dice, 0..1023);
+    let device = stage.prepare(DEVICE, &levels).await?;
+    device.line.answer_late(SLOW_ANSWER);
+    stage.start(&device).await?;
+    arrive(stage, &device).await?;
+    // It is not asked about here, and follows levels that are chance.
+    device.redact(|redaction| redaction.no_led());
+    let first = readings::one_more(&device, 0).await;
+    first.map_err(|(rule, finding)| stage.stop(&device, rule, finding))?;
+    stage.pass(&device, readings::PUBLISHES);
+    // How often it looked before it was online is chance.
+    let begin = readings::caught_up(&device).await;
+    device.redact(|redaction| redaction.begin(begin));
 
-    let told = async {
-        ARRIVAL.judge(&device, &mut sheet).await?;
-        published(&device, 0, 1).await.map_err(|finding| {
-            sheet.fail(PUBLISHES, finding);
-            Stop::Program
-        })?;
-        sheet.pass(PUBLISHES);
-        // Looks from before the program was online went nowhere, and how many is chance.
-        notes.begin(device.record.look(messages::first_published_look));
-        // It is not asked about here, and follows levels that are chance.
-        notes.no_led();
-        // From here on the ends of the scale are among the levels, at places that are not chance.
-        let tail = &levels[levels.len() / 2..];
-        device.board.script_light(
-            [0, tail[0], 1023]
-                .into_iter()
-                .chain(tail[1..].iter().copied()),
-        );
-
-        let enough = published(&device, 0, MESSAGES).await;
-        device
-            .record
-            .look(|entries| messages::judge(entries, &id, &mut sheet));
-        match enough {
-            // Levels that cannot be traced to looks are told of above.
-            Ok(()) => {
-                if let Some(pace) = messages::pace(&device.record) {
-                    sheet.judge(PACE, pace);
-                }
-            }
-            Err(finding) => sheet.fail(
-                PUBLISHES,
-                finding.hint(
-                    "It has published, and then no more. Each reading is published, every round: \
-                     the loop over the sensor must go on, and so must the event loop.",
-                ),
-            ),
+    // From here on there are the ends of the scale, and levels that stay, at places that are not
+    // chance.
+    let fresh = &levels[levels.len() / 2..];
+    let stays = [0, fresh[0], fresh[0], 1023, 1023, 1023, 299, 300];
+    device
+        .board
+        .script_light(stays.into_iter().chain(fresh[1..].iter().copied()));
+    let mut place = begin;
+    for told in 0.. {
+        let most = match device.record.look(Pacing::of) {
+            Pacing::Virtual => MESSAGES,
+            Pacing::Real => MESSAGES_IN_REAL_TIME,
+        };
+        if told >= most {
+            break;
         }
-        Ok(())
-    };
-    let told = told.await;
-    ARRIVAL.judge_alone(&device, &mut sheet);
-    curtain("reports", told, sheet, vec![(device, notes)]).await
-}
-
-/// Waits for so many messages from `start` on.
-pub(super) async fn published(device: &Actor, start: usize, count: usize) -> Result<(), Finding> {
-    let mut start = start;
-    for wanted in 1..=count {
-        let come = device.drive(start, PATIENCE_FOR_MESSAGES, |entries| {
-            entries
-                .iter()
-                .position(|entry| queries::published(slice::from_ref(entry)).count() > 0)
-        });
-        start += 1 + come.await.map_err(|why| {
-            let expected = match wanted {
-                1 => "a PUBLISH".to_owned(),
-                wanted => format!("PUBLISH number {wanted}"),
-            };
-            missed(&device.record, expected, &why)
-        })?;
+        match readings::one_more(&device, place).await {
+            Ok(after) => place = after,
+            Err((rule, finding)) => {
+                readings::judge(stage, &device, begin, place);
+                let finding = match finding.hint {
+                    Some(_) => finding,
+                    None => finding.hint(
+                        "It has published, and then no more, though it is online and reads its \
+                         sensor. Each reading is told, every round. Does a flag like `online` \
+                         become false by anything but an error?",
+                    ),
+                };
+                return Err(stage.stop(&device, rule, finding));
+            }
+        }
     }
+    readings::judge(stage, &device, begin, place);
     Ok(())
 }
 
-/// The broker restarts; the readings must go on.
-async fn restart(call: &Call) -> anyhow::Result<Played> {
-    let mut dice = call.dice("restart");
-    let id = call.id(&mut dice);
-    let levels = Call::levels(&mut dice, 0..1023);
-    let mut broker = Broker::start(&call.broker).await?;
-    let device = Actor::enter(call, DEVICE, &id, &broker, &levels).await?;
-    let mut notes = Redaction::default();
-    let mut sheet = Sheet::new(call.step);
+/// The broker restarts; lamp and readings must go on.
+async fn restart(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.enter(DEVICE, &[200]).await?;
+    device.redact(|redaction| {
+        redaction.no_board();
+        redaction.no_console();
+        redaction.no_messages_out();
+    });
+    arrive(stage, &device).await?;
+    // Who never publishes is told so elsewhere.
+    if readings::one_more(&device, 0).await.is_err() {
+        return Err(Stop::Program);
+    }
+    let mut lamp = Lamp::default();
+    for level in [800, 200] {
+        lamp.follows(stage, &device, level, None).await?;
+    }
+    stage.pass(&device, lamp::LED);
 
-    let told = async {
-        ARRIVAL.judge(&device, &mut sheet).await?;
-        notes.no_board();
-        notes.no_console();
-        notes.no_messages_out();
-        // Who never publishes is told so elsewhere.
-        if published(&device, 0, 1).await.is_err() {
-            return Err(Stop::Program);
-        }
-        let back = OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
-        let resumed = published(&device, back, 1).await;
-        sheet.judge(RESUMES, resumed);
-        Ok(())
-    };
-    let told = told.await;
-    curtain("restart", told, sheet, vec![(device, notes)]).await
+    let down = outage::go_down(stage, &device).await?;
+    down.is_refused(stage, &device).await?;
+    lamp.stayed(stage, &device);
+    for level in [700, 100] {
+        lamp.follows(
+            stage,
+            &device,
+            level,
+            Some(("while the broker is away", OFFLINE)),
+        )
+        .await?;
+    }
+    let back = down.is_over(stage, &device).await?;
+    let resumed = readings::one_more(&device, back).await;
+    let resumed = resumed.map(drop).map_err(|(_, finding)| finding);
+    stage.judge(&device, RESUMES, resumed);
+    lamp.stayed(stage, &device);
+    readings::judge_each(stage, &device);
+
+    lamp.follows(stage, &device, 900, None).await?;
+    let down = outage::go_down(stage, &device).await?;
+    down.is_refused(stage, &device).await?;
+    device.leave().await;
+    lamp.stayed(stage, &device);
+    Ok(())
 }

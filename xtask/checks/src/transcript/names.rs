@@ -7,7 +7,7 @@ use arena::wire::Packet;
 use rumqttc::mqttbytes::v4;
 use serde_json::Value;
 
-use crate::actor::EDGES;
+use crate::call::EDGES;
 
 /// What a transcript calls them.
 pub(super) struct Names<'a> {

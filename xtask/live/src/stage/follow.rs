@@ -211,7 +211,7 @@ fn ended(end: &End) -> String {
             format!("It has ended with exit status {status}; its last lines say why")
         }
         End::Signalled(signal) => format!("It was killed by signal {signal}"),
-        End::Stopped => "It was stopped".to_owned(),
+        End::Left(_) | End::Stopped => "It was stopped".to_owned(),
         End::Flooded(flood) => format!("It was stopped because {flood}"),
     }
 }

@@ -1,256 +1,327 @@
 //! The device alone: commands in, light levels out.
 
-use arena::broker::Broker;
-use arena::peer::Peer;
-use arena::record::Event;
-
-use super::{
-    DEVICE_ARRIVAL, DEVICE_PATIENCE, DEVICE_RETURNS, DEVICE_SUBSCRIBES, DEVICE_SURVIVES, OBEYS,
-    OBEYS_AGAIN, ONLY_OBEYS, Played, Stop, TELLS,
-};
-use crate::actor::{Actor, Call, PROMPT};
-use crate::queries;
-use crate::scenario::outage::Outage;
-use crate::scenario::server::after_bad;
-use crate::scenario::subscription::{nothing_else, subscribed};
-use crate::scenario::telemetry::published;
-use crate::scenario::{curtain, missed, payload};
-use crate::sheet::{Finding, Sheet};
-use crate::transcript::Redaction;
+use arena::record::{Entry, Event};
 use course::DEVICE;
 
-/// Payloads that no device can make sense of.
-const UNREADABLE: &[&[u8]] = &[
-    b"not json",
-    br#"{"led":true}"#,
-    br#"{"led_on":"true"}"#,
-    br#"{"led_on":1}"#,
-    b"",
-    b"\xff\xfe",
-];
+use super::orders::{Orders, UNREADABLE, flicker};
+use crate::actor::Actor;
+use crate::call::levels;
+use crate::findings::hearing::after_bad;
+use crate::findings::introduction::arrive;
+use crate::findings::lamp::{self, word};
+use crate::findings::outage;
+use crate::findings::readings::{self, TELLS};
+use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
+use crate::queries;
+use crate::scenario::connect::SLOW_ANSWER;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// It switches the LED as each command says.
+const OBEYS: &str = "obeys";
+/// And for no other reason.
+const ONLY_OBEYS: &str = "only-obeys";
+/// Not by what is no command.
+const SURVIVES: &str = "survives-bad-command";
+/// Also after a restart of the broker.
+const OBEYS_AGAIN: &str = "obeys-again";
+
+/// How many readings are waited for.
+const READINGS: usize = 6;
 
 /// Orders of all kinds, and a sensor that says the opposite.
-pub async fn orders(call: &Call) -> anyhow::Result<Played> {
-    let mut dice = call.dice("orders");
-    let id = call.id(&mut dice);
-    let levels = Call::levels(&mut dice, 0..1023);
-    let broker = Broker::start(&call.broker).await?;
-    let server = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
-    let device = Actor::enter(call, DEVICE, &id, &broker, &levels).await?;
-    let mut sheet = Sheet::new(call.step);
-    let mut notes = Redaction::default();
-    let commands = format!("{id}/commands");
+pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
+    let levels = levels(&mut stage.dice, 0..1023);
+    let server = stage.peer().await?;
+    let device = stage.prepare(DEVICE, &levels).await?;
+    device.line.answer_late(SLOW_ANSWER);
+    stage.start(&device).await?;
+    let mut orders = Orders::new(&device, server, stage.topic("commands"));
+    // Its telemetry crosses with the orders as chance has it.
+    device.redact(|redaction| redaction.no_messages_out());
+    arrive(stage, &device).await?;
+    let subscription = subscribed(&device, 0, "commands").await;
+    let deaf = subscription.is_err();
+    stage.judge(&device, SUBSCRIBES, subscription);
+    tells(stage, &device).await;
+    device.settle().await;
+    device.redact(|redaction| redaction.begin(device.record.len()));
+    if deaf {
+        return Err(Stop::Program);
+    }
 
-    let told = async {
-        DEVICE_ARRIVAL.judge(&device, &mut sheet).await?;
-        let subscription = subscribed(&device, 0, "commands").await;
-        let deaf = subscription.is_err();
-        sheet.judge(DEVICE_SUBSCRIBES, subscription);
-        sheet.judge(TELLS, tells(&device).await);
-        // Its telemetry crosses with the orders as chance has it.
-        notes.no_messages_out();
-        device.settle().await;
-        notes.begin(device.record.len());
-        if deaf {
-            return Err(Stop::Program);
+    // First the sensor says what the commands say too.
+    for on in [true, false, true, false] {
+        device.board.set_light(if on { 0 } else { 1023 });
+        let looked = device.look().await;
+        looked.map_err(|why| stage.stop(&device, TELLS, lamp::unread(&device, 0, &why)))?;
+        let obeyed = orders.obeyed(on).await?;
+        stage.insist(&device, OBEYS, obeyed)?;
+    }
+    let quiet = device.record.len();
+    for on in [true, false] {
+        let repeated = repeated(&device, &mut orders, on).await?;
+        stage.insist(&device, OBEYS, repeated)?;
+    }
+    // Meanwhile the clock stood still: it was not yet time for a reading.
+    stage.judge_seen(&device, TELLS, unasked(&device, quiet));
+    // Night and day go by, and the device must not care.
+    for (level, on) in [(1023, true), (0, false), (300, true), (299, false)] {
+        let keeps = keeps(&device, &mut orders, level, on).await?;
+        stage.insist(&device, ONLY_OBEYS, keeps)?;
+    }
+    for payload in UNREADABLE {
+        for on in [true, false] {
+            let survives = survives(&device, &mut orders, payload, on).await?;
+            stage.insist(&device, SURVIVES, survives)?;
         }
-
-        for on in [true, false, true, false] {
-            if let Err(finding) = obeys(&device, &server, &commands, on).await? {
-                sheet.fail(OBEYS, finding);
-                return Err(Stop::Program);
-            }
-        }
-        sheet.pass(OBEYS);
-        // Night and day go by, and the device must not care.
-        for (level, on) in [(1023, true), (0, false)] {
-            let obeyed = obeys(&device, &server, &commands, on).await?;
-            if obeyed.is_ok() {
-                device.board.set_light(level);
-                sheet.judge(ONLY_OBEYS, keeps(&device, level, on).await);
-            }
-        }
-        let before = device.record.len();
-        for payload in UNREADABLE {
-            server.publish(&commands, *payload).await?;
-            // The device works through its commands in order, so that it obeys good ones, one way
-            // and then the other, shows that it is done with the bad one.
-            let on = device.board.led() == Some(true);
-            for on in [!on, on] {
-                let obeyed = obeys_at_last(&device, &server, &commands, on).await?;
-                if let Err(finding) = obeyed {
-                    sheet.fail(DEVICE_SURVIVES, after_bad(&device, finding, payload));
-                    return Err(Stop::Program);
-                }
-            }
-        }
-        sheet.judge(DEVICE_SURVIVES, untouched(&device, before));
-        Ok(())
-    };
-    let told = told.await;
-    sheet.judge_seen(DEVICE_SUBSCRIBES, nothing_else(&device, 0, "commands"));
-    DEVICE_ARRIVAL.judge_alone(&device, &mut sheet);
-    curtain("orders", told, sheet, vec![(device, notes)]).await
+    }
+    stage.judge_seen(&device, SUBSCRIBES, nothing_else(&device, 0, "commands"));
+    readings::judge_each(stage, &device);
+    Ok(())
 }
 
 /// Publishes its light level as in step 2.
-async fn tells(device: &Actor) -> Result<(), Finding> {
-    published(device, 0, 2).await?;
-    device.record.look(|entries| {
-        for message in queries::published(entries) {
-            payload::topic(&message.topic, &device.id, "telemetry")?;
-            payload::light(&message.payload)?;
-        }
-        Ok(())
-    })
-}
-
-/// Sends a command and waits until the LED is switched.
-async fn obeys(
-    device: &Actor,
-    server: &Peer,
-    commands: &str,
-    on: bool,
-) -> Result<Result<(), Finding>, Stop> {
-    let start = device.record.len();
-    order(server, commands, on).await?;
-    let switched = device.record.when(start, PROMPT, queries::led);
-    let expected = switched_by(on);
-    Ok(match switched.await {
-        Ok(led) if led == on => Ok(()),
-        Ok(led) => {
-            let finding = Finding::new(expected, format!("the LED was switched {}", word(led)));
-            Err(if on {
-                finding.hint(
-                    "It does the opposite of what the command says, or always the same. \
-                     `PinState::from(led_on)` is high, and the LED on, when `led_on` is true.",
-                )
-            } else {
-                finding.hint(
-                    "It switches, but not as the command says: `PinState::from(led_on)` with the \
-                     boolean from the payload.",
-                )
-            })
-        }
-        Err(why) => Err(missed(&device.record, expected, &why)),
-    })
-}
-
-/// Sends a command and waits until the LED is as it says, whatever else has switched it before.
-async fn obeys_at_last(
-    device: &Actor,
-    server: &Peer,
-    commands: &str,
-    on: bool,
-) -> Result<Result<(), Finding>, Stop> {
-    let start = device.record.len();
-    order(server, commands, on).await?;
-    let switched = device.record.when(start, PROMPT, |entries| {
-        (queries::led(entries) == Some(on)).then_some(())
-    });
-    Ok(switched
-        .await
-        .map_err(|why| missed(&device.record, switched_by(on), &why)))
-}
-
-async fn order(server: &Peer, commands: &str, on: bool) -> anyhow::Result<()> {
-    let command = format!("{{\"led_on\": {on}}}");
-    server.publish(commands, command).await
-}
-
-fn switched_by(on: bool) -> String {
-    format!("the LED switched {} by {{\"led_on\":{on}}}", word(on))
-}
-
-/// Two looks at the sensor, and the LED stays as it was ordered.
-async fn keeps(device: &Actor, level: u16, on: bool) -> Result<(), Finding> {
-    for _ in 0..2 {
-        device
-            .look()
-            .await
-            .map_err(|why| missed(&device.record, "the light sensor read again", &why))?;
+async fn tells(stage: &mut Stage, device: &Actor) {
+    if let Err((_, finding)) = readings::one_more(device, 0).await {
+        stage.fail(device, TELLS, finding);
+        return;
     }
-    if device.board.led() == Some(on) {
+    let begin = readings::caught_up(device).await;
+    let mut place = begin;
+    for _ in 0..READINGS {
+        match readings::one_more(device, place).await {
+            Ok(after) => place = after,
+            Err((_, finding)) => {
+                stage.fail(device, TELLS, finding);
+                return;
+            }
+        }
+        if device.record.look(queries::Pacing::of) == queries::Pacing::Real {
+            break;
+        }
+    }
+    readings::judge(stage, device, begin, place);
+}
+
+/// No reading was told while no time passed.
+fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
+    let (told, looked) = device.record.look(|entries| {
+        let since = &entries[since..];
+        let look = |entry: &&Entry| matches!(entry.event, Event::LightRead(_));
+        (
+            queries::published(since)
+                .filter(|message| message.topic.ends_with("/telemetry"))
+                .count(),
+            since.iter().filter(look).count(),
+        )
+    });
+    // Who sleeps in real time may have begun a round of its own.
+    if told <= looked {
         return Ok(());
     }
     Err(Finding::new(
-        format!(
-            "light {level}, but the last command was led_on {on}: LED {}",
-            word(on)
-        ),
-        format!("the LED was switched {} without a command", word(!on)),
-    ))
-}
-
-/// Since `start` the LED was switched by the good commands only, two after each bad one.
-fn untouched(device: &Actor, start: usize) -> Result<(), Finding> {
-    let switched = device.record.look(|entries| {
-        entries[start..]
-            .iter()
-            .filter(|entry| matches!(entry.event, Event::Led(_)))
-            .count()
-    });
-    if switched <= 2 * UNREADABLE.len() {
-        return Ok(());
-    }
-    let shown: Vec<_> = UNREADABLE
-        .iter()
-        .filter(|payload| !payload.is_empty())
-        .map(|payload| format!("`{}`", String::from_utf8_lossy(payload)))
-        .collect();
-    Err(Finding::new(
-        format!(
-            "the LED left alone at what is no command: {}",
-            shown.join(", ")
-        ),
-        "the LED was switched by one of them",
+        "no reading but every five seconds",
+        format!("{told} readings told in answer to commands"),
     )
     .hint(
-        "Only true and false at \"led_on\" are commands. `as_bool` is `None` for anything else: \
-         then the LED stays as it is.",
+        "Telemetry goes out every five seconds, and not in answer to a command: the server answers \
+         each reading with a command, so the two would go on for ever, as fast as they can.",
     ))
 }
 
-fn word(on: bool) -> &'static str {
-    if on { "on" } else { "off" }
+/// The same order twice, and then the other one: nothing may happen at the second.
+async fn repeated(
+    device: &Actor,
+    orders: &mut Orders<'_>,
+    on: bool,
+) -> Result<Result<(), Finding>, Stop> {
+    let is_set = orders.establish(on).await?;
+    if is_set.is_err() {
+        return Ok(is_set);
+    }
+    let start = device.record.len();
+    orders.order(on).await?;
+    let expected = format!("an LED that stays {} when it is told so once more", word(on));
+    if orders.obeyed_at_last(!on).await?.is_err() {
+        return Ok(Err(flicker(expected)));
+    }
+    // Who toggles is one command behind, and shows it at the next.
+    for on in [on, !on] {
+        if orders.obeyed_at_last(on).await?.is_err() {
+            return Ok(Err(flicker(expected)));
+        }
+    }
+    let straight = device.record.look(|entries| {
+        let mut led = queries::leds(&entries[start..]).collect::<Vec<_>>();
+        led.dedup();
+        let turns = led.iter().skip_while(|led| **led == on).copied();
+        turns.eq([!on, on, !on])
+    });
+    Ok(if straight { Ok(()) } else { Err(flicker(expected)) })
 }
 
-/// The broker restarts; the device must obey again.
-pub async fn restart(call: &Call) -> anyhow::Result<Played> {
-    const OUTAGE: Outage = Outage {
-        returns: DEVICE_RETURNS,
-        patience: DEVICE_PATIENCE,
-    };
-    let mut dice = call.dice("device restart");
-    let id = call.id(&mut dice);
-    let mut broker = Broker::start(&call.broker).await?;
-    let device = Actor::enter(call, DEVICE, &id, &broker, &[500]).await?;
-    let mut sheet = Sheet::new(call.step);
-    let mut notes = Redaction::default();
-
-    let told = async {
-        DEVICE_ARRIVAL.judge(&device, &mut sheet).await?;
-        notes.no_board();
-        notes.no_console();
-        notes.no_messages_out();
-        let commands = format!("{id}/commands");
-        let server = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
-        if subscribed(&device, 0, "commands").await.is_err()
-            || obeys(&device, &server, &commands, true).await?.is_err()
-        {
-            return Err(Stop::Program);
-        }
-        let back = OUTAGE.judge(&device, &mut broker, &mut sheet).await?;
-        let server = Peer::connect(broker.endpoint(), &format!("{id}-tester")).await?;
-        match subscribed(&device, back, "commands").await {
-            Ok(()) => {
-                let obeyed = obeys(&device, &server, &commands, false).await?;
-                sheet.judge(OBEYS_AGAIN, obeyed);
-            }
-            Err(finding) => sheet.fail(OBEYS_AGAIN, finding),
-        }
+/// Since `start` the LED was `on`, perhaps set so again, and then the other way: and nothing else.
+fn once(device: &Actor, start: usize, on: bool) -> Result<(), ()> {
+    let switched: Vec<bool> = device.record.look(|entries| queries::leds(&entries[start..]).collect());
+    let turn = switched.iter().position(|led| *led != on);
+    let turn = turn.unwrap_or(switched.len());
+    if switched[turn..].iter().all(|led| *led != on) {
         Ok(())
+    } else {
+        Err(())
+    }
+}
+
+/// A level, an order, and two looks at the sensor: the LED is as it was ordered.
+async fn keeps(
+    device: &Actor,
+    orders: &mut Orders<'_>,
+    level: u16,
+    on: bool,
+) -> Result<Result<(), Finding>, Stop> {
+    let decides_itself = |actual: String| {
+        Finding::new(
+            format!("light {level}, and the command led_on {on}: LED {}", word(on)),
+            actual,
+        )
+        .hint(
+            "The device decides nothing any more. It does what the command says, whatever its own \
+             sensor thinks: no `set_state` but in answer to a command, and none that asks the light \
+             level.",
+        )
     };
-    let told = told.await;
-    curtain("device restart", told, sheet, vec![(device, notes)]).await
+    let is_set = orders.establish(!on).await?;
+    if is_set.is_err() {
+        return Ok(is_set);
+    }
+    device.board.set_light(level);
+    if let Err(why) = device.look().await {
+        return Ok(Err(lamp::unread(device, level, &why)));
+    }
+    let start = device.record.len();
+    if orders.obeyed_at_last(on).await?.is_err() {
+        let actual = format!("the LED did not go {} by it", word(on));
+        return Ok(Err(decides_itself(actual)));
+    }
+    for _ in 0..2 {
+        if let Err(why) = device.look().await {
+            return Ok(Err(lamp::unread(device, level, &why)));
+        }
+    }
+    let other = device.record.look(|entries| {
+        let since = &entries[start..];
+        let lit = since
+            .iter()
+            .position(|entry| matches!(entry.event, Event::Led(led) if led == on));
+        let other = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
+        lit.is_some_and(|lit| since[lit..].iter().any(other))
+    });
+    Ok(if other {
+        let actual = format!("the LED was switched {} without a command", word(!on));
+        Err(decides_itself(actual))
+    } else {
+        Ok(())
+    })
+}
+
+/// With the LED as `on` says: what is no command, then the same state once more, then the other.
+/// The device works through its commands in order, so when the LED is as the last one says, it is
+/// done with the bad one.
+async fn survives(
+    device: &Actor,
+    orders: &mut Orders<'_>,
+    payload: &[u8],
+    on: bool,
+) -> Result<Result<(), Finding>, Stop> {
+    let is_set = orders.establish(on).await?;
+    if let Err(finding) = is_set {
+        return Ok(Err(after_bad(device, finding, payload)));
+    }
+    let start = device.record.len();
+    orders.send(payload).await?;
+    orders.order(on).await?;
+    if let Err(finding) = orders.obeyed_at_last(!on).await? {
+        return Ok(Err(after_bad(device, finding, payload)));
+    }
+    let shown = String::from_utf8_lossy(payload);
+    Ok(once(device, start, on).map_err(|()| {
+        Finding::new(
+            format!("an LED that stays {} at the payload `{shown}`", word(on)),
+            format!("it was switched {}", word(!on)),
+        )
+        .hint(
+            "An order that is unclear is no order: the LED stays as it is. Only true and false at \
+             \"led_on\" are commands; `as_bool` is `None` for anything else.",
+        )
+    }))
+}
+
+/// The broker restarts; the device must obey again, and leave its LED alone meanwhile.
+pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.enter(DEVICE, &[1023]).await?;
+    device.redact(|redaction| {
+        redaction.no_board();
+        redaction.no_console();
+        redaction.no_messages_out();
+    });
+    arrive(stage, &device).await?;
+    let server = stage.peer().await?;
+    let mut orders = Orders::new(&device, server, stage.topic("commands"));
+    if subscribed(&device, 0, "commands").await.is_err() || orders.obeyed(true).await?.is_err() {
+        return Err(Stop::Program);
+    }
+    // Bright, and the LED is on: who decides for itself switches it off.
+    let lit = device.record.len();
+    let down = outage::go_down(stage, &device).await?;
+    down.is_refused(stage, &device).await?;
+    let back = down.is_over(stage, &device).await?;
+    let subscription = subscribed(&device, back, "commands").await;
+    stage.insist(&device, OBEYS_AGAIN, subscription)?;
+    stage.judge_seen(&device, ONLY_OBEYS, left_alone(&device, lit, true));
+    let server = stage.peer().await?;
+    let mut orders = Orders::new(&device, server, stage.topic("commands"));
+    let obeyed = orders.obeyed(false).await?;
+    stage.insist(&device, OBEYS_AGAIN, obeyed)?;
+    if let Err((_, finding)) = readings::one_more(&device, back).await {
+        stage.fail(
+            &device,
+            TELLS,
+            Finding {
+                expected: format!("after an outage: {}", finding.expected),
+                ..finding
+            },
+        );
+    }
+
+    // Dark, and the LED is off.
+    device.board.set_light(0);
+    let dark = device.record.len();
+    let down = outage::go_down(stage, &device).await?;
+    down.is_refused(stage, &device).await?;
+    device.leave().await;
+    stage.judge_seen(&device, ONLY_OBEYS, left_alone(&device, dark, false));
+    Ok(())
+}
+
+/// Nobody has given an order since.
+fn left_alone(device: &Actor, since: usize, on: bool) -> Result<(), Finding> {
+    let other = device.record.look(|entries| {
+        let other = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
+        entries[since..].iter().any(other)
+    });
+    if other {
+        return Err(Finding::new(
+            format!(
+                "an LED that stays {}, as it was ordered, through an outage",
+                word(on)
+            ),
+            format!("it was switched {} without a command", word(!on)),
+        )
+        .hint(
+            "Only a command switches the LED: no error does, no CONNACK, and not the device's own \
+             sensor while it is alone.",
+        ));
+    }
+    Ok(())
 }

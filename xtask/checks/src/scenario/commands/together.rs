@@ -1,73 +1,76 @@
 //! Device and server together: the whole nightlight.
 
-use arena::broker::Broker;
 use arena::record::{Entry, Event};
-
-use super::{DEVICE_ARRIVAL, Played, SERVER_ARRIVAL, Stop, TOGETHER};
-use crate::actor::{Actor, Call, PROMPT};
-use crate::queries;
-use crate::scenario::subscription::subscribed;
-use crate::scenario::{curtain, missed};
-use crate::sheet::{Finding, Sheet};
-use crate::transcript::Redaction;
 use course::{DEVICE, SERVER};
 
-/// It gets dark and light, and the light goes on and off.
-pub async fn evening(call: &Call) -> anyhow::Result<Played> {
-    let mut dice = call.dice("together");
-    let id = call.id(&mut dice);
-    let broker = Broker::start(&call.broker).await?;
-    let server = Actor::enter(call, SERVER, &id, &broker, &[]).await?;
-    let device = Actor::enter(call, DEVICE, &id, &broker, &[1023]).await?;
-    let mut sheet = Sheet::new(call.step);
-    let mut notes = Redaction::default();
-    // How often each side goes round until the other has answered is chance.
-    notes.no_board();
-    let mut server_notes = Redaction::default();
-    for notes in [&mut notes, &mut server_notes] {
-        notes.no_messages();
-        notes.no_console();
-    }
+use crate::actor::{Actor, PROMPT};
+use crate::findings::introduction::{self, arrive};
+use crate::findings::missed;
+use crate::findings::outage::Down;
+use crate::findings::subscription::{SAYS_REFUSAL, says_refusal, subscribed};
+use crate::queries;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
 
-    let told = async {
-        SERVER_ARRIVAL.judge(&server, &mut sheet).await?;
-        DEVICE_ARRIVAL.judge(&device, &mut sheet).await?;
-        for (actor, kind) in [(&server, "telemetry"), (&device, "commands")] {
-            subscribed(actor, 0, kind).await.map_err(|finding| {
-                sheet.fail(TOGETHER, finding);
-                Stop::Program
-            })?;
-        }
-        // Each level asks for the opposite of the one before, so the LED has to move.
-        let levels = [dice.u16(1..299), dice.u16(301..1023), 299, 300, 0, 1023];
-        for level in levels {
-            if let Err(finding) = follows(&device, level).await {
-                sheet.fail(TOGETHER, finding);
-                return Err(Stop::Program);
-            }
-        }
-        let settled = undecided(&device).await;
-        settled.map_err(|finding| {
-            sheet.fail(TOGETHER, finding);
-            Stop::Program
-        })?;
-        // One change more: the darkness that ends the last rounds.
-        sheet.judge(
-            TOGETHER,
-            device
-                .record
-                .look(|entries| steady(entries, levels.len() + 1)),
-        );
-        Ok(())
-    };
-    let told = told.await;
-    curtain(
-        "together",
-        told,
-        sheet,
-        vec![(server, server_notes), (device, notes)],
-    )
-    .await
+/// Dark, and the light goes on; light, and it goes off.
+const TOGETHER: &str = "together";
+
+/// It gets dark and light, and the light goes on and off.
+pub async fn evening(stage: &mut Stage) -> Result<(), Stop> {
+    let server = stage.enter(SERVER, &[]).await?;
+    let device = stage.enter(DEVICE, &[1023]).await?;
+    // How often each side goes round until the other has answered is chance.
+    for actor in [&server, &device] {
+        actor.redact(|redaction| {
+            redaction.no_board();
+            redaction.no_messages();
+            redaction.no_console();
+        });
+    }
+    arrive(stage, &server).await?;
+    arrive(stage, &device).await?;
+    for (actor, kind) in [(&server, "telemetry"), (&device, "commands")] {
+        let subscription = subscribed(actor, 0, kind).await;
+        subscription.map_err(|finding| stage.stop(actor, TOGETHER, finding))?;
+    }
+    // Each level asks for the opposite of the one before, so the LED has to move.
+    let (dark, bright) = (stage.dice.u16(1..299), stage.dice.u16(301..1023));
+    let levels = [dark, bright, 299, 300, 0, 1023];
+    for level in levels {
+        let followed = follows(&device, level).await;
+        followed.map_err(|finding| stage.stop(&device, TOGETHER, finding))?;
+    }
+    let settled = undecided(&device).await;
+    settled.map_err(|finding| stage.stop(&device, TOGETHER, finding))?;
+    // One change more: the darkness that ends the last rounds.
+    let changes = levels.len() + 1;
+    let steady = device.record.look(|entries| steady(entries, changes));
+    stage.judge(&device, TOGETHER, steady);
+    Ok(())
+}
+
+/// The broker is away for long, and then it does not let the two hear anything.
+pub async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
+    for program in [SERVER, DEVICE] {
+        let actor = stage.prepare(program, &[100]).await?;
+        actor.redact(|redaction| {
+            redaction.no_board();
+            redaction.no_messages();
+            redaction.no_console();
+        });
+        let down = Down::from_the_start(&actor);
+        stage.start(&actor).await?;
+        down.is_refused(stage, &actor).await?;
+        introduction::claims_nothing(stage, &actor);
+        down.is_refused_for_long(stage, &actor).await?;
+        actor.line.refuse_subscriptions(true);
+        let back = down.is_over(stage, &actor).await?;
+        let said = says_refusal(&actor, back).await;
+        stage.judge(&actor, SAYS_REFUSAL, said);
+        actor.line.refuse_subscriptions(false);
+        actor.leave().await;
+    }
+    Ok(())
 }
 
 /// Some more rounds at the same level: the same command comes again and again. Then darkness: the

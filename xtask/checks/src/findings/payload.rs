@@ -61,6 +61,18 @@ fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
              quote right.",
         )
     })?;
+    if let Value::String(text) = &value
+        && text.trim_start().starts_with('{')
+    {
+        return Err(Finding::new(
+            expected,
+            format!("`{shown}`, which is a text with JSON inside"),
+        )
+        .hint(
+            "It was turned into text twice: what is sent is one JSON text with quotes in it, and \
+             not an object. `to_string` once is enough.",
+        ));
+    }
     let Value::Object(mut members) = value else {
         return Err(Finding::new(
             expected,
@@ -115,6 +127,18 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
         finding.hint("Between the id and the word belongs a slash.")
     } else if actual == format!("{kind}/{id}") {
         finding.hint("That is the wrong way round: first the id, then what the topic is for.")
+    } else if actual.contains('*') {
+        finding.hint(
+            "A star is no wildcard in MQTT, it is a letter like any other. Name the one topic that \
+             is meant.",
+        )
+    } else if actual.to_lowercase() == expected.to_lowercase() {
+        finding.hint(
+            "That is nearly it. Topics are compared letter by letter, capitals too: take the id as \
+             it is.",
+        )
+    } else if is_cut_short(actual, id, kind) {
+        finding.hint("The id is cut short: the whole id belongs in front, however long it is.")
     } else if actual.contains(['+', '#']) {
         finding
             .hint("A wildcard hears the messages of others too. Name the one topic that is meant.")
@@ -128,11 +152,18 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
             "Your id is not in it. Take it from `settings.id`; without it (or with another one on \
              one of the two sides) nothing arrives, and no error says so.",
         )
-    } else if strsim::damerau_levenshtein(&actual.to_lowercase(), &expected) <= 3 {
+    } else if strsim::damerau_levenshtein(&actual.to_lowercase(), &expected.to_lowercase()) <= 3 {
         finding.hint("That is nearly it. Topics are compared letter by letter, capitals too.")
     } else {
         finding
     })
+}
+
+fn is_cut_short(actual: &str, id: &str, kind: &str) -> bool {
+    let front = actual
+        .strip_suffix(kind)
+        .and_then(|front| front.strip_suffix('/'));
+    front.is_some_and(|front| !front.is_empty() && front != id && id.starts_with(front))
 }
 
 #[cfg(test)]
@@ -151,6 +182,7 @@ mod tests {
         let hint = |payload: &[u8]| light(payload).unwrap_err().hint.unwrap_or_default();
         assert!(hint(b"light: 3").contains("json!"));
         assert!(hint(b"300").contains("object"));
+        assert!(hint(br#""{\"light\":5}""#).contains("twice"));
         assert!(hint(br#"{"lumens":5}"#).contains("\"lumens\""));
         assert!(hint(br#"{"light":"5"}"#).contains("String"));
         assert!(light(br#"{"light":3.5}"#).is_err());
@@ -168,6 +200,9 @@ mod tests {
         assert!(hint("telemetry").unwrap().contains("id"));
         assert!(hint("ab12/#").unwrap().contains("wildcard"));
         assert!(hint("ab12/telemtry").unwrap().contains("nearly"));
+        assert!(hint("AB12/telemetry").unwrap().contains("capitals"));
+        assert!(hint("ab/telemetry").unwrap().contains("whole id"));
+        assert!(hint("ab12/*").unwrap().contains("star"));
         assert!(hint("ab12/something/else").is_none());
     }
 }

@@ -1,0 +1,179 @@
+//! A nightlight that decides for itself: its LED is on in the dark, whatever becomes of the broker.
+
+use arena::record::{Entry, Event, Missed};
+
+use super::{missed, outage};
+use crate::actor::Actor;
+use crate::queries::Pacing;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// The LED is on when the light is below 300.
+pub const LED: &str = "led";
+/// It looks as often as asked.
+pub const PACE: &str = "pace";
+
+/// What a lamp was seen to do.
+#[derive(Debug, Default)]
+pub struct Lamp {
+    /// The times in which the level stayed, as places in the record, and how the LED was then.
+    steady: Vec<(usize, bool)>,
+}
+
+impl Lamp {
+    /// Sets the light to `level` and waits for the LED. `when` says what is special about that
+    /// moment, and `hint` what to try if the LED stands still then.
+    ///
+    /// # Errors
+    /// [`Stop::Program`] when the LED is not as the level says.
+    pub async fn follows(
+        &mut self,
+        stage: &mut Stage,
+        actor: &Actor,
+        level: u16,
+        when: Option<(&str, &str)>,
+    ) -> Result<(), Stop> {
+        actor.board.set_light(level);
+        let mut decided = obeys(actor, level).await;
+        if decided.is_err() && when.is_some() && actor.has_ended() {
+            return Err(outage::gave_up(stage, actor));
+        }
+        if let (Err(finding), Some((when, hint))) = (&mut decided, when) {
+            finding.expected = format!("{when}, {}", finding.expected);
+            finding.hint = Some(hint.to_owned());
+        }
+        if let Err(finding) = decided {
+            return Err(stage.stop(actor, LED, finding));
+        }
+        self.steady.push((actor.record.len(), level < 300));
+        Ok(())
+    }
+
+    /// The level is about to change, or the LED's life to end: up to here it had to stay as it was.
+    pub fn stayed(&self, stage: &mut Stage, actor: &Actor) {
+        let Some(&(since, on)) = self.steady.last() else {
+            return;
+        };
+        let flipped = actor.record.look(|entries| {
+            let switched = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
+            entries[since..].iter().any(switched)
+        });
+        let found = if flipped {
+            Err(Finding::new(
+                format!("an LED that stays {} while the light does not change", word(on)),
+                format!("the LED was switched {} for a moment or for good", word(!on)),
+            )
+            .hint(
+                "Only the light level switches the LED: no error does, no CONNACK, no goodbye. Where \
+                 else does the program call `set_state`, `set_high` or `set_low`?",
+            ))
+        } else {
+            Ok(())
+        };
+        stage.judge_seen(actor, LED, found);
+    }
+}
+
+/// Two looks at the most: a program may read the sensor twice in one round.
+async fn obeys(actor: &Actor, level: u16) -> Result<(), Finding> {
+    let expected = level < 300;
+    let mut led = None;
+    for _ in 0..2 {
+        actor
+            .look()
+            .await
+            .map_err(|why| unread(actor, level, &why))?;
+        led = actor.board.led();
+        if led == Some(expected) || (led.is_none() && !expected) {
+            return Ok(());
+        }
+    }
+    let finding = Finding::new(
+        format!("light {level}: LED {}", word(expected)),
+        match led {
+            Some(on) => format!("light {level}: LED {}", word(on)),
+            None => format!("light {level}: the LED was never switched"),
+        },
+    );
+    Err(match (level, led) {
+        (_, None) => finding.hint("Tell the LED what you have decided: `board.led.set_state(…)`."),
+        (0, Some(false)) => finding.hint(
+            "In the dark the light belongs on. Is the comparison the other way round, or the LED \
+             never switched on?",
+        ),
+        (1023, Some(true)) => finding.hint(
+            "The LED stays on. Is it always switched on, whatever the level? `light < 300` is the \
+             whole decision.",
+        ),
+        (300, Some(true)) => {
+            finding.hint("Below 300 means `light < 300`: at exactly 300 it is off.")
+        }
+        _ => finding,
+    })
+}
+
+/// The sensor was not read any more.
+pub fn unread(actor: &Actor, level: u16, why: &Missed) -> Finding {
+    let expected = format!("the light sensor read again (its level is {level})");
+    let mut finding = missed(&actor.record, expected, why);
+    if let (Missed::TimeUp(_), None) = (why, &finding.hint) {
+        "it was not read any more".clone_into(&mut finding.actual);
+        let waits = actor.record.look(waits_without_looking);
+        return finding.hint(if waits {
+            "The sensor is read in each round: `light_level` belongs inside the loop."
+        } else {
+            "The event loop waits for the network, for a minute if nothing comes. Whoever reads the \
+             sensor in there stands still as long: the sensor needs a thread of its own."
+        });
+    }
+    finding
+}
+
+/// Whether it goes round and round, and looks no more.
+fn waits_without_looking(entries: &[Entry]) -> bool {
+    let since = entries
+        .iter()
+        .rposition(|entry| matches!(entry.event, Event::LightRead(_)))
+        .unwrap_or_default();
+    let waits = |entry: &&Entry| matches!(entry.event, Event::WaitBegan(_));
+    entries[since..].iter().filter(waits).count() > 1
+}
+
+/// Looks that are not further apart belong to one round, in seconds.
+const SAME_ROUND: f64 = 0.4;
+
+/// Whether it looked at the light once a second from `begin` on. Nothing, when it did not look
+/// often enough to tell.
+pub fn pace(actor: &Actor, begin: usize) -> Option<Result<(), Finding>> {
+    let (looks, pacing, pauses) = actor.record.look(|entries| {
+        let is_look = |entry: &&Entry| matches!(entry.event, Event::LightRead(_));
+        let looks: Vec<_> = entries[begin..].iter().filter(is_look).collect();
+        let pacing = Pacing::of(entries);
+        let pauses: Vec<f64> = looks
+            .windows(2)
+            .map(|pair| pacing.between(pair[0], pair[1]))
+            // Two reads in one round lie next to no time apart.
+            .filter(|pause| *pause > SAME_ROUND)
+            .collect();
+        (looks.len(), pacing, pauses)
+    });
+    let expected = "one look a second";
+    let found = match pauses.iter().find(|pause| !pacing.is(**pause, 1.0)) {
+        None if pauses.is_empty() => {
+            Err(
+                Finding::new(expected, "looks without any pause between them").hint(
+                    "`board.delay.delay_ms(1_000)` at the end of each round. It counts in \
+                     milliseconds: a second has a thousand.",
+                ),
+            )
+        }
+        None => Ok(()),
+        Some(odd) => Err(Finding::new(expected, format!("a pause of {odd:.1} s"))),
+    };
+    (looks >= 2).then_some(found)
+}
+
+/// On or off, in words.
+pub fn word(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}

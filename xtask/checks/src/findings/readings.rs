@@ -1,0 +1,316 @@
+//! A device tells its light level: what it publishes, held against what the sensor gave and when.
+
+use std::time::Duration;
+
+use arena::record::{Entry, Event};
+use rumqttc::mqttbytes::v4::Publish;
+
+use super::{missed, payload};
+use crate::actor::Actor;
+use crate::queries::{self, Pacing};
+use crate::sheet::Finding;
+use crate::stage::Stage;
+
+/// It publishes at all.
+pub const PUBLISHES: &str = "publishes";
+/// On the topic for telemetry.
+pub const TOPIC: &str = "topic";
+/// JSON with a whole number.
+pub const PAYLOAD: &str = "payload";
+/// The level that the sensor has just given.
+pub const LEVEL: &str = "level";
+/// Every five seconds.
+pub const PACE: &str = "pace";
+/// Not retained.
+pub const NOT_RETAINED: &str = "not-retained";
+/// All of that together, where it is an earlier step's task.
+pub const TELLS: &str = "tells";
+
+/// How long a message may take when the program has gone its rounds and none has come.
+const PATIENCE_FOR_MESSAGES: Duration = Duration::from_secs(2);
+
+/// An outbox that is being emptied is not silent for so long.
+const QUIET: Duration = Duration::from_millis(20);
+
+/// So many messages elsewhere, and none where it belongs: it will not come.
+const ELSEWHERE: usize = 3;
+
+/// A reading that was published.
+struct Told<'a> {
+    entry: &'a Entry,
+    message: &'a Publish,
+    light: Option<u64>,
+}
+
+/// Waits for one more message from `start` on, and returns the place after it.
+///
+/// # Errors
+/// Names the rule that is broken by what was seen instead: [`PUBLISHES`] or [`TOPIC`].
+pub async fn one_more(actor: &Actor, start: usize) -> Result<usize, (&'static str, Finding)> {
+    let wanted = telemetry(actor);
+    let come = actor.drive(start, PATIENCE_FOR_MESSAGES, |entries| {
+        let mut elsewhere = 0;
+        for (place, entry) in entries.iter().enumerate() {
+            let Some(message) = queries::publish(entry) else {
+                continue;
+            };
+            if message.topic == wanted {
+                return Some(Some(place + 1));
+            }
+            elsewhere += 1;
+        }
+        (elsewhere >= ELSEWHERE).then_some(None)
+    });
+    match come.await {
+        Ok(Some(after)) => Ok(start + after),
+        Ok(None) => Err(elsewhere(actor, start, &wanted)),
+        Err(why) => Err(actor
+            .record
+            .look(|entries| {
+                let others = queries::published(&entries[start..]).count();
+                (others > 0).then_some(())
+            })
+            .map_or_else(
+                || {
+                    (
+                        PUBLISHES,
+                        missed(&actor.record, format!("a PUBLISH on {wanted}"), &why),
+                    )
+                },
+                |()| elsewhere(actor, start, &wanted),
+            )),
+    }
+}
+
+fn elsewhere(actor: &Actor, start: usize, wanted: &str) -> (&'static str, Finding) {
+    let topic = actor.record.look(|entries| {
+        let last = queries::published(&entries[start..]).last();
+        last.map(|message| message.topic.clone())
+            .unwrap_or_default()
+    });
+    let found = payload::topic(&topic, &actor.id, "telemetry");
+    let finding = found.err();
+    let finding = finding.unwrap_or_else(|| Finding::new(format!("topic {wanted}"), topic));
+    (TOPIC, finding)
+}
+
+fn telemetry(actor: &Actor) -> String {
+    format!("{}/telemetry", actor.id)
+}
+
+/// Waits until the program has nothing more to tell of what it saw before it was online: that may
+/// have waited in its outbox, and is told late. Returns where from on every reading counts.
+pub async fn caught_up(actor: &Actor) -> usize {
+    actor.settle().await;
+    loop {
+        let so_far = actor.record.len();
+        let more = actor.record.when(so_far, QUIET, |entries| {
+            queries::published(entries).next().map(|_| ())
+        });
+        if more.await.is_err() {
+            return actor.record.len();
+        }
+    }
+}
+
+/// Judges what was published while every message was waited for before time went on, from `since`
+/// to `until`.
+pub fn judge(stage: &mut Stage, actor: &Actor, since: usize, until: usize) {
+    let found = actor.record.look(|entries| {
+        let until = until.min(entries.len());
+        let told: Vec<Told> = told(&entries[since.min(until)..until], &telemetry(actor));
+        [
+            (TOPIC, foreign(entries, actor)),
+            (PAYLOAD, payloads(&told)),
+            (NOT_RETAINED, retained(&told)),
+            (PACE, paces(entries, &told)),
+            (LEVEL, levels(&entries[..until], &told)),
+        ]
+    });
+    for (rule, found) in found {
+        if stage.asks(actor, TELLS) {
+            stage.judge(actor, TELLS, found);
+        } else {
+            stage.judge(actor, rule, found);
+        }
+    }
+}
+
+/// Judges what can be judged of any message, whenever it came.
+pub fn judge_each(stage: &mut Stage, actor: &Actor) {
+    let found = actor.record.look(|entries| {
+        let told: Vec<Told> = told(entries, &telemetry(actor));
+        [
+            (TOPIC, foreign(entries, actor)),
+            (PAYLOAD, payloads(&told)),
+            (NOT_RETAINED, retained(&told)),
+        ]
+    });
+    for (rule, found) in found {
+        let rule = if stage.asks(actor, TELLS) {
+            TELLS
+        } else {
+            rule
+        };
+        stage.judge_seen(actor, rule, found);
+    }
+}
+
+fn told<'a>(entries: &'a [Entry], topic: &str) -> Vec<Told<'a>> {
+    let told = entries.iter().filter_map(|entry| {
+        let message = queries::publish(entry).filter(|message| message.topic == topic)?;
+        Some(Told {
+            entry,
+            message,
+            light: payload::light(&message.payload).ok(),
+        })
+    });
+    told.collect()
+}
+
+/// Below one's own id anything may be told; elsewhere it disturbs others.
+fn foreign(entries: &[Entry], actor: &Actor) -> Result<(), Finding> {
+    let own = format!("{}/", actor.id);
+    let mut topics = queries::published(entries).map(|message| message.topic.as_str());
+    match topics.find(|topic| !topic.starts_with(&own)) {
+        None => Ok(()),
+        Some(foreign) => payload::topic(foreign, &actor.id, "telemetry"),
+    }
+}
+
+fn payloads(told: &[Told]) -> Result<(), Finding> {
+    let mut payloads = told
+        .iter()
+        .map(|told| payload::light(&told.message.payload));
+    payloads.find_map(Result::err).map_or(Ok(()), Err)
+}
+
+fn retained(told: &[Told]) -> Result<(), Finding> {
+    if told.iter().any(|told| told.message.retain) {
+        return Err(Finding::new(
+            "a message that is not retained",
+            "a retained message",
+        )
+        .hint(
+            "The third argument of `try_publish` is `false`. A retained level would be given to \
+             every later subscriber as if it were news.",
+        ));
+    }
+    Ok(())
+}
+
+/// A reading older than this when it is told is not the one that was just taken, in seconds.
+const FRESH: f64 = 0.7;
+
+/// The same for who sleeps by the machine's clock, which stretches under load.
+const FRESH_IN_REAL_TIME: f64 = 2.5;
+
+/// Messages that are not further apart left at once, in seconds.
+const AT_ONCE: f64 = 0.2;
+
+fn levels(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
+    let levels: Vec<u64> = told.iter().filter_map(|told| told.light).collect();
+    let pacing = Pacing::of(entries);
+    let at_once = |pair: &&[Told]| pacing.between(pair[0].entry, pair[1].entry) < AT_ONCE;
+    if let Some(pair) = told.windows(2).find(at_once) {
+        return match (pair[0].light, pair[1].light) {
+            (Some(level), Some(again)) if level == again => Err(twice(level)),
+            // Of several at once some are old, and the pace tells why.
+            _ => Ok(()),
+        };
+    }
+    if let [first, _, _, ..] = levels.as_slice()
+        && levels.iter().all(|level| level == first)
+    {
+        return Err(Finding::new(
+            "the level that the sensor gave, another one at each look",
+            format!("level {first} in every message"),
+        ));
+    }
+    let mut readings = told.iter().filter(|told| told.light.is_some());
+    readings.try_for_each(|told| just_taken(entries, told, pacing))
+}
+
+fn twice(level: u64) -> Finding {
+    Finding::new("each level told once", format!("level {level} told twice")).hint(
+        "Each reading is one message. Is something published both in the loop and elsewhere?",
+    )
+}
+
+/// Whether the level is the one that the sensor gave when it was told.
+fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), Finding> {
+    let Some(level) = told.light else {
+        return Ok(());
+    };
+    let fresh = match pacing {
+        Pacing::Virtual => FRESH,
+        Pacing::Real => FRESH_IN_REAL_TIME,
+    };
+    let age = looks(entries)
+        .filter(|(look, entry)| u64::from(*look) == level && entry.at <= told.entry.at)
+        .map(|(_, entry)| pacing.between(entry, told.entry))
+        .reduce(f64::min);
+    match age {
+        None => Err(Finding::new(
+            "a level that the sensor gave",
+            format!("level {level}, which the sensor never gave"),
+        )),
+        Some(age) if age > fresh => Err(Finding::new(
+            "the level that the sensor has just given",
+            format!("level {level}, which it gave {age:.1} s before"),
+        )
+        .hint(
+            "Publish the value that `light_level` has just returned, and not one of the round \
+             before.",
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+fn looks(entries: &[Entry]) -> impl Iterator<Item = (u16, &Entry)> {
+    entries.iter().filter_map(|entry| match entry.event {
+        Event::LightRead(level) => Some((level, entry)),
+        _ => None,
+    })
+}
+
+/// Between two messages lie five seconds, whatever they say.
+fn paces(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
+    let pacing = Pacing::of(entries);
+    // A level that is told twice at once is no matter of pace.
+    let is_doubled = |pair: &[Told], pause: f64| pause < AT_ONCE && pair[0].light == pair[1].light;
+    let pauses = told
+        .windows(2)
+        .map(|pair| (pacing.between(pair[0].entry, pair[1].entry), pair))
+        .filter(|(pause, pair)| !is_doubled(pair, *pause) && !pacing.is(*pause, 5.0));
+    // The shortest says most: what comes in bursts has long pauses as well.
+    let odd = pauses.min_by(|one, other| one.0.total_cmp(&other.0));
+    let Some((odd, pair)) = odd else {
+        return Ok(());
+    };
+    let looks_between = looks(entries)
+        .filter(|(_, entry)| entry.at > pair[0].entry.at && entry.at <= pair[1].entry.at)
+        .count();
+    let finding = Finding::new(
+        "five seconds between two messages",
+        format!("{odd:.1} s between two messages"),
+    );
+    Err(if odd < 0.1 && looks_between > 0 {
+        finding.hint(
+            "`board.delay.delay_ms(5_000)` at the end of each round. It counts in milliseconds: a \
+             second has a thousand.",
+        )
+    } else if odd < 0.1 {
+        finding.hint(
+            "Several messages left at once, though the sensor was not read in between. Each reading \
+             is told when it was taken, one every five seconds, and for no other reason.",
+        )
+    } else if odd > 5.0 && looks_between > 1 {
+        finding.hint(
+            "It looked in between and told nothing. Each reading is told, also when it is the same \
+             as the one before.",
+        )
+    } else {
+        finding
+    })
+}

@@ -1,0 +1,135 @@
+//! The program subscribes: once after every CONNACK, to exactly its topic.
+
+use arena::record::{Missed, Stream};
+use arena::wire::SubscribeReasonCode;
+use rumqttc::mqttbytes::v4;
+
+use super::{missed, payload};
+use crate::actor::{Actor, PROMPT};
+use crate::queries;
+use crate::sheet::Finding;
+
+/// It subscribes to its topic and nothing else.
+pub const SUBSCRIBES: &str = "subscribes";
+/// It says on standard error that the broker refuses the subscription.
+pub const SAYS_REFUSAL: &str = "says-refusal";
+
+/// As often in one connection somebody may subscribe who means it well.
+const OFTEN: usize = 3;
+
+/// Waits from `start` on until the broker has answered a SUBSCRIBE, and looks at what it was for.
+///
+/// # Errors
+/// When none comes, it is refused, or its topic filter is not `<id>/<kind>`.
+pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
+    let expected = format!("a SUBSCRIBE to {}/{kind}", actor.id);
+    let answered = actor.drive(start, PROMPT, |entries| {
+        let mut answers = entries.iter().filter_map(queries::suback);
+        answers.next().map(|answer| answer.return_codes.clone())
+    });
+    let answer = answered
+        .await
+        .map_err(|why| unsubscribed(actor, start, &expected, &why))?;
+    if answer.contains(&SubscribeReasonCode::Failure) {
+        return Err(Finding::new(
+            expected,
+            "a SUBSCRIBE that the broker refused",
+        ));
+    }
+    nothing_else(actor, start, kind)
+}
+
+/// Looks at all that was subscribed to from `start` on.
+///
+/// # Errors
+/// When there is a topic filter that is not `<id>/<kind>`, or the same one again and again.
+pub fn nothing_else(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
+    let expected = format!("{}/{kind}", actor.id);
+    actor.record.look(|entries| {
+        let filters = || queries::filters(&entries[start..]);
+        for filter in filters() {
+            let found = payload::topic(filter, &actor.id, kind);
+            found.map_err(|finding| {
+                if filters().any(|filter| filter == expected) {
+                    finding.hint(format!(
+                        "It subscribes to {expected}, and to {filter} too. What it does not need \
+                         only gets in its way: nothing else, please."
+                    ))
+                } else {
+                    finding
+                }
+            })?;
+        }
+        Ok(())
+    })?;
+    not_again_and_again(actor)
+}
+
+/// In each connection once, or a few times.
+fn not_again_and_again(actor: &Actor) -> Result<(), Finding> {
+    let most = actor.record.look(|entries| {
+        let mut most = 0;
+        let mut times = 0;
+        for entry in entries {
+            match queries::sent(entry) {
+                Some(v4::Packet::Connect(_)) => times = 0,
+                Some(v4::Packet::Subscribe(_)) => times += 1,
+                _ => {}
+            }
+            most = most.max(times);
+        }
+        most
+    });
+    if most <= OFTEN {
+        return Ok(());
+    }
+    Err(Finding::new(
+        "one SUBSCRIBE after each CONNACK",
+        format!("{most} SUBSCRIBEs in one connection"),
+    )
+    .hint(
+        "Subscribe once, in the arm of the CONNACK. At every event is too often: the answer to a \
+         SUBSCRIBE is an event itself, and so it goes on without end.",
+    ))
+}
+
+fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Missed) -> Finding {
+    let finding = missed(&actor.record, expected, why);
+    let before = actor
+        .record
+        .look(|entries| queries::filters(&entries[..start]).count());
+    if finding.hint.is_none() && before > 0 {
+        return finding.hint(
+            "It subscribed once, at its start. With a clean session the broker forgets a \
+             subscription when the line is lost: subscribe after every CONNACK.",
+        );
+    }
+    finding
+}
+
+/// Whether it says on standard error that its subscription was refused, in whatever words, before
+/// or after which it may end.
+///
+/// # Errors
+/// When it keeps silent.
+pub async fn says_refusal(actor: &Actor, start: usize) -> Result<(), Finding> {
+    let expected = "a line on standard error that says that the broker refuses the subscription";
+    let refused = actor.drive(start, PROMPT, |entries| {
+        let is_answer = |entry| queries::suback(entry).is_some();
+        entries.iter().position(is_answer)
+    });
+    let refused = match refused.await {
+        Ok(place) => start + place,
+        Err(why) => return Err(missed(&actor.record, "a SUBSCRIBE", &why)),
+    };
+    let said = actor.record.when(refused, PROMPT, |entries| {
+        let mut printed = queries::printed(entries);
+        printed
+            .any(|(stream, line)| stream == Stream::Err && !line.trim().is_empty())
+            .then_some(())
+    });
+    said.await.map_err(|why| match why {
+        Missed::TimeUp(_) => Finding::new(expected, "not a word about it"),
+        why => missed(&actor.record, expected, &why),
+    })
+}

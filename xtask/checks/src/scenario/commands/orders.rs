@@ -1,0 +1,187 @@
+//! Commands to a device, and what its LED makes of them.
+
+use std::time::Duration;
+
+use arena::peer::Peer;
+use arena::record::{Entry, Event, Missed};
+
+use crate::actor::{Actor, PROMPT};
+use crate::findings::lamp::word;
+use crate::findings::missed;
+use crate::queries;
+use crate::sheet::Finding;
+use crate::stage::Stop;
+
+/// How long an LED that was switched the wrong way is watched: perhaps it goes on to the right one.
+const SECOND_THOUGHTS: Duration = Duration::from_millis(300);
+
+/// Commands as servers of all kinds write them: spaces mean nothing in JSON, nor does the order, and
+/// there may be more than was asked for.
+const SPELLINGS: [&str; 5] = [
+    r#"{"led_on":STATE}"#,
+    r#"{"led_on": STATE}"#,
+    r#" { "led_on" : STATE } "#,
+    r#"{"why":"led_on","led_on":STATE,"until":[6,30]}"#,
+    "{\n  \"level\": {\"led_on\": null},\n  \"led_on\":\tSTATE\n}\n",
+];
+
+/// Payloads that no device can make sense of.
+pub(super) const UNREADABLE: &[&[u8]] = &[
+    b"not json",
+    br#"{"led":true}"#,
+    br#"{"LED_ON":false}"#,
+    br#"{"led_on":"true"}"#,
+    br#"{"led_on":"off"}"#,
+    br#"{"led_on":1}"#,
+    br#"{"led_on":0}"#,
+    br#"{"led_on":null}"#,
+    br#"{"led_on":[true]}"#,
+    br#"{"led_on":{"led_on":false}}"#,
+    br#"{"led_on":true"#,
+    br#""led_on: true""#,
+    b"led_on true",
+    b"[true]",
+    b"true",
+    b"false",
+    b"null",
+    b"{}",
+    b"",
+    b"\xff\xfe",
+];
+
+/// The device, and whoever gives it orders.
+pub(super) struct Orders<'a> {
+    device: &'a Actor,
+    server: Peer,
+    topic: String,
+    given: usize,
+}
+
+impl<'a> Orders<'a> {
+    /// None given so far.
+    pub fn new(device: &'a Actor, server: Peer, topic: String) -> Self {
+        Self {
+            device,
+            server,
+            topic,
+            given: 0,
+        }
+    }
+
+    /// Sends anything.
+    pub async fn send(&self, payload: impl Into<Vec<u8>>) -> Result<(), Stop> {
+        Ok(self.server.publish(&self.topic, payload).await?)
+    }
+
+    /// Sends an order, each spelt in another way than the one before.
+    pub async fn order(&mut self, on: bool) -> Result<String, Stop> {
+        let spelling = SPELLINGS[self.given % SPELLINGS.len()];
+        self.given += 1;
+        let order = spelling.replace("STATE", &on.to_string());
+        self.send(order.clone()).await?;
+        Ok(order)
+    }
+
+    /// Gives an order and waits until the LED is as it says.
+    ///
+    /// # Errors
+    /// The inner one says what the LED did instead.
+    pub async fn obeyed(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
+        let start = self.device.record.len();
+        let order = self.order(on).await?;
+        let expected = format!("the LED switched {} by {order}", word(on));
+        let switched = self.device.record.when(start, PROMPT, queries::led).await;
+        let settled = match &switched {
+            Ok(led) if *led == on => true,
+            Ok(_) => self.becomes(start, on, SECOND_THOUGHTS).await.is_ok(),
+            Err(_) => false,
+        };
+        if settled {
+            return Ok(self.straight(start, on, &order));
+        }
+        Ok(Err(match switched {
+            Ok(led) => {
+                let finding = Finding::new(expected, format!("the LED was switched {}", word(led)));
+                finding.hint(if self.obeyed_the_other_way(!on).await? {
+                    "It does the opposite of what the command says. `PinState::from(led_on)` is \
+                     high, and the LED on, when `led_on` is true."
+                } else {
+                    "It does something else than the command says. `PinState::from(led_on)` with \
+                     the boolean from the payload is high, and the LED on, when `led_on` is true."
+                })
+            }
+            Err(why) => {
+                let finding = missed(&self.device.record, expected, &why);
+                if finding.hint.is_none() && self.reads_another_spelling(on).await? {
+                    finding.hint(
+                        "It obeys the same command when that is spelt otherwise. Read the payload \
+                         as JSON: spaces, order and other names in it mean nothing.",
+                    )
+                } else {
+                    finding
+                }
+            }
+        }))
+    }
+
+    /// Gives an order and waits until the LED is as it says, whatever else has switched it before.
+    pub async fn obeyed_at_last(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
+        let start = self.device.record.len();
+        let order = self.order(on).await?;
+        let expected = format!("the LED switched {} by {order}", word(on));
+        let becomes = self.becomes(start, on, PROMPT).await;
+        Ok(becomes.map_err(|why| missed(&self.device.record, expected, &why)))
+    }
+
+    /// Makes sure that the LED is as `on` says: a device may leave alone what is so already.
+    pub async fn establish(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
+        if self.device.board.led() == Some(on) {
+            return Ok(Ok(()));
+        }
+        self.obeyed_at_last(on).await
+    }
+
+    async fn becomes(&self, start: usize, on: bool, limit: Duration) -> Result<(), Missed> {
+        let is = |entries: &[Entry]| (queries::led(entries) == Some(on)).then_some(());
+        self.device.record.when(start, limit, is).await
+    }
+
+    /// The LED went to where it belongs without a detour.
+    fn straight(&self, start: usize, on: bool, order: &str) -> Result<(), Finding> {
+        let detour = self.device.record.look(|entries| {
+            let other = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
+            entries[start..].iter().any(other)
+        });
+        if detour {
+            return Err(flicker(format!("the LED switched {} by {order}", word(on))));
+        }
+        Ok(())
+    }
+
+    /// Whether the LED goes the other way once more.
+    async fn obeyed_the_other_way(&mut self, on: bool) -> Result<bool, Stop> {
+        let start = self.device.record.len();
+        self.order(on).await?;
+        Ok(self.becomes(start, !on, SECOND_THOUGHTS).await.is_ok())
+    }
+
+    async fn reads_another_spelling(&self, on: bool) -> Result<bool, Stop> {
+        for spelling in SPELLINGS {
+            let start = self.device.record.len();
+            self.send(spelling.replace("STATE", &on.to_string()))
+                .await?;
+            if self.becomes(start, on, SECOND_THOUGHTS).await.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// An LED that is not switched straight to where it belongs.
+pub(super) fn flicker(expected: String) -> Finding {
+    Finding::new(expected, "the LED went off and on in between").hint(
+        "A command says what the LED shall be. Switch it once, to just that: neither off first, nor \
+         to the opposite of what it was.",
+    )
+}

@@ -1,0 +1,294 @@
+//! The stage of one scene: a broker, programs under observation, peers, and the sheet that says
+//! what was found.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use arena::broker::Broker;
+use arena::peer::Peer;
+use course::transcript::Section;
+use course::{ProgramId, Step};
+
+use crate::actor::{Actor, Leaving};
+use crate::call::{Call, Shape};
+use crate::findings;
+use crate::queries;
+use crate::sheet::{Finding, Judgement, Sheet};
+
+/// A scene's story: given, when, then.
+pub type Story = for<'a> fn(&'a mut Stage) -> Told<'a>;
+
+/// How a story went.
+pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'a>>;
+
+/// A scene of a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene {
+    /// In a word or two.
+    pub title: &'static str,
+    /// What the id looks like. A rule about names and topics has to hold for all of them.
+    pub id: Shape,
+    /// How long programs are told to wait before they connect again, in milliseconds.
+    pub retry_ms: u64,
+    /// What happens.
+    pub story: Story,
+    /// Whether it says nothing new while another scene has found something.
+    pub only_after_others: bool,
+}
+
+/// As long as a program is told to pause before it connects again, in milliseconds: more than what
+/// counts as a pause, and little enough that nobody waits for a verdict. Who pauses as they please
+/// passes as well, later.
+pub const RETRY_MS: u64 = 50;
+
+impl Scene {
+    /// A scene like most.
+    pub const fn new(title: &'static str, id: Shape, story: Story) -> Self {
+        Self {
+            title,
+            id,
+            retry_ms: RETRY_MS,
+            story,
+            only_after_others: false,
+        }
+    }
+}
+
+/// Why a scene ends before its last line.
+#[derive(Debug)]
+pub enum Stop {
+    /// The program failed where the rest makes no sense any more.
+    Program,
+    /// The arena failed: never the learner's fault.
+    Arena(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Stop {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Arena(error)
+    }
+}
+
+/// A scene that was played to its end, or as far as the program let it.
+#[derive(Debug)]
+pub struct Played {
+    /// What was judged.
+    pub sheet: Sheet,
+    /// What was seen, readable.
+    pub sections: Vec<Section<String>>,
+    /// Whether a program was ended because it printed or sent without end.
+    pub flooded: bool,
+    /// See [`Scene::only_after_others`].
+    pub only_after_others: bool,
+}
+
+/// What a scene plays on.
+#[derive(Debug)]
+pub struct Stage {
+    call: Call,
+    scene: Scene,
+    /// Light levels and the like follow from it, and so from the seed.
+    pub dice: fastrand::Rng,
+    /// The learner's id, which comes from chance: no two runs on one broker ever meet.
+    pub id: String,
+    /// The broker.
+    pub broker: Broker,
+    cast: Vec<Arc<Actor>>,
+    sheet: Sheet,
+    leaves_in_a_rush: bool,
+}
+
+impl Stage {
+    /// Plays a scene to its end.
+    ///
+    /// # Errors
+    /// When the arena, not the program, does not work.
+    pub async fn play(call: &Call, scene: Scene) -> anyhow::Result<Played> {
+        let mut stage = Self {
+            dice: call.dice(scene.title),
+            id: scene.id.draw(),
+            broker: Broker::start(&call.broker).await?,
+            cast: Vec::new(),
+            sheet: Sheet::new(call.step),
+            leaves_in_a_rush: false,
+            call: call.clone(),
+            scene,
+        };
+        let told = (scene.story)(&mut stage).await;
+        stage.curtain(told).await
+    }
+
+    /// The step whose scene it is.
+    pub fn step(&self) -> &'static Step {
+        self.call.step
+    }
+
+    /// Starts one of the step's programs, with a line to the broker and a board that shows
+    /// `levels`, one a reading, and the last one for ever.
+    ///
+    /// # Errors
+    /// When the arena, not the program, does not work.
+    pub async fn enter(
+        &mut self,
+        program: ProgramId,
+        levels: &[u16],
+    ) -> anyhow::Result<Arc<Actor>> {
+        let actor = self.prepare(program, levels).await?;
+        actor.start(&self.call).await?;
+        Ok(actor)
+    }
+
+    /// As [`Stage::enter`], but the program is not started yet: its line can be broken before.
+    ///
+    /// # Errors
+    /// When the arena does not work.
+    pub async fn prepare(
+        &mut self,
+        program: ProgramId,
+        levels: &[u16],
+    ) -> anyhow::Result<Arc<Actor>> {
+        let program = self.call.step.program(program)?;
+        let retry_ms = self.scene.retry_ms;
+        let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
+        let actor = Arc::new(actor);
+        self.cast.push(Arc::clone(&actor));
+        Ok(actor)
+    }
+
+    /// Starts what was prepared.
+    ///
+    /// # Errors
+    /// When the arena does not work.
+    pub async fn start(&self, actor: &Actor) -> anyhow::Result<()> {
+        actor.start(&self.call).await
+    }
+
+    /// A client of our own at the broker. Its name is chance: no program can throw it out.
+    ///
+    /// # Errors
+    /// When the broker does not accept it.
+    pub async fn peer(&self) -> anyhow::Result<Peer> {
+        let name = format!("nightlight-checks-{:016x}", fastrand::u64(..));
+        Peer::connect(self.broker.endpoint(), &name).await
+    }
+
+    /// A topic below the learner's id.
+    pub fn topic(&self, kind: &str) -> String {
+        format!("{}/{kind}", self.id)
+    }
+
+    /// Whether programs are given time enough between two attempts that a pause can be told from
+    /// none.
+    pub fn pauses_count(&self) -> bool {
+        self.scene.retry_ms >= RETRY_MS
+    }
+
+    /// Whether the step asks this of a program.
+    pub fn asks(&self, actor: &Actor, rule: &str) -> bool {
+        self.sheet.asks(rule, actor.program.id)
+    }
+
+    /// Whether a rule was seen broken in this scene.
+    pub fn has_failed(&self, actor: &Actor, rule: &str) -> bool {
+        let found = self.sheet.judgement(rule, actor.program.id);
+        found.is_some_and(Judgement::is_fail)
+    }
+
+    /// Notes that a rule is kept, unless it was already seen broken.
+    pub fn pass(&mut self, actor: &Actor, rule: &str) {
+        self.sheet.note(rule, actor.program.id, Judgement::Pass);
+    }
+
+    /// Notes what was found instead.
+    pub fn fail(&mut self, actor: &Actor, rule: &str, finding: Finding) {
+        let judgement = Judgement::Fail(finding);
+        self.sheet.note(rule, actor.program.id, judgement);
+    }
+
+    /// Notes what was found instead, where the rest of the scene makes no sense any more.
+    pub fn stop(&mut self, actor: &Actor, rule: &str, finding: Finding) -> Stop {
+        self.fail(actor, rule, finding);
+        Stop::Program
+    }
+
+    /// Notes either.
+    pub fn judge(&mut self, actor: &Actor, rule: &str, found: Result<(), Finding>) {
+        match found {
+            Ok(()) => self.pass(actor, rule),
+            Err(finding) => self.fail(actor, rule, finding),
+        }
+    }
+
+    /// Notes either, and ends the scene where the rest would make no sense.
+    ///
+    /// # Errors
+    /// [`Stop::Program`] when the rule is broken.
+    pub fn insist(
+        &mut self,
+        actor: &Actor,
+        rule: &str,
+        found: Result<(), Finding>,
+    ) -> Result<(), Stop> {
+        match found {
+            Ok(()) => {
+                self.pass(actor, rule);
+                Ok(())
+            }
+            Err(finding) => Err(self.stop(actor, rule, finding)),
+        }
+    }
+
+    /// Notes only what is wrong: whether the rule is kept is seen elsewhere.
+    pub fn judge_seen(&mut self, actor: &Actor, rule: &str, found: Result<(), Finding>) {
+        if let Err(finding) = found {
+            self.fail(actor, rule, finding);
+        }
+    }
+
+    /// The programs will be asked to leave while messages are still on their way to them. The system
+    /// resets a connection that is closed with something unread, and a goodbye gets lost with it.
+    pub fn ends_in_a_rush(&mut self) {
+        self.leaves_in_a_rush = true;
+    }
+
+    /// Takes back every other finding: this one explains them all.
+    pub fn explains_all(&mut self, actor: &Actor, rule: &str) {
+        self.sheet.explains_all(rule, actor.program.id);
+    }
+
+    /// Ends the scene: the programs leave, and what was seen is written down.
+    async fn curtain(mut self, told: Result<(), Stop>) -> anyhow::Result<Played> {
+        let story_ended = told.is_ok();
+        if let Err(Stop::Arena(error)) = told {
+            return Err(error);
+        }
+        let mut sections = Vec::new();
+        let mut flooded = false;
+        for actor in std::mem::take(&mut self.cast) {
+            actor.settle().await;
+            let leaving = actor.leave().await;
+            if let Some(error) = actor.broken_line() {
+                return Err(error.context("the broker does not answer any more"));
+            }
+            flooded |= actor.record.look(queries::flooded);
+            findings::introduction::look_back(&mut self, &actor);
+            if story_ended && !self.leaves_in_a_rush {
+                self.judge_leaving(&actor, &leaving);
+            }
+            sections.extend(actor.sections(self.scene.title));
+        }
+        Ok(Played {
+            sheet: self.sheet,
+            sections,
+            flooded,
+            only_after_others: self.scene.only_after_others,
+        })
+    }
+
+    fn judge_leaving(&mut self, actor: &Actor, leaving: &Leaving) {
+        if self.asks(actor, findings::leaving::LEAVES) {
+            let found = findings::leaving::judge(actor, leaving);
+            self.judge(actor, findings::leaving::LEAVES, found);
+        }
+    }
+}
