@@ -6,6 +6,7 @@ mod board;
 mod broker;
 mod floods;
 mod line;
+mod peer;
 #[cfg(unix)]
 mod process;
 mod record;
