@@ -25,9 +25,14 @@ impl From<SocketAddr> for Endpoint {
 impl Endpoint {
     /// As a setting of a program: with the password.
     pub fn url(&self) -> String {
+        self.url_of("mqtt")
+    }
+
+    /// The same, over another link than plain TCP.
+    pub fn url_of(&self, scheme: &str) -> String {
         let login = self.login.as_ref();
         let login = login.map_or_else(String::new, |login| format!("{}@", login.to_userinfo()));
-        format!("mqtt://{login}{}", self.address)
+        format!("{scheme}://{login}{}", self.address)
     }
 
     /// For a client of our own.

@@ -1,7 +1,9 @@
 //! The line between one program and the broker: it records every packet and can be cut.
 
+mod link;
 mod pass;
 mod relay;
+mod state;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +17,11 @@ use crate::clock::Clock;
 use crate::door::Door;
 use crate::endpoint::Endpoint;
 use crate::loopback;
-use crate::record::Record;
+use crate::record::{Record, Sender};
 use relay::Relay;
+use state::{Flow, State};
+
+pub use link::{Link, Plain, Stream, Tcp, Welcome};
 
 /// As many connections a line serves at once. Programs of the lessons have one, or two in the
 /// moment between an old one and a new.
@@ -28,33 +33,12 @@ pub const MOST_CONNECTIONS: usize = 32;
 pub struct Line {
     /// Its own place, and the login that the broker asks for.
     entrance: Endpoint,
+    link: Arc<dyn Link>,
     state: watch::Sender<State>,
     held: watch::Receiver<usize>,
     open: watch::Receiver<usize>,
     trouble: Arc<Trouble>,
     relay: JoinHandle<()>,
-}
-
-/// Where the line leads, and whether it works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct State {
-    broker: SocketAddr,
-    flow: Flow,
-    /// Counts the cuts: a connection made before the last one is dead.
-    cuts: u32,
-    /// How much later than the broker says it a CONNACK arrives.
-    late: Duration,
-    /// Whether every subscription is answered with a refusal.
-    refuses: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
-    Open,
-    /// Connections stay, nothing gets through: a mobile network in a tunnel.
-    Held,
-    /// Every attempt to connect fails at once.
-    Down,
 }
 
 /// What first went wrong between the line and the broker.
@@ -74,7 +58,7 @@ impl Trouble {
 }
 
 impl Line {
-    /// Opens a line to `broker` on a free loopback port. What may cross it is in the record's
+    /// Opens a line to `broker` on a free loopback port, over plain TCP. What may cross it is in the record's
     /// [`Budget`](crate::record::Budget): spent, the line is closed for good, and the record says
     /// that it floods.
     ///
@@ -85,23 +69,32 @@ impl Line {
         clock: Arc<Clock>,
         record: Arc<Record>,
     ) -> anyhow::Result<Self> {
+        Self::open_over(Arc::new(Plain), broker, clock, record).await
+    }
+
+    /// As [`Line::open`], over another link between program and line. From the line to the broker
+    /// it is plain TCP.
+    ///
+    /// # Errors
+    /// When the machine has no port left.
+    pub async fn open_over(
+        link: Arc<dyn Link>,
+        broker: impl Into<Endpoint>,
+        clock: Arc<Clock>,
+        record: Arc<Record>,
+    ) -> anyhow::Result<Self> {
         let broker = broker.into();
         let listener = TcpListener::bind(loopback::at(0)).await?;
         let entrance = Endpoint {
             address: listener.local_addr()?,
             login: broker.login,
         };
-        let (state, states) = watch::channel(State {
-            broker: broker.address,
-            flow: Flow::Open,
-            cuts: 0,
-            late: Duration::ZERO,
-            refuses: false,
-        });
+        let (state, states) = watch::channel(State::open(broker.address));
         let (held, holds) = watch::channel(0);
         let (open, connections) = watch::channel(0);
         let trouble = Arc::<Trouble>::default();
         let relay = Relay {
+            link: Arc::clone(&link),
             state: states,
             held,
             open,
@@ -114,6 +107,7 @@ impl Line {
         let relay = tokio::spawn(relay.serve(door));
         Ok(Self {
             entrance,
+            link,
             state,
             held: holds,
             open: connections,
@@ -124,7 +118,7 @@ impl Line {
 
     /// What `NIGHTLIGHT_BROKER` is set to.
     pub fn url(&self) -> String {
-        self.entrance.url()
+        self.link.url(&self.entrance)
     }
 
     /// Where clients find it, and with which login.
@@ -144,15 +138,42 @@ impl Line {
         self.trouble.told().map(anyhow::Error::msg)
     }
 
-    /// Ends all connections at once, without a word. New ones are welcome.
+    /// Ends all connections at once, without a word: the broker publishes the program's will. New
+    /// ones are welcome.
     pub fn cut(&self) {
-        self.state.send_modify(|state| state.cuts += 1);
+        self.state.send_modify(|state| state.cut(false));
+    }
+
+    /// Ends all connections at once and tells the broker DISCONNECT in the program's place: no
+    /// will is published. New ones are welcome.
+    pub fn cut_with_goodbye(&self) {
+        self.state.send_modify(|state| state.cut(true));
+    }
+
+    /// Ends the broker's side of all connections, without a word, and leaves the program's open:
+    /// what it sends is lost, and it hears nothing any more. New ones are welcome.
+    pub fn half_open(&self) {
+        self.state.send_modify(|state| state.halves += 1);
+    }
+
+    /// Loses everything that one end sends, without an error, until [`Line::up`].
+    pub fn lose(&self, from: Sender) {
+        self.state.send_modify(|state| match from {
+            Sender::Program => state.loses_programs = true,
+            Sender::Broker => state.loses_brokers = true,
+        });
+    }
+
+    /// From now on each packet takes so long, in each direction. Of what is under way, the order
+    /// stays.
+    pub fn delay(&self, delay: Duration) {
+        self.state.send_modify(|state| state.delay = delay);
     }
 
     /// Cuts the line and refuses new connections until [`Line::up`].
     pub fn down(&self) {
         self.state.send_modify(|state| {
-            state.cuts += 1;
+            state.cut(false);
             state.flow = Flow::Down;
         });
     }
@@ -175,9 +196,12 @@ impl Line {
         let _ = self.open.clone().wait_for(|open| *open == 0).await;
     }
 
-    /// The line works again.
+    /// The line works again: nothing is refused, held or lost. A delay stays.
     pub fn up(&self) {
-        self.state.send_modify(|state| state.flow = Flow::Open);
+        self.state.send_modify(|state| {
+            state.flow = Flow::Open;
+            (state.loses_programs, state.loses_brokers) = (false, false);
+        });
     }
 
     /// Lets each CONNACK arrive so much later than the broker has sent it.

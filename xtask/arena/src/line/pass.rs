@@ -1,14 +1,15 @@
 //! Passes on what one end of a connection sends.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::Ordering;
 
 use rumqttc::mqttbytes::v4;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
 
-use super::Flow;
 use super::relay::Relay;
+use super::state::Flow;
 use crate::record::{Event, Flood, Sender};
 use crate::wire::{Frame, Framer, LONGEST_WHOLE, Packet};
 
@@ -24,8 +25,11 @@ pub(super) struct Passage<'a> {
     link: u32,
     sender: Sender,
     framer: Framer,
-    held: Vec<Frame>,
-    bytes_held: usize,
+    /// Under way, each with the moment when it is due.
+    waiting: VecDeque<(Instant, Frame)>,
+    bytes_waiting: usize,
+    /// There is nobody at the other end any more.
+    leads_nowhere: bool,
 }
 
 impl<'a> Passage<'a> {
@@ -35,83 +39,92 @@ impl<'a> Passage<'a> {
             link,
             sender,
             framer: Framer::default(),
-            held: Vec::new(),
-            bytes_held: 0,
+            waiting: VecDeque::new(),
+            bytes_waiting: 0,
+            leads_nowhere: false,
         }
     }
 
+    /// Goes on to read, and loses what comes, until the sender is done.
+    pub(super) async fn lose_all(&mut self, from: &mut (impl AsyncRead + Unpin)) {
+        self.leads_nowhere = true;
+        self.pass(from, &mut tokio::io::sink()).await;
+    }
+
     /// Until the sender is done or the receiver is gone.
-    pub(super) async fn pass(mut self, from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf) {
-        let mut state = self.relay.state.clone();
+    pub(super) async fn pass(
+        &mut self,
+        from: &mut (impl AsyncRead + Unpin),
+        to: &mut (impl AsyncWrite + Unpin),
+    ) {
+        let mut states = self.relay.state.clone();
         let mut chunk = vec![0; 16 * 1024];
         let mut ended = false;
         loop {
-            let flows = state.borrow_and_update().flow != Flow::Held;
+            let state = *states.borrow_and_update();
+            let flows = state.flow != Flow::Held;
             if flows {
-                let delivered = self.deliver(to).await;
-                if delivered.is_err() || ended {
+                let lost = self.leads_nowhere || state.loses(self.sender);
+                if self.deliver(to, lost).await.is_err() || (ended && self.waiting.is_empty()) {
                     return;
                 }
             }
             if self.sender == Sender::Broker {
-                self.relay.held.send_replace(self.held.len());
+                self.relay.held.send_replace(self.waiting.len());
             }
-            let room = self.held.len() < MOST_HELD && self.bytes_held < MOST_BYTES_HELD;
+            let due = self.waiting.front().map(|(due, _)| *due);
+            let due = due.filter(|_| flows);
+            let room = self.waiting.len() < MOST_HELD && self.bytes_waiting < MOST_BYTES_HELD;
             tokio::select! {
-                read = from.read(&mut chunk), if !ended && room => match read {
-                    Ok(length @ 1..) => {
-                        acknowledge(from);
-                        self.framer.feed(&chunk[..length]);
-                        while let Some(frame) = self.framer.next_frame() {
-                            self.hold(frame);
+                read = from.read(&mut chunk), if !ended && room => {
+                    let due = Instant::now() + state.delay;
+                    match read {
+                        Ok(length @ 1..) => {
+                            self.framer.feed(&chunk[..length]);
+                            while let Some(frame) = self.framer.next_frame() {
+                                self.wait(due, frame);
+                            }
+                        }
+                        Ok(0) | Err(_) => {
+                            ended = true;
+                            if let Some(half) = self.framer.rest() {
+                                self.wait(due, half);
+                            }
                         }
                     }
-                    Ok(0) | Err(_) => {
-                        ended = true;
-                        if let Some(half) = self.framer.rest() {
-                            self.hold(half);
-                        }
-                    }
-                },
-                changed = state.changed() => if changed.is_err() {
+                }
+                changed = states.changed() => if changed.is_err() {
                     return;
                 },
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }
         }
     }
 
-    fn hold(&mut self, frame: Frame) {
-        self.bytes_held += frame.bytes.len();
-        self.held.push(frame);
+    fn wait(&mut self, mut due: Instant, frame: Frame) {
+        if let Some(Packet::V4(v4::Packet::ConnAck(_))) = &frame.packet {
+            due += self.relay.state.borrow().late;
+        }
+        self.bytes_waiting += frame.bytes.len();
+        self.waiting.push_back((due, frame));
     }
 
-    /// Records what has come and passes it on, in as few pieces as it came.
-    async fn deliver(&mut self, to: &mut OwnedWriteHalf) -> io::Result<()> {
-        self.bytes_held = 0;
-        let state = *self.relay.state.borrow();
+    /// Records what is due and passes it on, in as few pieces as it came.
+    async fn deliver(&mut self, to: &mut (impl AsyncWrite + Unpin), lost: bool) -> io::Result<()> {
+        let now = Instant::now();
+        let refuses = self.relay.state.borrow().refuses;
         let mut bytes = Vec::new();
-        for mut frame in self.held.drain(..) {
-            match &frame.packet {
-                Some(Packet::V4(v4::Packet::ConnAck(_))) if !state.late.is_zero() => {
-                    tokio::time::sleep(state.late).await;
-                }
-                Some(Packet::V4(v4::Packet::SubAck(_))) if state.refuses => {
-                    frame = frame.refused();
-                }
-                _ => {}
+        while self.waiting.front().is_some_and(|(due, _)| *due <= now) {
+            let Some((_, mut frame)) = self.waiting.pop_front() else {
+                break;
+            };
+            self.bytes_waiting -= frame.bytes.len();
+            let is_answer = matches!(&frame.packet, Some(Packet::V4(v4::Packet::SubAck(_))));
+            if refuses && is_answer {
+                frame = frame.refused();
             }
-            let length = frame.length;
             if let Some(packet) = frame.packet {
-                let is_message = matches!(&packet, Packet::V4(_));
-                self.relay.push(Event::Packet {
-                    link: self.link,
-                    from: self.sender,
-                    packet,
-                    length,
-                });
-                if length > LONGEST_WHOLE && !is_message {
-                    self.relay.flood(Flood::Packet(length));
-                }
+                self.record(packet, frame.length, lost);
             }
             bytes.extend_from_slice(&frame.bytes);
         }
@@ -119,7 +132,34 @@ impl<'a> Passage<'a> {
         if self.relay.record.flooded().is_some() {
             return Err(io::Error::other("what may cross the line is spent"));
         }
-        to.write_all(&bytes).await
+        if lost || bytes.is_empty() {
+            return Ok(());
+        }
+        to.write_all(&bytes).await?;
+        to.flush().await
+    }
+
+    fn record(&self, packet: Packet, length: usize, lost: bool) {
+        let (link, from) = (self.link, self.sender);
+        let is_message = matches!(&packet, Packet::V4(_));
+        self.relay.push(if lost {
+            Event::Lost {
+                link,
+                from,
+                packet,
+                length,
+            }
+        } else {
+            Event::Packet {
+                link,
+                from,
+                packet,
+                length,
+            }
+        });
+        if length > LONGEST_WHOLE && !is_message {
+            self.relay.flood(Flood::Packet(length));
+        }
     }
 
     /// Counts the bytes before they cross, so that no more than the budget ever do.
@@ -136,14 +176,3 @@ impl<'a> Passage<'a> {
         }
     }
 }
-
-/// Acknowledges what was read at once. A program that writes two small packets keeps the second
-/// until the first is acknowledged, and the system puts that off for 40 ms where nobody answers.
-#[cfg(target_os = "linux")]
-fn acknowledge(from: &OwnedReadHalf) {
-    // The system forgets it again, hence after each read. Refused, it only costs time.
-    let _ = from.as_ref().set_quickack(true);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn acknowledge(_: &OwnedReadHalf) {}

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::link::{Link, Stream, Tcp};
 use super::pass::Passage;
-use super::{Flow, MOST_CONNECTIONS, State, Trouble};
+use super::state::{Flow, State};
+use super::{MOST_CONNECTIONS, Trouble};
 use crate::clock::Clock;
 use crate::door::{Door, Place};
 use crate::record::{Event, Flood, Record, Sender};
@@ -18,8 +21,15 @@ use crate::record::{Event, Flood, Record, Sender};
 /// How long a broker may take to accept a connection.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long a program may take to hear that its connection ends.
+const GOODBYE_LIMIT: Duration = Duration::from_millis(200);
+
+/// The whole packet (MQTT 3.1.1, section 3.14).
+const DISCONNECT: [u8; 2] = [0xe0, 0];
+
 #[derive(Clone)]
 pub(super) struct Relay {
+    pub(super) link: Arc<dyn Link>,
     pub(super) state: watch::Receiver<State>,
     /// How many packets for the program were held back since the line was held.
     pub(super) held: watch::Sender<usize>,
@@ -29,6 +39,18 @@ pub(super) struct Relay {
     pub(super) trouble: Arc<Trouble>,
     pub(super) clock: Arc<Clock>,
     pub(super) record: Arc<Record>,
+}
+
+/// Why a connection does not go on.
+enum Over {
+    /// The program is done.
+    Program,
+    /// The broker is done.
+    Broker,
+    /// Cut, with a goodbye to the broker.
+    Goodbye,
+    /// The broker's side is cut.
+    Half,
 }
 
 /// How many bytes have crossed the line, by who sent them.
@@ -71,15 +93,26 @@ impl Relay {
     }
 
     async fn connect(self, program: TcpStream, _place: Place, state: State, link: u32) {
-        match call(state).await {
-            Ok(broker) => {
-                let mut cut = self.state.clone();
-                tokio::select! {
-                    () = self.talk(program, broker, link) => {}
-                    _ = cut.wait_for(|now| now.cuts != state.cuts) => {}
-                    _ = self.record.flood_begins() => {}
-                }
+        tokio::select! {
+            () = self.meet(program, state, link) => {}
+            () = self.becomes(|now| now.cuts != state.cuts && !now.with_goodbye) => {}
+            _ = self.record.flood_begins() => {}
+        }
+        self.push(Event::HungUp { link });
+        self.open.send_modify(|open| *open -= 1);
+    }
+
+    async fn meet(&self, program: TcpStream, state: State, link: u32) {
+        let program = match self.link.welcome(Tcp::new(program)).await {
+            Ok(program) => program,
+            Err(error) => {
+                let reason = error.to_string();
+                self.push(Event::LinkFailed { link, reason });
+                return;
             }
+        };
+        match call(state).await {
+            Ok(broker) => self.talk(program, Tcp::new(broker), state, link).await,
             Err(error) if !self.was_taken_away(state) => {
                 let reason = format!(
                     "the broker at {} takes no connection: {error}",
@@ -90,21 +123,41 @@ impl Relay {
             }
             Err(_) => {}
         }
-        self.push(Event::HungUp { link });
-        self.open.send_modify(|open| *open -= 1);
     }
 
-    async fn talk(&self, program: TcpStream, broker: TcpStream, link: u32) {
-        // Small packets that answer each other: waiting to fill a segment only delays them.
-        let _ = (program.set_nodelay(true), broker.set_nodelay(true));
-        let (mut from_program, mut to_program) = program.into_split();
-        let (mut from_broker, mut to_broker) = broker.into_split();
-        let to_the_broker = Passage::new(self, link, Sender::Program);
-        let to_the_program = Passage::new(self, link, Sender::Broker);
-        tokio::select! {
-            () = to_the_broker.pass(&mut from_program, &mut to_broker) => {}
-            () = to_the_program.pass(&mut from_broker, &mut to_program) => {}
+    async fn talk(&self, program: Box<dyn Stream>, broker: Tcp, state: State, link: u32) {
+        let (mut from_program, mut to_program) = tokio::io::split(program);
+        let (mut from_broker, mut to_broker) = tokio::io::split(broker);
+        let mut outward = Passage::new(self, link, Sender::Program);
+        let mut inward = Passage::new(self, link, Sender::Broker);
+        let over = tokio::select! {
+            () = outward.pass(&mut from_program, &mut to_broker) => Over::Program,
+            () = inward.pass(&mut from_broker, &mut to_program) => Over::Broker,
+            () = self.becomes(|now| now.cuts != state.cuts && now.with_goodbye) => Over::Goodbye,
+            () = self.becomes(|now| now.halves != state.halves) => Over::Half,
+        };
+        match over {
+            Over::Program => {}
+            Over::Broker => {
+                // TLS and WebSocket have a goodbye of their own.
+                let goodbye = to_program.shutdown();
+                let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
+            }
+            Over::Goodbye => {
+                let goodbye = to_broker.write_all(&DISCONNECT);
+                let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
+            }
+            Over::Half => {
+                drop((from_broker, to_broker));
+                outward.lose_all(&mut from_program).await;
+            }
         }
+    }
+
+    async fn becomes(&self, is: impl FnMut(&State) -> bool) {
+        let mut state = self.state.clone();
+        // An error means that the line is gone, and this task with it.
+        let _ = state.wait_for(is).await;
     }
 
     /// Whether whoever holds the line has done something since that explains a missing broker.

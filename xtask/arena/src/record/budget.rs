@@ -97,10 +97,11 @@ pub enum Kind {
 impl Kind {
     fn of(event: &Event) -> Option<Self> {
         Some(match event {
-            Event::Packet { .. } => Self::Packets,
-            Event::Dialled { .. } | Event::HungUp { .. } | Event::BrokerAway { .. } => {
-                Self::Connections
-            }
+            Event::Packet { .. } | Event::Lost { .. } => Self::Packets,
+            Event::Dialled { .. }
+            | Event::HungUp { .. }
+            | Event::BrokerAway { .. }
+            | Event::LinkFailed { .. } => Self::Connections,
             Event::Printed { .. } => Self::PrintedLines,
             Event::LightRead(_) | Event::Led(_) | Event::WaitBegan(_) | Event::BoardRefused(_) => {
                 Self::Board
@@ -169,13 +170,14 @@ impl fmt::Display for Flood {
 /// What an event costs, in bytes.
 pub(super) fn cost(event: &Event) -> usize {
     let beyond = match event {
-        Event::Packet { packet, .. } => match packet {
+        Event::Packet { packet, .. } | Event::Lost { packet, .. } => match packet {
             Packet::V4(packet) => of_packet(packet),
             Packet::OtherVersion { .. } | Packet::Undecoded { .. } | Packet::Cut { .. } => 0,
         },
         Event::Printed { text, .. }
         | Event::BoardRefused(text)
-        | Event::BrokerAway { reason: text, .. } => text.len(),
+        | Event::BrokerAway { reason: text, .. }
+        | Event::LinkFailed { reason: text, .. } => text.len(),
         Event::Dialled { .. }
         | Event::HungUp { .. }
         | Event::LightRead(_)

@@ -25,6 +25,14 @@ pub enum Event {
         /// In the system's words.
         reason: String,
     },
+    /// A connection was made, but the two ends did not agree on how to talk: a TLS handshake
+    /// failed, say. Nothing of MQTT was said.
+    LinkFailed {
+        /// The connection's number.
+        link: u32,
+        /// In the link's words.
+        reason: String,
+    },
     /// A connection ended, from whichever side.
     HungUp {
         /// The connection's number.
@@ -39,6 +47,17 @@ pub enum Event {
         /// What it was. Of a long message only the beginning of its payload is kept.
         packet: Packet,
         /// All of its bytes, as they crossed the line.
+        length: usize,
+    },
+    /// A packet was sent and never arrived, because the line loses what this end sends.
+    Lost {
+        /// The connection's number.
+        link: u32,
+        /// Who sent it.
+        from: Sender,
+        /// What it was, as in [`Event::Packet`].
+        packet: Packet,
+        /// All of its bytes.
         length: usize,
     },
     /// The program read the light sensor and was told this level, 0 to 1023.

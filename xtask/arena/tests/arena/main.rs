@@ -4,6 +4,7 @@
 
 mod board;
 mod broker;
+mod faults;
 mod floods;
 mod line;
 mod peer;

@@ -1,0 +1,241 @@
+//! What can be the matter with a line.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arena::line::Line;
+use arena::peer::{Introduction, Message, Peer};
+use arena::record::{Entry, Event, Record, Sender};
+use arena::wire::Packet;
+use rumqttc::mqttbytes::v4;
+use rumqttc::{Incoming, QoS};
+
+use crate::{LIMIT, address, broker, client, packets, recorded_line, until};
+
+/// Names of packets that were lost.
+fn lost(entries: &[Entry]) -> Vec<String> {
+    let lost = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Lost {
+            from,
+            packet: Packet::V4(packet),
+            ..
+        } => {
+            let name = format!("{packet:?}");
+            Some(format!(
+                "{from:?} {}",
+                name.split(['(', ' ']).next().unwrap()
+            ))
+        }
+        _ => None,
+    });
+    lost.collect()
+}
+
+async fn seen(record: &Record, what: impl Fn(&Event) -> bool) {
+    let found = record.when(0, LIMIT, |entries| {
+        entries.iter().any(|entry| what(&entry.event)).then_some(())
+    });
+    found.await.unwrap();
+}
+
+/// A client over the line that has left a will, and a peer that hears of it.
+async fn testament(line: &Line, broker: std::net::SocketAddr) -> (Peer, Peer) {
+    let listener = Peer::connect(broker, "listener").await.unwrap();
+    assert!(listener.subscribe("#", QoS::AtMostOnce).await.unwrap());
+    let will = Message::new("w", "gone").qos(QoS::AtLeastOnce);
+    let client = Introduction::new("mortal").will(will);
+    let mortal = Peer::introduce(line.entrance(), client).await.unwrap();
+    (mortal, listener)
+}
+
+#[tokio::test]
+async fn a_cut_leaves_the_will_and_a_goodbye_takes_it_back() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let (_mortal, listener) = testament(&line, broker.address()).await;
+    line.cut();
+    assert_eq!(listener.hears(1).await.unwrap()[0].payload, "gone");
+
+    let (_mortal, listener) = testament(&line, broker.address()).await;
+    let so_far = record.len();
+    line.cut_with_goodbye();
+    record
+        .when(so_far, LIMIT, |entries| (!entries.is_empty()).then_some(()))
+        .await
+        .unwrap();
+    // Whatever the broker had to say about the will came before this.
+    let talker = Peer::connect(broker.address(), "talker").await.unwrap();
+    talker.publish("t", "after").await.unwrap();
+    assert_eq!(listener.hears(1).await.unwrap()[0].payload, "after");
+}
+
+#[tokio::test]
+async fn half_open_is_noticed_by_the_broker_alone() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let (mortal, listener) = testament(&line, broker.address()).await;
+    line.half_open();
+    assert_eq!(listener.hears(1).await.unwrap()[0].payload, "gone");
+    mortal.publish("t", "into the void").await.unwrap();
+    seen(&record, |event| matches!(event, Event::Lost { .. })).await;
+    assert_eq!(record.look(lost), ["Program Publish"]);
+    let over = |entry: &Entry| matches!(entry.event, Event::HungUp { .. });
+    assert!(
+        !record.look(|entries| entries.iter().any(over)),
+        "its side stays open"
+    );
+    drop(mortal);
+    seen(&record, |event| matches!(event, Event::HungUp { .. })).await;
+}
+
+#[tokio::test]
+async fn one_direction_can_be_dead() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let (client, mut events) = client("a", address(&line.url()));
+    client.subscribe("t", QoS::AtMostOnce).await.unwrap();
+    until(&mut events, |packet| matches!(packet, Incoming::SubAck(_))).await;
+    let going = tokio::spawn(async move { while events.poll().await.is_ok() {} });
+
+    line.lose(Sender::Broker);
+    client
+        .publish("t", QoS::AtLeastOnce, false, "1")
+        .await
+        .unwrap();
+    seen(&record, |event| {
+        matches!(
+            event,
+            Event::Lost {
+                packet: Packet::V4(v4::Packet::Publish(_)),
+                ..
+            }
+        )
+    })
+    .await;
+    seen(&record, |event| {
+        matches!(
+            event,
+            Event::Lost {
+                packet: Packet::V4(v4::Packet::PubAck(_)),
+                ..
+            }
+        )
+    })
+    .await;
+    line.up();
+    line.lose(Sender::Program);
+    client
+        .publish("t", QoS::AtMostOnce, false, "2")
+        .await
+        .unwrap();
+    seen(&record, |event| {
+        matches!(
+            event,
+            Event::Lost {
+                from: Sender::Program,
+                ..
+            }
+        )
+    })
+    .await;
+    line.up();
+    client
+        .publish("t", QoS::AtMostOnce, false, "3")
+        .await
+        .unwrap();
+    seen(&record, |event| match event {
+        Event::Packet {
+            from: Sender::Broker,
+            packet: Packet::V4(v4::Packet::Publish(message)),
+            ..
+        } => message.payload == "3",
+        _ => false,
+    })
+    .await;
+    going.abort();
+}
+
+#[tokio::test]
+async fn a_delay_keeps_the_order_and_takes_its_time_each_way() {
+    const DELAY: Duration = Duration::from_millis(100);
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    line.delay(DELAY);
+    let begun = Instant::now();
+    let (client, mut events) = client("a", address(&line.url()));
+    until(&mut events, |packet| matches!(packet, Incoming::ConnAck(_))).await;
+    assert!(begun.elapsed() >= 2 * DELAY);
+    let peer = Peer::connect(broker.address(), "talker").await.unwrap();
+    client.subscribe("t", QoS::AtMostOnce).await.unwrap();
+    until(&mut events, |packet| matches!(packet, Incoming::SubAck(_))).await;
+    for number in 0..20 {
+        peer.publish("t", number.to_string()).await.unwrap();
+        if number == 10 {
+            // What comes now is ready before what came before.
+            seen(&record, |event| {
+                matches!(
+                    event,
+                    Event::Packet {
+                        packet: Packet::V4(v4::Packet::Publish(_)),
+                        ..
+                    }
+                )
+            })
+            .await;
+            line.delay(Duration::ZERO);
+        }
+    }
+    let mut heard = Vec::new();
+    until(&mut events, |packet| {
+        if let Incoming::Publish(message) = packet {
+            heard.push(String::from_utf8_lossy(&message.payload).into_owned());
+        }
+        heard.len() == 20
+    })
+    .await;
+    assert_eq!(
+        heard,
+        (0..20).map(|number| number.to_string()).collect::<Vec<_>>()
+    );
+    assert_eq!(&record.look(packets)[..2], ["->Connect", "<-ConnAck"]);
+}
+
+#[tokio::test]
+async fn the_line_ends_a_link_that_finds_no_words() {
+    /// Agrees with nobody.
+    #[derive(Debug)]
+    struct Stranger;
+
+    impl arena::line::Link for Stranger {
+        fn url(&self, entrance: &arena::endpoint::Endpoint) -> String {
+            format!("strange://{}", entrance.address)
+        }
+
+        fn welcome(&self, _: arena::line::Tcp) -> arena::line::Welcome<'_> {
+            Box::pin(async { Err(std::io::Error::other("who are you?")) })
+        }
+    }
+
+    let broker = broker().await;
+    let record = Arc::new(Record::default());
+    let line = Line::open_over(
+        Arc::new(Stranger),
+        broker.address(),
+        Arc::default(),
+        Arc::clone(&record),
+    )
+    .await
+    .unwrap();
+    assert!(line.url().starts_with("strange://127.0.0.1:"));
+    let _program = tokio::net::TcpStream::connect(address(&line.url()))
+        .await
+        .unwrap();
+    seen(&record, |event| matches!(event, Event::HungUp { .. })).await;
+    let reason = record.look(|entries| {
+        entries.iter().find_map(|entry| match &entry.event {
+            Event::LinkFailed { reason, .. } => Some(reason.clone()),
+            _ => None,
+        })
+    });
+    assert_eq!(reason.as_deref(), Some("who are you?"));
+}
