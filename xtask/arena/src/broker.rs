@@ -1,5 +1,6 @@
 //! The brokers a check can run against.
 
+mod access;
 mod embedded;
 mod mosquitto;
 
@@ -16,6 +17,7 @@ use tokio::net::TcpStream;
 use crate::peer::Peer;
 
 pub use crate::endpoint::Endpoint;
+pub use access::{Access, Act};
 pub use embedded::Embedded;
 pub use mosquitto::Mosquitto;
 
@@ -89,7 +91,9 @@ impl Broker {
     /// When it cannot be started or does not answer, with what to do about it.
     pub async fn start(choice: &BrokerChoice) -> anyhow::Result<Self> {
         match choice {
-            BrokerChoice::Embedded => Ok(Self::Embedded(Embedded::for_a_scene().await?)),
+            BrokerChoice::Embedded => Ok(Self::Embedded(
+                Embedded::for_a_scene(Access::default()).await?,
+            )),
             BrokerChoice::Mosquitto => {
                 let mosquitto = Mosquitto::start().await;
                 let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
@@ -120,16 +124,29 @@ impl Broker {
         }
     }
 
-    /// Starts it afresh: whatever it kept in memory is gone. Somebody else's broker is left alone.
+    /// Makes sure that it still accepts a client, from CONNECT to CONNACK. One that does not is
+    /// never the learner's fault.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn probe(&self) -> anyhow::Result<()> {
+        Peer::connect(self.endpoint(), &passing_name())
+            .await?
+            .leave()
+            .await;
+        Ok(())
+    }
+
+    /// Starts it afresh: whatever it kept in memory is gone, what is in a store is not. Somebody else's broker is left alone.
     ///
     /// # Errors
     /// As [`Broker::start`].
     pub async fn restart(&mut self) -> anyhow::Result<()> {
-        *self = match self {
-            Self::Embedded(_) => Self::start(&BrokerChoice::Embedded).await?,
-            Self::Mosquitto(_) => Self::start(&BrokerChoice::Mosquitto).await?,
-            Self::Remote { .. } => return Ok(()),
-        };
+        match self {
+            Self::Embedded(broker) => broker.restart().await?,
+            Self::Mosquitto(_) => *self = Self::start(&BrokerChoice::Mosquitto).await?,
+            Self::Remote { .. } => {}
+        }
         Ok(())
     }
 }
@@ -145,13 +162,14 @@ async fn remote(broker: &BrokerAddress) -> anyhow::Result<Broker> {
     let endpoint = Endpoint { address, login };
     if endpoint.login.is_some() {
         // A login that the broker does not accept is nothing a learner could mend.
-        Peer::connect(
-            endpoint.clone(),
-            &format!("nightlight-{}", fastrand::u32(..)),
-        )
-        .await?;
+        Peer::connect(endpoint.clone(), &passing_name()).await?;
     }
     Ok(Broker::Remote { endpoint, tunnel })
+}
+
+/// For a client that only looks whether the broker answers.
+fn passing_name() -> String {
+    format!("nightlight-{}", fastrand::u32(..))
 }
 
 /// A tunnel to a broker that has proved its name.

@@ -1,12 +1,16 @@
 //! The broker inside the kit: `mqtt5`, pinned, and only what we rely on and test.
 
+use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context;
 use mqtt5::broker::config::{StorageBackend, StorageConfig};
-use mqtt5::broker::{BrokerConfig, MqttBroker};
+use mqtt5::broker::{BrokerConfig, BrokerShutdownHandle, MqttBroker};
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use super::access::{Access, Porter};
 use crate::loopback;
 
 /// What may wait for one client.
@@ -34,10 +38,22 @@ impl Waiting {
 }
 
 /// An MQTT broker in this process.
-#[derive(Debug)]
 pub struct Embedded {
     address: SocketAddr,
+    /// What it keeps over a restart.
+    store: Option<Arc<TempDir>>,
+    porter: Porter,
+    shutdown: BrokerShutdownHandle,
     running: JoinHandle<()>,
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded")
+            .field("address", &self.address)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Embedded {
@@ -46,21 +62,58 @@ impl Embedded {
     /// # Errors
     /// When the port is in use or may not be opened.
     pub async fn start(address: SocketAddr) -> anyhow::Result<Self> {
-        Self::start_with(address, Waiting::GENEROUS).await
+        Self::start_with(address, Waiting::GENEROUS, None, Access::default()).await
     }
 
-    /// Starts one on a free loopback port that keeps only so much for its clients.
+    /// Starts one on a free loopback port that keeps only so much for its clients, and lets them
+    /// do what `access` says.
     ///
     /// # Errors
     /// When the machine has no port left.
-    pub async fn for_a_scene() -> anyhow::Result<Self> {
-        Self::start_with(loopback::at(0), Waiting::SCENE).await
+    pub async fn for_a_scene(access: Access) -> anyhow::Result<Self> {
+        Self::start_with(loopback::at(0), Waiting::SCENE, None, access).await
     }
 
-    async fn start_with(address: SocketAddr, waiting: Waiting) -> anyhow::Result<Self> {
-        let storage = StorageConfig::default()
-            .with_backend(StorageBackend::Memory)
-            .with_max_queued_bytes_per_client(waiting.away);
+    /// As [`Embedded::for_a_scene`], with a store: sessions, their messages and retained ones
+    /// survive a restart.
+    ///
+    /// # Errors
+    /// When the machine has no port left, or no temporary folder.
+    pub async fn with_a_store(access: Access) -> anyhow::Result<Self> {
+        let store = TempDir::new().context("no temporary folder for the broker's store")?;
+        let store = Some(Arc::new(store));
+        Self::start_with(loopback::at(0), Waiting::SCENE, store, access).await
+    }
+
+    /// Ends it and starts another one, elsewhere, with the same access and, if it has one, the
+    /// same store. What it kept in memory is gone.
+    ///
+    /// # Errors
+    /// When the machine has no port left.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        if self.store.is_some() {
+            // What it writes in the background has to arrive.
+            self.shutdown.shutdown();
+            let _ = (&mut self.running).await;
+        }
+        let (store, access) = (self.store.clone(), self.porter.access());
+        *self = Self::start_with(loopback::at(0), Waiting::SCENE, store, access).await?;
+        Ok(())
+    }
+
+    async fn start_with(
+        address: SocketAddr,
+        waiting: Waiting,
+        store: Option<Arc<TempDir>>,
+        access: Access,
+    ) -> anyhow::Result<Self> {
+        let storage = match &store {
+            None => StorageConfig::default().with_backend(StorageBackend::Memory),
+            Some(folder) => StorageConfig::default()
+                .with_backend(StorageBackend::File)
+                .with_base_dir(folder.path().to_owned()),
+        };
+        let storage = storage.with_max_queued_bytes_per_client(waiting.away);
         let mut config = BrokerConfig::default()
             .with_bind_address(address)
             .with_storage(storage)
@@ -68,17 +121,31 @@ impl Embedded {
             .with_sys_topics_enabled(false);
         // Five wrong passwords would lock out the address, which on loopback is everybody.
         config.auth_config.rate_limit.enabled = false;
-        let mut broker = MqttBroker::with_config(config)
+        let porter = Porter::new(access);
+        let broker = MqttBroker::with_config(config)
             .await
             .with_context(|| format!("no broker can listen on {address}"))?;
+        let mut broker = broker.with_auth_provider(Arc::new(porter.clone()));
         let address = broker
             .local_addr()
             .context("the broker does not say where it listens")?;
+        let shutdown = broker.shutdown_handle();
         let running = tokio::spawn(async move {
             // It ends with an error only when its socket breaks, and then every client says so.
             let _ = broker.run().await;
         });
-        Ok(Self { address, running })
+        Ok(Self {
+            address,
+            store,
+            porter,
+            shutdown,
+            running,
+        })
+    }
+
+    /// From now on clients may do what this says. Who is connected stays connected.
+    pub fn set_access(&self, access: Access) {
+        self.porter.change(access);
     }
 
     /// Where it listens.

@@ -1,10 +1,13 @@
 //! What we rely on of the embedded broker.
 
-use arena::broker::Embedded;
-use arena::peer::Peer;
-use rumqttc::{Incoming, QoS};
+use arena::broker::{Access, Act, Broker, BrokerChoice, Embedded};
+use arena::endpoint::Endpoint;
+use arena::peer::{Introduction, Message, Peer};
+use arena::wire::ConnectReturnCode;
+use rumqttc::mqttbytes::v4;
+use rumqttc::{AsyncClient, ConnectionError, Incoming, MqttOptions, QoS};
 
-use crate::{broker, client, until};
+use crate::{LIMIT, broker, client, until};
 
 #[tokio::test]
 async fn the_broker_delivers_a_burst_whole() {
@@ -53,4 +56,121 @@ async fn a_port_in_use_is_an_error() {
         format!("{error:#}").contains(&taken.address().port().to_string()),
         "{error:#}"
     );
+}
+
+/// The broker's answer to this login.
+async fn answer(broker: &Embedded, user: &str, password: &str) -> ConnectReturnCode {
+    let at = broker.address();
+    let mut options = MqttOptions::new(user, at.ip().to_string(), at.port());
+    options.set_credentials(user, password);
+    let (_client, mut events) = AsyncClient::new(options, 10);
+    match tokio::time::timeout(LIMIT, events.poll()).await.unwrap() {
+        Ok(rumqttc::Event::Incoming(Incoming::ConnAck(answer))) => answer.code,
+        Err(ConnectionError::ConnectionRefused(code)) => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_broker_can_ask_for_a_password() {
+    let ada = Access::default().user("ada", "secret");
+    let broker = Embedded::for_a_scene(ada.clone()).await.unwrap();
+    for (user, password, expected) in [
+        ("ada", "secret", ConnectReturnCode::Success),
+        ("ada", "guess", ConnectReturnCode::BadUserNamePassword),
+        ("bob", "secret", ConnectReturnCode::BadUserNamePassword),
+    ] {
+        assert_eq!(answer(&broker, user, password).await, expected, "{user}");
+    }
+    broker.set_access(ada.unauthorized());
+    let refused = answer(&broker, "ada", "guess").await;
+    assert_eq!(refused, ConnectReturnCode::NotAuthorized);
+    let error = Peer::connect(broker.address(), "nobody").await.unwrap_err();
+    assert!(
+        format!("{error:#}").contains("does not accept"),
+        "{error:#}"
+    );
+}
+
+#[tokio::test]
+async fn a_broker_can_deny_topics() {
+    let access = Access::default()
+        .user("ada", "secret")
+        .deny("ada", Act::Subscribe, "secrets/#")
+        .deny("ada", Act::Publish, "orders");
+    let broker = Embedded::for_a_scene(access.clone()).await.unwrap();
+    let login: nightlight::BrokerAddress = "mqtt://ada:secret@h".parse().unwrap();
+    let endpoint = Endpoint {
+        address: broker.address(),
+        login: login.login_kept().cloned(),
+    };
+    let peer = Peer::connect(endpoint, "ada's").await.unwrap();
+    assert!(!peer.subscribe("secrets/#", QoS::AtMostOnce).await.unwrap());
+    assert!(peer.subscribe("orders", QoS::AtMostOnce).await.unwrap());
+    let order = Message::new("orders", "1").qos(QoS::AtLeastOnce);
+    peer.send(order).await.unwrap();
+    broker.set_access(Access::default().user("ada", "secret"));
+    peer.publish("orders", "2").await.unwrap();
+    let heard = peer.hears(1).await.unwrap();
+    assert_eq!(
+        heard[0].payload, "2",
+        "the denied one was acknowledged and dropped"
+    );
+    assert!(peer.subscribe("secrets/#", QoS::AtMostOnce).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_broker_that_is_gone_fails_the_probe() {
+    let mut broker = Broker::start(&BrokerChoice::Embedded).await.unwrap();
+    broker.probe().await.unwrap();
+    let gone = broker.endpoint();
+    broker.restart().await.unwrap();
+    broker.probe().await.unwrap();
+    let gone = Broker::Remote {
+        endpoint: gone,
+        tunnel: None,
+    };
+    assert!(gone.probe().await.is_err());
+}
+
+/// A session with one message in it, and a retained message, before and after a restart.
+async fn survives(broker: &mut Embedded) -> (bool, Vec<String>) {
+    let away = Introduction::new("away").keeping_its_session();
+    let listener = Peer::introduce(broker.address(), away.clone())
+        .await
+        .unwrap();
+    listener.subscribe("t", QoS::AtLeastOnce).await.unwrap();
+    listener.leave().await;
+    let talker = Peer::connect(broker.address(), "talker").await.unwrap();
+    let order = Message::new("t", "queued").qos(QoS::AtLeastOnce);
+    talker.send(order).await.unwrap();
+    let state = Message::new("s", "retained").qos(QoS::AtLeastOnce);
+    talker.send(state.retained()).await.unwrap();
+
+    broker.restart().await.unwrap();
+    let listener = Peer::introduce(broker.address(), away).await.unwrap();
+    let present = listener.session_present();
+    listener.subscribe("s", QoS::AtLeastOnce).await.unwrap();
+    let marker = Message::new("s", "marker").qos(QoS::AtLeastOnce);
+    let talker = Peer::connect(broker.address(), "talker").await.unwrap();
+    talker.send(marker).await.unwrap();
+    let mut heard = Vec::new();
+    while heard.last().is_none_or(|last| last != "marker") {
+        let all = listener.hears(heard.len() + 1).await.unwrap();
+        let text = |message: &v4::Publish| String::from_utf8_lossy(&message.payload).into_owned();
+        heard = all.iter().map(text).collect();
+    }
+    (present, heard)
+}
+
+#[tokio::test]
+async fn a_restart_forgets_everything_but_what_is_in_a_store() {
+    let mut forgetful = Embedded::for_a_scene(Access::default()).await.unwrap();
+    assert_eq!(
+        survives(&mut forgetful).await,
+        (false, vec!["marker".to_owned()])
+    );
+    let mut keeping = Embedded::with_a_store(Access::default()).await.unwrap();
+    let all = ["queued", "retained", "marker"].map(str::to_owned);
+    assert_eq!(survives(&mut keeping).await, (true, all.to_vec()));
 }
