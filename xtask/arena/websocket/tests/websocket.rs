@@ -1,0 +1,107 @@
+//! A real client over a recorded WebSocket.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arena::broker::{Access, Embedded};
+use arena::line::Line;
+use arena::record::{Event, Record};
+use arena::wire::Packet;
+use arena_websocket::WebSocket;
+use rumqttc::{AsyncClient, Incoming, MqttOptions, QoS, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A test that waits longer than this hangs.
+const LIMIT: Duration = Duration::from_secs(20);
+
+async fn line() -> (Embedded, Line, Arc<Record>) {
+    let broker = Embedded::for_a_scene(Access::default()).await.unwrap();
+    let record = Arc::<Record>::default();
+    let line = Line::open_over(
+        Arc::new(WebSocket),
+        broker.address(),
+        Arc::default(),
+        Arc::clone(&record),
+    );
+    let line = line.await.unwrap();
+    (broker, line, record)
+}
+
+fn names(record: &Record) -> Vec<String> {
+    record.look(|entries| {
+        let packets = entries.iter().filter_map(|entry| match &entry.event {
+            Event::Packet {
+                packet: Packet::V4(packet),
+                ..
+            } => Some(format!("{packet:?}")),
+            _ => None,
+        });
+        let name = |packet: String| packet.split(['(', ' ']).next().unwrap().to_owned();
+        packets.map(name).collect()
+    })
+}
+
+#[tokio::test]
+async fn packets_are_seen_in_both_directions() {
+    let (_broker, line, record) = line().await;
+    let mut options = MqttOptions::new("a", line.url(), line.port());
+    options.set_transport(Transport::Ws);
+    options.set_max_packet_size(1 << 17, 1 << 17);
+    let (client, mut events) = AsyncClient::new(options, 10);
+    client.subscribe("t", QoS::AtMostOnce).await.unwrap();
+    let long = vec![b'x'; 100_000];
+    let publish = client.publish("t", QoS::AtMostOnce, false, long.clone());
+    publish.await.unwrap();
+    let hear = async {
+        loop {
+            let event = events.poll().await.unwrap();
+            if let rumqttc::Event::Incoming(Incoming::Publish(message)) = event {
+                return message.payload;
+            }
+        }
+    };
+    let heard = tokio::time::timeout(LIMIT, hear).await.unwrap();
+    assert_eq!(heard, long);
+    let expected = [
+        "Connect",
+        "ConnAck",
+        "Subscribe",
+        "SubAck",
+        "Publish",
+        "Publish",
+    ];
+    let mut seen = names(&record);
+    // The message was sent before the answer came, or after.
+    seen.sort();
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_offer_mqtt_is_refused() {
+    let (_broker, line, record) = line().await;
+    let mut stream = TcpStream::connect(("127.0.0.1", line.port()))
+        .await
+        .unwrap();
+    let request = "GET /mqtt HTTP/1.1\r\nHost: broker\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   Sec-WebSocket-Protocol: chat\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(LIMIT, read).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains("`mqtt` is expected"), "{answer}");
+    let failed = record.when(0, LIMIT, |entries| {
+        let failed = |event: &Event| matches!(event, Event::LinkFailed { .. });
+        entries
+            .iter()
+            .any(|entry| failed(&entry.event))
+            .then_some(())
+    });
+    failed.await.unwrap();
+}
