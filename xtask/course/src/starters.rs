@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 
 use crate::anchors::{self, Line};
-use crate::step::{Hole, Step};
+use crate::step::{Hole, MANIFEST, Step};
 use crate::steps;
 
 /// A generated file.
@@ -50,7 +50,7 @@ pub fn generate(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
 pub fn of_step(solutions: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
     let folder = solutions.join(&step.folder);
     let mut starters = Vec::new();
-    for file in files(step) {
+    for file in step.files() {
         let text = read(&folder.join(file))?;
         let text = if file == MANIFEST {
             manifest(&text)
@@ -60,26 +60,7 @@ pub fn of_step(solutions: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
         let file = Path::new(&step.folder).join(file);
         starters.push(Starter { file, text });
     }
-    for hole in &step.holes {
-        let known = files(step).any(|file| file == hole.file);
-        ensure!(known, "a hole names {}, which no program has", hole.file);
-    }
     Ok(starters)
-}
-
-const MANIFEST: &str = "Cargo.toml";
-
-/// A step's files, within its folder.
-fn files(step: &Step) -> impl Iterator<Item = &str> {
-    let sources = step.programs.iter().map(|program| program.source.as_str());
-    let pieces = step.holes.iter().map(|hole| hole.file.as_str());
-    let mut files: Vec<&str> = [MANIFEST].into_iter().chain(sources).collect();
-    for piece in pieces {
-        if !files.contains(&piece) {
-            files.push(piece);
-        }
-    }
-    files.into_iter()
 }
 
 /// The same manifest under the learner's names: the solution's end in `-solution`.
@@ -136,7 +117,7 @@ fn indented(lines: &str, indent: usize) -> impl Iterator<Item = String> {
 pub fn kept(folder: &Path) -> anyhow::Result<Vec<Starter>> {
     let files = steps()
         .iter()
-        .flat_map(|step| files(step).map(|file| Path::new(&step.folder).join(file)));
+        .flat_map(|step| step.files().map(|file| Path::new(&step.folder).join(file)));
     files
         .map(|file| {
             Ok(Starter {

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use crate::criterion::{Criterion, Entry, distinct};
 use crate::program::{Program, ProgramId};
 
+pub(crate) const MANIFEST: &str = "Cargo.toml";
+
 /// One step of the course.
 #[derive(Debug)]
 pub struct Step {
@@ -23,6 +25,8 @@ pub struct Step {
     pub chapter: String,
     /// What grading scales the criteria's points to.
     pub worth: u32,
+    /// How long the writing takes somebody who has written a little Rust, in minutes.
+    pub minutes: u32,
     /// Counts up when a program that has passed might fail now.
     pub revision: u32,
     /// The criteria that the starter fails, in order.
@@ -58,6 +62,7 @@ struct File {
     package: String,
     chapter: String,
     worth: u32,
+    minutes: u32,
     revision: u32,
     starter_fails: Vec<String>,
     program: Vec<Program>,
@@ -92,6 +97,7 @@ impl Step {
             goal: file.goal,
             chapter: file.chapter,
             worth: file.worth,
+            minutes: file.minutes,
             revision: file.revision,
             starter_fails: file.starter_fails,
             programs: file.program,
@@ -104,6 +110,19 @@ impl Step {
     /// As on the command line.
     pub fn name(&self) -> String {
         format!("step{}", self.number)
+    }
+
+    /// Its files, within its folder: the manifest, what programs begin with, and what else has
+    /// holes.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let sources = self.programs.iter().map(|program| program.source.as_str());
+        let mut files: Vec<&str> = [MANIFEST].into_iter().chain(sources).collect();
+        for hole in &self.holes {
+            if !files.contains(&hole.file.as_str()) {
+                files.push(&hole.file);
+            }
+        }
+        files.into_iter()
     }
 
     /// The most points a program can get from its criteria.
@@ -137,6 +156,7 @@ mod tests {
         package = "p"
         chapter = "c.md"
         worth = 20
+        minutes = 30
         revision = 1
         starter_fails = ["connects"]
         program = [{ id = "device", binary = "b", source = "s", client = "c", board = true }]
