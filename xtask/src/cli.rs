@@ -30,22 +30,22 @@ pub enum Command {
     Check(Check),
     /// Check a step again whenever you save, and go on when it passes
     Watch {
-        /// Without it, the next unfinished step
+        /// A step: its number, name, package or folder; without it, the next unfinished step
         step: Option<String>,
     },
     /// Get a hint on what the last check failed; ask again for more
     Hint {
-        /// The step
+        /// A step: its number, name, package or folder
         step: String,
     },
     /// Compare your sources with the solution
     Diff {
-        /// The step
+        /// A step: its number, name, package or folder
         step: String,
     },
     /// Put the starter back; your sources are saved first
     Reset {
-        /// The step
+        /// A step: its number, name, package or folder
         step: String,
     },
     /// Look for what could keep the lessons from working on this machine
@@ -96,9 +96,9 @@ pub enum Command {
     /// Measure what the kit promises (for maintainers)
     #[command(subcommand)]
     Bench(Bench),
-    /// Write the starters in lessons/ anew from solutions/ (for maintainers)
+    /// Write what follows from solutions and steps anew: starters and lists (for maintainers)
     Starters {
-        /// Change nothing; fail when a starter is not what the solution makes of it
+        /// Change nothing; fail when a starter or a list of the steps is not what it should be
         #[arg(long)]
         check: bool,
     },
@@ -117,7 +117,7 @@ impl Cli {
 /// What to run, and with what.
 #[derive(Args, Clone, Debug)]
 pub struct Run {
-    /// step1 to step4, or a package's name; without it, the step you are at, or with
+    /// A step: its number, name, package or folder; without it, the step you are at, or with
     /// `--solutions` the last one
     pub step: Option<String>,
     /// Run the finished programs in solutions/
@@ -182,8 +182,8 @@ pub struct Board {
 /// What to bring to a Raspberry Pi, and where that is.
 #[derive(Args, Clone, Debug)]
 pub struct Pi {
-    /// step1, step2 or step4, or a package's name; without it, the last that you have come to, or
-    /// with `--solutions` the last one
+    /// A step with a device: its number, name, package or folder; without it, the last that you
+    /// have come to, or with `--solutions` the last one
     pub step: Option<String>,
     /// Take the finished program in solutions/
     #[arg(long)]
@@ -205,7 +205,7 @@ fn host(text: &str) -> Result<String, &'static str> {
 /// What to check, and how.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Check {
-    /// step1 to step4, a package's name, or `all`; without it, the next unfinished step
+    /// A step: its number, name, package or folder, or `all`; without it, the next unfinished step
     pub step: Option<String>,
     /// Check the finished programs in solutions/
     #[arg(long, conflicts_with = "subject")]

@@ -1,13 +1,14 @@
 //! The course: what is known of each step, and the contract of its verdicts.
 //!
 //! A step is one file in `steps/`; whatever lists steps loops over [`steps`]. Nothing here runs
-//! anything: [`anchors`], [`starters`] and [`transcript`] only read and make texts.
+//! anything: [`anchors`], [`starters`], [`tables`] and [`transcript`] only read and make texts.
 
 pub mod anchors;
 mod criterion;
 mod program;
 pub mod starters;
 mod step;
+pub mod tables;
 pub mod transcript;
 pub mod verdict;
 
