@@ -2,31 +2,32 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use course::{Step, steps};
 use pulldown_cmark::{Event, Tag};
 
 use crate::folders::Folders;
 use crate::markdown;
 
-/// How a criterion or a wrong answer names its chapter, in the runner's source and its data.
-const MARKS: [&str; 2] = ["chapter: \"", "chapter = \""];
-
-/// Checks that every chapter and heading the runner names is there; says how many it names.
+/// Checks that every chapter and heading the steps name is there; says how many they name.
 pub fn check(folders: &Folders) -> Result<usize> {
     let places = places(folders)?;
-    let mut named = BTreeSet::new();
-    collect(&folders.root().join("xtask"), &mut named)?;
-    let lost: Vec<&String> = named
+    let named: BTreeSet<&str> = steps().iter().flat_map(named_by).collect();
+    let lost: Vec<&&str> = named
         .iter()
-        .filter(|place| !places.contains(*place))
+        .filter(|place| !places.contains(**place))
         .collect();
     ensure!(
         lost.is_empty(),
         "the checks point at places that the book does not have: {lost:?}"
     );
     Ok(named.len())
+}
+
+fn named_by(step: &Step) -> impl Iterator<Item = &str> {
+    let criteria = step.criteria.iter().map(|criterion| &*criterion.chapter);
+    criteria.chain([&*step.chapter])
 }
 
 /// Every chapter, and every heading of it, as `mqtt.md` and `mqtt.md#broker`.
@@ -54,35 +55,6 @@ fn places(folders: &Folders) -> Result<BTreeSet<String>> {
     Ok(places)
 }
 
-fn collect(folder: &Path, named: &mut BTreeSet<String>) -> Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, named)?;
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "rs" || kind == "toml")
-        {
-            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            for mark in MARKS {
-                let places = text
-                    .split(mark)
-                    .skip(1)
-                    .filter_map(|rest| rest.split('"').next());
-                named.extend(
-                    places
-                        .filter(|place| place.contains(".md"))
-                        .map(str::to_owned),
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,29 +64,15 @@ mod tests {
         let kit = tempfile::tempdir().unwrap();
         let folders = Folders::at(kit.path());
         fs::create_dir_all(folders.chapters()).unwrap();
-        fs::create_dir_all(kit.path().join("xtask/src")).unwrap();
-        fs::write(folders.chapters().join("mqtt.md"), "# MQTT {#mqtt}\n").unwrap();
-        let source = kit.path().join("xtask/src/a.rs");
-        fs::write(
-            &source,
-            r#"A { chapter: "mqtt.md#mqtt" } B { chapter: "mqtt.md" }"#,
-        )
-        .unwrap();
-        assert_eq!(check(&folders).unwrap(), 2);
-        fs::write(&source, r#"A { chapter: "mqtt.md#gone" }"#).unwrap();
-        assert!(
-            check(&folders)
-                .unwrap_err()
-                .to_string()
-                .contains("mqtt.md#gone")
-        );
-        fs::remove_file(&source).unwrap();
-        fs::write(
-            kit.path().join("xtask/src/a.toml"),
-            r#"chapter = "mqtt.md#lost""#,
-        )
-        .unwrap();
-        assert!(check(&folders).is_err(), "data files count too");
+        let chapter = &*steps()[0].chapter;
+        let place = &*steps()[0].criteria[0].chapter;
+        let error = || check(&folders).unwrap_err().to_string();
+        let (whole, part) = (format!("{chapter:?}"), format!("{place:?}"));
+        assert!(error().contains(&whole) && error().contains(&part));
+        let (_, id) = place.split_once('#').unwrap();
+        let text = format!("# Title {{#title}}\n\n## Part {{#{id}}}\n");
+        fs::write(folders.chapters().join(chapter), text).unwrap();
+        assert!(!error().contains(&whole) && !error().contains(&part));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use course::Step;
+use course::anchors::{self, Line};
 
 use crate::directive::Directive;
 use crate::folders::Folders;
@@ -16,7 +18,7 @@ use crate::folders::Folders;
 /// Pieces by the path of their file inside `book/listings`.
 type Pieces = BTreeMap<PathBuf, String>;
 
-/// A listing named like `step1-connect/main/options`, as a block of Rust with its file above it.
+/// A listing named like `step1-connect/device/options`, as a block of Rust with its file above it.
 pub fn show(folders: &Folders, listing: &str) -> Result<String> {
     let file = folders.listings().join(format!("{listing}.rs"));
     let code = fs::read_to_string(&file)
@@ -27,20 +29,32 @@ pub fn show(folders: &Folders, listing: &str) -> Result<String> {
     ))
 }
 
-/// Where a learner writes this piece: `step4-commands/device/…` is `src/bin/device.rs`.
+/// Where a learner writes this piece: `step4-commands/device/…` is that step's device.
 fn learners_file(listing: &str) -> Result<String> {
-    let mut parts = listing.split('/');
-    let (Some(step), Some(program), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        bail!("a listing is step/program/anchor, not `{listing}`");
-    };
-    let file = if program == "main" {
-        "main.rs".to_owned()
-    } else {
-        format!("bin/{program}.rs")
-    };
-    Ok(format!("lessons/{step}/src/{file}"))
+    let parts = listing.split_once('/').zip(listing.rsplit_once('/'));
+    let found = parts.and_then(|((folder, _), (place, _))| {
+        let step = course::steps().iter().find(|step| step.folder == folder)?;
+        let file = step.files().find(|file| {
+            let name = name(step, file);
+            name.is_some_and(|name| format!("{folder}/{name}") == place)
+        })?;
+        Some(format!("lessons/{folder}/{file}"))
+    });
+    found.with_context(|| {
+        format!(
+            "a listing is step/program/anchor, or step/module/anchor for what is no program's main \
+             file; `{listing}` is none"
+        )
+    })
+}
+
+/// What listings call a file of a step: by its program, or by its place below `src/` or `src/bin/`.
+fn name<'a>(step: &'a Step, file: &'a str) -> Option<&'a str> {
+    if let Some(program) = step.programs.iter().find(|program| program.source == file) {
+        return Some(program.id.name());
+    }
+    let module = file.strip_prefix("src/")?.strip_suffix(".rs")?;
+    Some(module.strip_prefix("bin/").unwrap_or(module))
 }
 
 /// Writes `book/listings` anew.
@@ -122,25 +136,19 @@ fn checked_in(folders: &Folders) -> Result<Pieces> {
 }
 
 fn from_solutions(folders: &Folders) -> Result<Pieces> {
-    let root = folders.solutions();
     let mut pieces = Pieces::new();
-    for file in rust_files(&root)? {
-        let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let inside = file.strip_prefix(&root)?;
-        let step = inside
-            .components()
-            .next()
-            .context("a file outside of any step")?;
-        let program = file.file_stem().context("a file without a name")?;
-        for (anchor, code) in anchors(&text).with_context(|| file.display().to_string())? {
-            let name = Path::new(step.as_os_str())
-                .join(program)
-                .join(format!("{anchor}.rs"));
-            ensure!(
-                pieces.insert(name.clone(), code).is_none(),
-                "two anchors are called {}",
-                name.display()
-            );
+    for step in course::steps() {
+        for file in step.files() {
+            let Some(name) = name(step, file) else {
+                continue;
+            };
+            let source = folders.solutions().join(&step.folder).join(file);
+            let text = fs::read_to_string(&source).with_context(|| source.display().to_string())?;
+            for (anchor, code) in pieces_of(&text).with_context(|| source.display().to_string())? {
+                let name = format!("{}/{name}/{anchor}.rs", step.folder);
+                let twice = pieces.insert(PathBuf::from(&name), code).is_some();
+                ensure!(!twice, "two anchors are called {name}");
+            }
         }
     }
     Ok(pieces)
@@ -149,7 +157,7 @@ fn from_solutions(folders: &Folders) -> Result<Pieces> {
 /// All `.rs` files below `folder`; none when it does not exist.
 fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    if !folder.is_dir() || folder.ends_with("target") {
+    if !folder.is_dir() {
         return Ok(found);
     }
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
@@ -164,30 +172,19 @@ fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The pieces of one file, without the marks of anchors inside them, moved to the left margin.
-fn anchors(text: &str) -> Result<BTreeMap<String, String>> {
-    let mut open: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut done = BTreeMap::new();
-    for (index, line) in text.lines().enumerate() {
-        let comment = line.trim();
-        if let Some(name) = comment.strip_prefix("// ANCHOR: ") {
-            let twice =
-                open.insert(name.to_owned(), Vec::new()).is_some() || done.contains_key(name);
-            ensure!(!twice, "line {}: anchor {name} starts twice", index + 1);
-        } else if let Some(name) = comment.strip_prefix("// ANCHOR_END: ") {
-            let lines = open
-                .remove(name)
-                .with_context(|| format!("line {}: anchor {name} was not open", index + 1))?;
-            ensure!(
-                lines.iter().any(|line| !line.trim().is_empty()),
-                "anchor {name} is empty"
-            );
-            done.insert(name.to_owned(), to_the_margin(&lines));
-        } else {
-            open.values_mut().for_each(|lines| lines.push(line));
+fn pieces_of(source: &str) -> Result<BTreeMap<&str, String>> {
+    let mut pieces: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for marked in anchors::lines(source)? {
+        if let Line::Code(code) = marked.line {
+            for anchor in marked.inside {
+                pieces.entry(anchor).or_default().push(code);
+            }
         }
     }
-    ensure!(open.is_empty(), "anchors without an end: {:?}", open.keys());
-    Ok(done)
+    let pieces = pieces.into_iter();
+    Ok(pieces
+        .map(|(anchor, lines)| (anchor, to_the_margin(&lines)))
+        .collect())
 }
 
 fn to_the_margin(lines: &[&str]) -> String {
@@ -224,7 +221,7 @@ fn main() {
 
     #[test]
     fn a_piece_starts_at_the_margin_and_hides_the_marks_in_it() {
-        let pieces = anchors(FILE).unwrap();
+        let pieces = pieces_of(FILE).unwrap();
         assert_eq!(pieces["inner"], "if a == 1 {\n    stop();\n}\n");
         assert_eq!(
             pieces["outer"],
@@ -233,37 +230,58 @@ fn main() {
     }
 
     #[test]
-    fn a_broken_anchor_is_refused() {
-        assert!(anchors("// ANCHOR: a\nx\n").is_err());
-        assert!(anchors("// ANCHOR_END: a\n").is_err());
-        assert!(anchors("// ANCHOR: a\n// ANCHOR_END: a\n").is_err());
+    fn a_program_and_a_module_of_it_lead_to_their_files() {
+        for step in course::steps() {
+            for program in &step.programs {
+                let listing = format!("{}/{}/anchor", step.folder, program.id);
+                let file = format!("lessons/{}/{}", step.folder, program.source);
+                assert_eq!(learners_file(&listing).unwrap(), file);
+            }
+        }
+        let step = &course::steps()[0];
+        assert_eq!(name(step, "src/bin/device/queue.rs"), Some("device/queue"));
+        assert_eq!(name(step, "src/topics.rs"), Some("topics"));
+        assert_eq!(name(step, "Cargo.toml"), None);
+        for wrong in [
+            "step1-connect/options",
+            "step1-connect/gone/options",
+            "options",
+        ] {
+            let error = learners_file(wrong).unwrap_err().to_string();
+            assert!(error.contains(wrong), "{error}");
+        }
     }
 
     #[test]
     fn drift_is_named() {
         let kit = tempfile::tempdir().unwrap();
         let folders = Folders::at(kit.path());
-        let source = folders.solutions().join("step1-connect/src");
-        fs::create_dir_all(&source).unwrap();
-        fs::write(source.join("main.rs"), FILE).unwrap();
+        for step in course::steps() {
+            for file in step.files() {
+                let source = folders.solutions().join(&step.folder).join(file);
+                fs::create_dir_all(source.parent().unwrap()).unwrap();
+                fs::write(source, FILE).unwrap();
+            }
+        }
         fs::create_dir_all(folders.chapters()).unwrap();
         fs::write(
             folders.chapters().join("a.md"),
-            "{{#listing step1-connect/main/inner}}",
+            "{{#listing step1-connect/device/inner}}",
         )
         .unwrap();
         let error = check(&folders).unwrap_err().to_string();
-        assert!(error.contains("step1-connect/main/inner.rs"), "{error}");
+        assert!(error.contains("step1-connect/device/inner.rs"), "{error}");
         write(&folders).unwrap();
         check(&folders).unwrap();
         assert!(
             !folders
                 .listings()
-                .join("step1-connect/main/outer.rs")
+                .join("step1-connect/device/outer.rs")
                 .exists(),
             "nobody shows it"
         );
-        fs::write(source.join("main.rs"), FILE.replace("stop", "go")).unwrap();
+        let source = folders.solutions().join("step1-connect/src/main.rs");
+        fs::write(source, FILE.replace("stop", "go")).unwrap();
         assert!(check(&folders).is_err());
     }
 }

@@ -27,38 +27,23 @@ pub fn section_of(folders: &Folders, step: &str, section: &str) -> Result<String
     let file = folders.transcripts().join(format!("{step}.snap"));
     let text =
         fs::read_to_string(&file).with_context(|| format!("no recorded run {}", file.display()))?;
-    let lines = lines_of(&text, section).with_context(|| {
+    let sections = course::transcript::parse(&text);
+    let found = sections.iter().find(|found| found.heading == section);
+    let found = found.with_context(|| {
+        let headings: Vec<&str> = sections.iter().map(|section| section.heading).collect();
         format!(
             "{} has no section `{section}`; it has: {}",
             file.display(),
-            titles(&text)
+            headings.join("; ")
         )
     })?;
+    let lines = found.lines.join("\n");
     ensure!(
         !lines.trim().is_empty(),
         "section `{section}` of {} is empty",
         file.display()
     );
-    Ok(lines)
-}
-
-/// A section starts with a line such as `== evening, device: wire` and ends at the next one.
-fn title(line: &str) -> Option<&str> {
-    line.strip_prefix("== ")
-}
-
-fn titles(text: &str) -> String {
-    text.lines()
-        .filter_map(title)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-fn lines_of(text: &str, section: &str) -> Option<String> {
-    let mut lines = text.lines().skip_while(|line| title(line) != Some(section));
-    lines.next()?;
-    let body: Vec<&str> = lines.take_while(|line| title(line).is_none()).collect();
-    Some(format!("{}\n", body.join("\n").trim_matches('\n')))
+    Ok(format!("{}\n", lines.trim_matches('\n')))
 }
 
 #[cfg(test)]
@@ -66,11 +51,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_section_ends_where_the_next_begins() {
-        let text = "---\n---\n== evening, device: wire\na\nb\n== evening, device: LED\nc\n";
-        assert_eq!(lines_of(text, "evening, device: wire").unwrap(), "a\nb\n");
-        assert_eq!(lines_of(text, "evening, device: LED").unwrap(), "c\n");
-        assert_eq!(lines_of(text, "evening, server: wire"), None);
-        assert_eq!(titles(text), "evening, device: wire; evening, device: LED");
+    fn a_section_is_shown_alone() {
+        let kit = tempfile::tempdir().unwrap();
+        let folders = Folders::at(kit.path());
+        fs::create_dir_all(folders.transcripts()).unwrap();
+        let text = "---\n---\n== evening, device: wire\na\nb\n== evening, device: LED\n\n";
+        fs::write(folders.transcripts().join("step1.snap"), text).unwrap();
+        let section = |title| section_of(&folders, "step1", title);
+        assert_eq!(section("evening, device: wire").unwrap(), "a\nb\n");
+        let error = section("evening, server: wire").unwrap_err().to_string();
+        let known = "it has: evening, device: wire; evening, device: LED";
+        assert!(error.ends_with(known), "{error}");
+        let error = section("evening, device: LED").unwrap_err().to_string();
+        assert!(error.ends_with("is empty"), "{error}");
     }
 }
