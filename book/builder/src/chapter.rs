@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::directive::Directive;
 use crate::folders::Folders;
 use crate::markdown;
-use crate::{diagram, listings, progress, quiz, reading_time, transcript};
+use crate::{diagram, listings, progress, quiz, reading_time, steps, transcript};
 
 /// The chapter as mdBook shall render it, or everything that is wrong with it.
 pub fn complete(folders: &Folders, name: &str, text: &str) -> Result<String> {
@@ -35,6 +35,8 @@ pub fn complete(folders: &Folders, name: &str, text: &str) -> Result<String> {
 
 fn expand(folders: &Folders, directive: &Directive<'_>) -> Result<String> {
     match (directive.name, directive.arguments.as_slice()) {
+        ("steps", []) => Ok(steps::list()),
+        ("effort", []) => Ok(steps::effort()),
         ("listing", [listing]) => listings::show(folders, listing),
         ("table", [name]) => transcript::table(folders, name),
         ("transcript", [step, section @ ..]) if !section.is_empty() => {
@@ -119,10 +121,10 @@ mod tests {
     #[test]
     fn a_missing_listing_names_the_chapter_and_the_line() {
         let (_kit, folders) = kit();
-        let text = "# T {#t}\n\n{{#listing step1-connect/main/gone}}\n";
+        let text = "# T {#t}\n\n{{#listing step1-connect/device/gone}}\n";
         let error = complete(&folders, "mqtt.md", text).unwrap_err().to_string();
         assert!(error.starts_with("mqtt.md:3: "), "{error}");
-        assert!(error.contains("step1-connect/main/gone"), "{error}");
+        assert!(error.contains("step1-connect/device/gone"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Commands stand in blocks marked `sh`, one on a line, or in the text between backticks, where they
 //! begin with `cargo`. `book/commands.toml` says for each how it
 //! is proved; a command that is not listed there, and a listed one that no chapter shows, is an
-//! error.
+//! error. A listed one with `{step}` in it stands for one command each step: some chapter must show
+//! every one.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
+use course::steps;
 use serde::Deserialize;
 
 use crate::folders::Folders;
@@ -27,6 +29,15 @@ struct Table {
     command: Vec<Shown>,
 }
 
+impl Table {
+    fn read(text: &str) -> Result<Self> {
+        let mut table: Self = toml::from_str(text)?;
+        let listed = table.command.into_iter();
+        table.command = listed.flat_map(Shown::of_each_step).collect();
+        Ok(table)
+    }
+}
+
 /// One command and its proof.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +47,21 @@ struct Shown {
     proof: Proof,
 }
 
-#[derive(Debug, Deserialize)]
+impl Shown {
+    fn of_each_step(self) -> Vec<Self> {
+        const STEP: &str = "{step}";
+        if !self.line.contains(STEP) {
+            return vec![self];
+        }
+        let lines = steps().iter().map(|step| Self {
+            line: self.line.replace(STEP, &step.name()),
+            proof: self.proof.clone(),
+        });
+        lines.collect()
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Proof {
     /// Run it; it ends with one of these exit statuses.
@@ -77,7 +102,7 @@ impl fmt::Display for Proved {
 pub fn check(folders: &Folders) -> Result<Proved> {
     let file = folders.book().join("commands.toml");
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    let table: Table = toml::from_str(&text).with_context(|| file.display().to_string())?;
+    let table = Table::read(&text).with_context(|| file.display().to_string())?;
     compare(&shown(folders)?, &table)?;
     let mut not_here = 0;
     // Several long commands may have one short proof in common.
@@ -194,7 +219,21 @@ mod tests {
     fn the_chapters_and_the_table_name_the_same_commands() {
         let folders = Folders::find().unwrap();
         let text = fs::read_to_string(folders.book().join("commands.toml")).unwrap();
-        compare(&shown(&folders).unwrap(), &toml::from_str(&text).unwrap()).unwrap();
+        compare(&shown(&folders).unwrap(), &Table::read(&text).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn what_stands_for_every_step_must_be_shown_for_every_step() {
+        let text = "[[command]]\nline = \"cargo xtask check {step}\"\nends = [0]\n";
+        let table = Table::read(text).unwrap();
+        let mut shown: BTreeSet<String> = steps()
+            .iter()
+            .map(|step| format!("cargo xtask check {}", step.name()))
+            .collect();
+        compare(&shown, &table).unwrap();
+        shown.pop_last();
+        let error = compare(&shown, &table).unwrap_err().to_string();
+        assert!(error.contains("in no chapter"), "{error}");
     }
 
     #[test]

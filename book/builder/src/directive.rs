@@ -2,7 +2,9 @@
 //!
 //! | directive | becomes |
 //! |---|---|
-//! | `{{#listing step1-connect/main/options}}` | that anchor of the solution, as Rust |
+//! | `{{#steps}}` | the list of the steps: what a learner builds |
+//! | `{{#effort}}` | the table of the steps: points and minutes |
+//! | `{{#listing step1-connect/device/options}}` | that anchor of the solution, as Rust |
 //! | `{{#transcript step1 evening, device: wire}}` | that section of the step's recorded run |
 //! | `{{#table brokers}}` | the table that a test of the runner has recorded |
 //! | `{{#quiz before}}` | the questions of `quizzes/before.toml` |

@@ -21,6 +21,7 @@ mod quiz;
 mod reading_time;
 mod render;
 mod serve;
+mod steps;
 mod terms;
 mod transcript;
 mod verify;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::browser::{self, Outcome};
 use crate::folders::Folders;
-use crate::{commands, hints, links, programs, render, terms};
+use crate::{commands, hints, links, programs, render, steps, terms};
 
 /// Set where everything is installed: a proof that cannot be made is then a failure.
 const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
@@ -19,6 +19,7 @@ pub fn verify(folders: &Folders) -> Result<()> {
     let proofs = [
         links::check(folders)
             .map(|n| format!("{n} links lead somewhere, nothing is loaded from outside")),
+        steps::check(folders).map(|n| format!("{n} steps have a chapter, in order, and a quiz")),
         hints::check(folders).map(|n| format!("{n} places that checks point at are there")),
         terms::check(folders).map(|n| format!("terms are spelt alike in {n} words")),
         programs::check(folders).map(|n| format!("{n} quiz programs print what answers say")),
