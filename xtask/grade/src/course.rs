@@ -148,23 +148,33 @@ fn sources(step: &Step) -> Vec<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 mod tests {
+    use course::steps;
+
     use super::Course;
 
     const OURS: &str = include_str!("../course.toml");
 
-    #[test]
-    fn our_own_course_adds_up() {
-        let course = Course::parse(OURS).unwrap();
-        let first: f64 = course.steps[..4].iter().map(|step| step.points).sum();
-        assert_eq!((first, course.comparisons.len()), (100.0, 2));
+    fn points(text: &str) -> Vec<(String, f64)> {
+        let course = Course::parse(text).unwrap();
+        let steps = course.steps.into_iter();
+        steps.map(|step| (step.name, step.points)).collect()
     }
 
     #[test]
-    fn an_instructor_weighs_steps_anew() {
+    fn a_step_is_worth_what_the_course_says() {
+        let worth = steps()
+            .iter()
+            .map(|step| (step.name(), f64::from(step.worth)));
+        assert_eq!(points(OURS), worth.collect::<Vec<_>>());
+        assert_eq!(Course::parse(OURS).unwrap().comparisons.len(), 2);
+    }
+
+    #[test]
+    fn an_instructor_weighs_a_step_anew_and_the_others_stay() {
+        let mut expected = points(OURS);
+        expected[3] = ("step4".into(), 60.0);
         let heavier = OURS.replace("# step4 = 60", "step4 = 60");
-        let course = Course::parse(&heavier).unwrap();
-        let points: Vec<f64> = course.steps.iter().map(|step| step.points).collect();
-        assert_eq!(points[2..4], [20.0, 60.0]);
+        assert_eq!(points(&heavier), expected);
     }
 
     #[test]
