@@ -58,23 +58,41 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
         let obeyed = orders.obeyed(on).await?;
         stage.insist(&device, OBEYS, obeyed)?;
     }
-    let quiet = device.record.len();
-    for on in [true, false] {
-        let repeated = repeated(&device, &mut orders, on).await?;
-        stage.insist(&device, OBEYS, repeated)?;
-    }
-    // Meanwhile the clock stood still: it was not yet time for a reading.
-    stage.judge_seen(&device, TELLS, unasked(&device, quiet));
     // Night and day go by, and the device must not care.
     for (level, on) in [(1023, true), (0, false), (300, true), (299, false)] {
         let keeps = keeps(&device, &mut orders, level, on).await?;
         stage.insist(&device, ONLY_OBEYS, keeps)?;
     }
+    let quiet = readings::caught_up(&device).await;
+    for on in [true, false, true, false] {
+        let again = format!("{{\"led_on\":{on}}}");
+        let steady = match orders.undisturbed_by(again.as_bytes(), on).await? {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(flicker(format!("an LED that stays {} when it is told so once more", word(on)))),
+            Err(finding) => Err(finding),
+        };
+        stage.insist(&device, OBEYS, steady)?;
+    }
+    if !orders.is_as_ordered_at_last().await {
+        let finding = flicker("an LED that is switched once by each command".to_owned());
+        return Err(stage.stop(&device, OBEYS, finding));
+    }
+    // Meanwhile the clock stood still: it was not yet time for a reading.
+    stage.judge_seen(&device, TELLS, unasked(&device, quiet));
     for payload in UNREADABLE {
-        for on in [true, false] {
+        // Lit, it shows who takes nonsense for off; dark, who takes it for on.
+        let states: &[bool] = if could_mean_on(payload) { &[true, false] } else { &[true] };
+        for &on in states {
             let survives = survives(&device, &mut orders, payload, on).await?;
             stage.insist(&device, SURVIVES, survives)?;
         }
+    }
+    if !orders.is_as_ordered_at_last().await {
+        let finding = Finding::new(
+            "an LED that the last of these payloads has left alone",
+            "it was switched once more",
+        );
+        stage.fail(&device, SURVIVES, finding);
     }
     stage.judge_seen(&device, SUBSCRIBES, nothing_else(&device, 0, "commands"));
     readings::judge_each(stage, &device);
@@ -130,49 +148,6 @@ fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
     ))
 }
 
-/// The same order twice, and then the other one: nothing may happen at the second.
-async fn repeated(
-    device: &Actor,
-    orders: &mut Orders<'_>,
-    on: bool,
-) -> Result<Result<(), Finding>, Stop> {
-    let is_set = orders.establish(on).await?;
-    if is_set.is_err() {
-        return Ok(is_set);
-    }
-    let start = device.record.len();
-    orders.order(on).await?;
-    let expected = format!("an LED that stays {} when it is told so once more", word(on));
-    if orders.obeyed_at_last(!on).await?.is_err() {
-        return Ok(Err(flicker(expected)));
-    }
-    // Who toggles is one command behind, and shows it at the next.
-    for on in [on, !on] {
-        if orders.obeyed_at_last(on).await?.is_err() {
-            return Ok(Err(flicker(expected)));
-        }
-    }
-    let straight = device.record.look(|entries| {
-        let mut led = queries::leds(&entries[start..]).collect::<Vec<_>>();
-        led.dedup();
-        let turns = led.iter().skip_while(|led| **led == on).copied();
-        turns.eq([!on, on, !on])
-    });
-    Ok(if straight { Ok(()) } else { Err(flicker(expected)) })
-}
-
-/// Since `start` the LED was `on`, perhaps set so again, and then the other way: and nothing else.
-fn once(device: &Actor, start: usize, on: bool) -> Result<(), ()> {
-    let switched: Vec<bool> = device.record.look(|entries| queries::leds(&entries[start..]).collect());
-    let turn = switched.iter().position(|led| *led != on);
-    let turn = turn.unwrap_or(switched.len());
-    if switched[turn..].iter().all(|led| *led != on) {
-        Ok(())
-    } else {
-        Err(())
-    }
-}
-
 /// A level, an order, and two looks at the sensor: the LED is as it was ordered.
 async fn keeps(
     device: &Actor,
@@ -225,36 +200,31 @@ async fn keeps(
     })
 }
 
-/// With the LED as `on` says: what is no command, then the same state once more, then the other.
-/// The device works through its commands in order, so when the LED is as the last one says, it is
-/// done with the bad one.
+/// Whether somebody could take it for an order to light the LED.
+fn could_mean_on(payload: &[u8]) -> bool {
+    [b"true".as_slice(), b"1", b"on"].iter().any(|word| payload.windows(word.len()).any(|part| part == *word))
+}
+
+/// What is no order, or says nothing new, leaves the LED alone.
 async fn survives(
     device: &Actor,
     orders: &mut Orders<'_>,
     payload: &[u8],
     on: bool,
 ) -> Result<Result<(), Finding>, Stop> {
-    let is_set = orders.establish(on).await?;
-    if let Err(finding) = is_set {
-        return Ok(Err(after_bad(device, finding, payload)));
-    }
-    let start = device.record.len();
-    orders.send(payload).await?;
-    orders.order(on).await?;
-    if let Err(finding) = orders.obeyed_at_last(!on).await? {
-        return Ok(Err(after_bad(device, finding, payload)));
-    }
     let shown = String::from_utf8_lossy(payload);
-    Ok(once(device, start, on).map_err(|()| {
-        Finding::new(
+    Ok(match orders.undisturbed_by(payload, on).await? {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Finding::new(
             format!("an LED that stays {} at the payload `{shown}`", word(on)),
             format!("it was switched {}", word(!on)),
         )
         .hint(
             "An order that is unclear is no order: the LED stays as it is. Only true and false at \
              \"led_on\" are commands; `as_bool` is `None` for anything else.",
-        )
-    }))
+        )),
+        Err(finding) => Err(after_bad(device, finding, payload)),
+    })
 }
 
 /// The broker restarts; the device must obey again, and leave its LED alone meanwhile.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arena::peer::Peer;
-use arena::record::{Entry, Event, Missed};
+use arena::record::{Entry, Missed};
 
 use crate::actor::{Actor, PROMPT};
 use crate::findings::lamp::word;
@@ -14,6 +14,10 @@ use crate::stage::Stop;
 
 /// How long an LED that was switched the wrong way is watched: perhaps it goes on to the right one.
 const SECOND_THOUGHTS: Duration = Duration::from_millis(300);
+
+/// A device that works through its commands does not rest for so long. If it does, what it does
+/// later shows at the next look at it.
+const CALM: Duration = Duration::from_millis(3);
 
 /// Commands as servers of all kinds write them: spaces mean nothing in JSON, nor does the order, and
 /// there may be more than was asked for.
@@ -55,6 +59,16 @@ pub(super) struct Orders<'a> {
     server: Peer,
     topic: String,
     given: usize,
+    /// Where in the record the LED's changes are counted from, how it was then, and how often it
+    /// had to change since.
+    counted: Option<Count>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    from: usize,
+    was: bool,
+    changes: usize,
 }
 
 impl<'a> Orders<'a> {
@@ -65,6 +79,7 @@ impl<'a> Orders<'a> {
             server,
             topic,
             given: 0,
+            counted: None,
         }
     }
 
@@ -89,7 +104,7 @@ impl<'a> Orders<'a> {
     pub async fn obeyed(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
         let start = self.device.record.len();
         let order = self.order(on).await?;
-        let expected = format!("the LED switched {} by {order}", word(on));
+        let expected = format!("the LED switched {} by {}", word(on), one_line(&order));
         let switched = self.device.record.when(start, PROMPT, queries::led).await;
         let settled = match &switched {
             Ok(led) if *led == on => true,
@@ -128,7 +143,7 @@ impl<'a> Orders<'a> {
     pub async fn obeyed_at_last(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
         let start = self.device.record.len();
         let order = self.order(on).await?;
-        let expected = format!("the LED switched {} by {order}", word(on));
+        let expected = format!("the LED switched {} by {}", word(on), one_line(&order));
         let becomes = self.becomes(start, on, PROMPT).await;
         Ok(becomes.map_err(|why| missed(&self.device.record, expected, &why)))
     }
@@ -146,16 +161,90 @@ impl<'a> Orders<'a> {
         self.device.record.when(start, limit, is).await
     }
 
-    /// The LED went to where it belongs without a detour.
+    /// The LED went to where it belongs without a detour. Some set it once more to what it was.
     fn straight(&self, start: usize, on: bool, order: &str) -> Result<(), Finding> {
         let detour = self.device.record.look(|entries| {
-            let other = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
-            entries[start..].iter().any(other)
+            let was = queries::led(&entries[..start]).unwrap_or_default();
+            changes(&entries[start..], was) > usize::from(was != on)
         });
         if detour {
-            return Err(flicker(format!("the LED switched {} by {order}", word(on))));
+            return Err(flicker(format!("the LED switched {} by {}", word(on), one_line(order))));
         }
         Ok(())
+    }
+
+    /// With the LED as `on` says: some payload, then the same state once more, the other, and the
+    /// same again. Two changes, if the payload and what it is followed by change nothing. A change
+    /// that comes late shows at the next call.
+    ///
+    /// # Errors
+    /// The inner one says that the LED does not follow any more.
+    pub async fn undisturbed_by(
+        &mut self,
+        payload: &[u8],
+        on: bool,
+    ) -> Result<Result<bool, Finding>, Stop> {
+        if self.device.board.led() != Some(on) {
+            if let Some(count) = &mut self.counted {
+                count.changes += 1;
+            }
+            if let Err(finding) = self.obeyed_at_last(on).await? {
+                return Ok(Err(finding));
+            }
+        }
+        let count = self.counted.get_or_insert(Count {
+            from: self.device.record.len(),
+            was: on,
+            changes: 0,
+        });
+        count.changes += 2;
+        let wanted = *count;
+        self.send(payload).await?;
+        for state in [on, !on, on] {
+            self.order(state).await?;
+        }
+        let followed = self.device.record.when(wanted.from, PROMPT, |entries| {
+            let enough = changes(entries, wanted.was) >= wanted.changes;
+            (enough && queries::led(entries) == Some(on)).then_some(())
+        });
+        let followed = followed.await;
+        self.calm().await;
+        Ok(match followed {
+            Ok(()) => Ok(self.is_as_ordered()),
+            Err(why) => {
+                let expected = format!("the LED off and on, and {} at last", word(on));
+                Err(missed(&self.device.record, expected, &why))
+            }
+        })
+    }
+
+    /// Waits until nothing more happens for the moment.
+    async fn calm(&self) {
+        loop {
+            let so_far = self.device.record.len();
+            let more = |entries: &[Entry]| (!entries.is_empty()).then_some(());
+            if self.device.record.when(so_far, CALM, more).await.is_err() {
+                break;
+            }
+        }
+    }
+
+    /// Whether the LED has changed as often as it was ordered to, once the device has had time to
+    /// finish what it was doing.
+    pub async fn is_as_ordered_at_last(&self) -> bool {
+        for _ in 0..2 {
+            // Who does not look any more is told so elsewhere.
+            let _ = self.device.look().await;
+        }
+        self.is_as_ordered()
+    }
+
+    /// Whether the LED has changed as often as it was ordered to.
+    fn is_as_ordered(&self) -> bool {
+        self.counted.is_none_or(|count| {
+            let seen = |entries: &[Entry]| changes(&entries[count.from..], count.was);
+            self.device.record.look(seen) == count.changes
+        })
     }
 
     /// Whether the LED goes the other way once more.
@@ -176,6 +265,22 @@ impl<'a> Orders<'a> {
         }
         Ok(false)
     }
+}
+
+/// A payload as it is shown to people.
+fn one_line(payload: &str) -> String {
+    payload.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// How often the LED changed that was so at first.
+fn changes(entries: &[Entry], was: bool) -> usize {
+    let mut last = was;
+    let mut changes = 0;
+    for led in queries::leds(entries) {
+        changes += usize::from(led != last);
+        last = led;
+    }
+    changes
 }
 
 /// An LED that is not switched straight to where it belongs.

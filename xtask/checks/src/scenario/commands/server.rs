@@ -43,6 +43,9 @@ const BURST_OF: usize = 60;
 /// whoever waits in the event loop for room in it waits for ever.
 const FLOOD_OF: usize = 200;
 
+/// A server that works off a flood does not rest for so long.
+const CALM: Duration = Duration::from_millis(20);
+
 /// How long messages elsewhere are watched for one on the right topic.
 const SECOND_THOUGHTS: Duration = Duration::from_millis(300);
 
@@ -126,6 +129,9 @@ pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
     stage.ends_in_a_rush();
     let lives = outlives(&server, &device, &telemetry, &many).await?;
     stage.judge(&server, BURST, lives);
+    // While its outbox is full, not even a goodbye finds room in it.
+    let more = |entries: &[Entry]| (!entries.is_empty()).then_some(());
+    while server.record.when(server.record.len(), CALM, more).await.is_ok() {}
     Ok(())
 }
 
@@ -346,7 +352,7 @@ async fn burst(
         let before = server.record.look(|entries| answered(&entries[start..]));
         let more = server
             .record
-            .when(start, Duration::from_secs(1), |entries| {
+            .when(start, PROMPT, |entries| {
                 (answered(entries) > before).then_some(())
             });
         let goes_on = more.await.is_ok();
