@@ -1,7 +1,7 @@
 //! From sources to programs.
 //!
-//! What lies in the workspace is built by cargo, as the learner's own `cargo run` does. What lies
-//! elsewhere is compiled by rustc alone, against the crates of the palette: manifests, build
+//! What lies in the workspace is built by cargo, as the learner's own `cargo run` does, but with
+//! the dependencies that the runner is made of already. What lies elsewhere is compiled by rustc alone, against the crates of the palette: manifests, build
 //! scripts and configuration of a foreign folder have no say.
 
 mod cargo;

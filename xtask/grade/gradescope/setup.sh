@@ -11,4 +11,4 @@ cd /autograder/source/kit
 cargo build --package launch
 cargo build --package xtask
 cargo build --package grade --package jail --bin grade --bin jail
-cargo build --package palette
+cargo build --package palette --package unify --lib

@@ -13,6 +13,9 @@ use super::{Built, CompileError};
 use crate::toolchain;
 use course::Step;
 
+/// A package to name in every build of learners' crates, see there. Nothing of it is built.
+pub(super) const UNIFY: &str = "unify";
+
 /// What cargo says of one build, from `--message-format=json`.
 #[derive(Debug, Default)]
 pub(super) struct Said {
@@ -59,7 +62,13 @@ struct Diagnostic {
 /// Builds a step's package; `suffix` is what its package's and binaries' names end in.
 pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Built, CompileError> {
     let package = format!("{}{suffix}", step.package);
-    let said = run(root, &["--package", &package, "--bins"]).await?;
+    let names = step.programs.iter();
+    let names: Vec<String> = names
+        .map(|program| format!("{}{suffix}", program.binary))
+        .collect();
+    let mut arguments = vec!["--package", &package, "--package", UNIFY];
+    arguments.extend(names.iter().flat_map(|name| ["--bin", name]));
+    let said = run(root, &arguments).await?;
     if !said.success {
         return Err(if said.diagnostics.is_empty() {
             anyhow!("cargo cannot build {package}:\n{}", said.stderr.trim_end()).into()
@@ -67,9 +76,8 @@ pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Buil
             CompileError::Rejected(said.diagnostics)
         });
     }
-    let programs = step.programs.iter().map(|program| {
-        let name = format!("{}{suffix}", program.binary);
-        let path = said.executables.get(&name).cloned();
+    let programs = step.programs.iter().zip(&names).map(|(program, name)| {
+        let path = said.executables.get(name).cloned();
         let path = path.with_context(|| format!("package {package} makes no program {name}"))?;
         Ok((program.id, path))
     });

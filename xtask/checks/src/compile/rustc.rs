@@ -41,7 +41,8 @@ impl Palette {
     /// # Errors
     /// When cargo cannot.
     pub async fn build(root: &Path) -> anyhow::Result<Self> {
-        let said = cargo::run(root, &["--package", "palette"]).await?;
+        let arguments = ["--package", "palette", "--package", cargo::UNIFY, "--lib"];
+        let said = cargo::run(root, &arguments).await?;
         if !said.success {
             bail!(
                 "cargo cannot build the learners' crates:\n{}{}",

@@ -1,0 +1,50 @@
+//! A program that does nothing and is never built: the runner names this package beside every
+//! learner's package that it builds.
+//!
+//! Cargo compiles a crate once for each set of its features, and the features are those that the
+//! packages of one build ask for. The broker asks for more than a learner's program does, of tokio
+//! above all. This package asks for the same, so the runner's crates serve the program as well:
+//! two dozen crates and a seventh of the time to the first verdict. It does not ask for TLS in
+//! `nightlight`, which the runner needs and the lessons go without.
+
+fn main() {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    /// The features of each package that these are made of, by name and version.
+    fn features(packages: &[&str]) -> BTreeMap<String, String> {
+        let output = launch::cargo()
+            .args(["tree", "--edges", "normal,build", "--prefix", "none"])
+            .args(["--format", "{p}|{f}"])
+            .args(packages.iter().flat_map(|name| ["--package", name]))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = text.lines().filter_map(|line| line.split_once('|'));
+        lines
+            .map(|(package, features)| (package.to_owned(), features.replace(" (*)", "")))
+            .collect()
+    }
+
+    #[test]
+    fn a_program_needs_nothing_compiled_that_the_runner_has() {
+        let runner = features(&["xtask"]);
+        let program = features(&["palette"]);
+        let unified = features(&["palette", "unify"]);
+        let shared = program
+            .keys()
+            .filter(|name| !name.starts_with("nightlight "));
+        let shared: Vec<_> = shared.filter(|name| runner.contains_key(*name)).collect();
+        assert!(shared.len() > 20, "{shared:?}");
+        for name in shared {
+            assert_eq!(
+                unified[name], runner[name],
+                "{name} would be compiled twice: let unify depend on what asks for its features"
+            );
+        }
+    }
+}
