@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::{Cursor, Write};
 
 use flate2::Compression;
@@ -233,7 +232,7 @@ fn links_and_pipes_in_folders_are_refused_and_never_waited_for() {
     symlink("/etc/passwd", source.join("soft.rs")).expect("a link");
     symlink("/etc", source.join("folder")).expect("a link");
     nix::unistd::mkfifo(&source.join("pipe.rs"), nix::sys::stat::Mode::S_IRWXU).expect("a pipe");
-    let sparse = File::create(source.join("sparse.rs")).expect("a file");
+    let sparse = fs::File::create(source.join("sparse.rs")).expect("a file");
     sparse.set_len(5 << 30).expect("a sparse file");
     fs::create_dir_all(class.folder.path().join("in/ada/step2-telemetry")).expect("a folder");
     symlink(
