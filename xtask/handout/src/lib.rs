@@ -36,6 +36,9 @@ const LEFT_OUT: [&str; 7] = [
     "xtask/tests",
 ];
 
+/// It names tests of its own.
+const RUNNER: &str = "xtask/Cargo.toml";
+
 /// What only graders get.
 const GRADING: [&str; 3] = ["xtask/grade", "xtask/grading", "xtask/jail"];
 
@@ -101,6 +104,8 @@ pub fn write(root: &Path, to: &Path, edition: Edition) -> anyhow::Result<()> {
         to.join("Cargo.toml"),
         manifest::without(&manifest, &left_out),
     )?;
+    let runner = fs::read_to_string(root.join(RUNNER))?;
+    fs::write(to.join(RUNNER), manifest::without_tests(&runner))?;
     fs::write(to.join("README.md"), README)?;
     prune_lock(to);
     Ok(())

@@ -1,4 +1,4 @@
-//! The workspace's manifest without some of its members.
+//! The workspace's manifest without some of its members, and a member's without its tests.
 
 /// Drops the folders `left_out` from the lists of members and from the paths of dependencies.
 pub fn without(manifest: &str, left_out: &[&str]) -> String {
@@ -24,9 +24,31 @@ pub fn without(manifest: &str, left_out: &[&str]) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
+/// Drops a package's `[[test]]` sections: cargo refuses a manifest that names a test which was left
+/// out.
+pub fn without_tests(manifest: &str) -> String {
+    let mut is_test = false;
+    let lines = manifest.lines().filter(|line| {
+        if line.starts_with('[') {
+            is_test = *line == "[[test]]";
+        }
+        !is_test
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without;
+    use super::{without, without_tests};
+
+    #[test]
+    fn sections_of_tests_go_and_the_rest_stays() {
+        let manifest = "[package]\nname = \"a\"\n\n[[test]]\nname = \"kit\"\n\n[lints]\nw = true\n";
+        assert_eq!(
+            without_tests(manifest),
+            "[package]\nname = \"a\"\n\n[lints]\nw = true\n"
+        );
+    }
 
     #[test]
     fn members_and_their_paths_go_and_the_rest_stays() {

@@ -1,75 +1,85 @@
-//! The kit checks itself: solutions pass, starters fail as they should, wrong programs are told
-//! what is wrong with them, and the command line keeps its contract.
+//! The kit checks itself, step by step: solutions pass, starters fail as they should, wrong programs
+//! are told what is wrong with them, and no part of a step is missing.
 //!
-//! Nothing here depends on what stands in `lessons/`, where learners work.
+//! One named test for each thing that the course's data asks for: a new step has all of them, and
+//! fails them until it has its parts. Nothing here depends on what stands in `lessons/`, where
+//! learners work.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
-
-mod bad_programs;
-mod command_line;
 mod corpus;
-mod dead_broker;
-mod handout;
-mod learner;
 mod lineage;
-#[cfg(unix)]
-mod pi;
-mod programs;
+mod parts;
 mod solutions;
 mod starters;
 
-use std::env;
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread::available_parallelism;
 
-use checks::play::compile_and_play;
-use checks::subject::Subject;
+use anyhow::Context;
+use checks::compile::Palette;
+use checks::corpus::trial::Stage;
 use course::verdict::Verdict;
 use course::{Step, steps};
-use tempfile::TempDir;
+use libtest_mimic::{Arguments, Trial};
+use tokio::runtime::Builder;
+use tokio::sync::OnceCell;
+
+/// Tests at once, for each core: most of their time they wait, for a turn on the stage above all,
+/// which bounds how many programs are compiled and played together.
+const TESTS_PER_CORE: usize = 16;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    arguments.test_threads.get_or_insert(cores * TESTS_PER_CORE);
+    // Those that take longest come first.
+    let tests = [corpus::tests, solutions::tests, starters::tests].map(of_all_steps);
+    let quick = [lineage::tests, parts::tests].map(of_all_steps);
+    let tests = tests.into_iter().chain(quick).flatten();
+    let tests = tests.chain(lineage::of_the_comparison()).collect();
+    libtest_mimic::run(&arguments, tests).exit_code()
+}
+
+fn of_all_steps(tests: fn(&'static Step) -> Vec<Trial>) -> Vec<Trial> {
+    steps().iter().rev().flat_map(tests).collect()
+}
+
+/// A named test.
+fn test(name: String, test: impl FnOnce() -> anyhow::Result<()> + Send + 'static) -> Trial {
+    Trial::test(name, || test().map_err(|error| format!("{error:#}").into()))
+}
+
+/// A named test that goes on stage. Each has a runtime of its own: a busy neighbour cannot keep it
+/// from seeing what happens in time.
+fn play<F: Future<Output = anyhow::Result<()>>>(
+    name: String,
+    play: impl FnOnce() -> F + Send + 'static,
+) -> Trial {
+    test(name, || {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        runtime.context("no runtime")?.block_on(play())
+    })
+}
+
+/// Shared by all tests, so that they do not ask more of the machine together than it bears.
+async fn stage() -> anyhow::Result<&'static Stage> {
+    static STAGE: OnceCell<Stage> = OnceCell::const_new();
+    let set_up = || async { anyhow::Ok(Stage::new(Palette::build(&root()?).await?)) };
+    STAGE.get_or_try_init(set_up).await
+}
 
 /// The kit's root folder, as cargo names it now: the one it was built in may have been moved.
-fn root() -> PathBuf {
-    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap();
-    PathBuf::from(package).join("..").canonicalize().unwrap()
-}
-
-fn step(number: u8) -> &'static Step {
-    &steps()[usize::from(number) - 1]
-}
-
-async fn check(subject: &Subject, number: u8, seed: u64) -> Verdict {
-    let broker = Default::default();
-    compile_and_play(&root(), subject, step(number), seed, &broker)
-        .await
-        .unwrap()
-}
-
-/// A folder laid out like `lessons/` with one step that consists of this source.
-fn subject_of(number: u8, source: &str) -> (TempDir, Subject) {
-    let folder = TempDir::new().unwrap();
-    for program in &step(number).programs {
-        let file = folder
-            .path()
-            .join(&step(number).folder)
-            .join(&program.source);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, source).unwrap();
-    }
-    let subject = Subject::Folder(folder.path().canonicalize().unwrap());
-    (folder, subject)
+fn root() -> anyhow::Result<PathBuf> {
+    terminal::workspace::root()
 }
 
 /// The failed criteria and their findings, a line each.
-fn failures(verdict: &Verdict) -> Vec<String> {
+fn failures(verdict: &Verdict) -> String {
     let shown = |words: &Option<String>| words.clone().unwrap_or_default();
     let failed = verdict.failed().map(|row| {
         let (expected, actual) = (shown(&row.expected), shown(&row.actual));
-        format!("{}: expected {expected}; saw {actual}", row.id)
+        format!("{}: expected {expected}; saw {actual}\n", row.id)
     });
     failed.collect()
-}
-
-/// The ids of the failed criteria.
-fn failed_ids(verdict: &Verdict) -> Vec<&str> {
-    verdict.failed().map(|row| row.id.as_str()).collect()
 }

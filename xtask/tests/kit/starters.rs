@@ -1,90 +1,77 @@
-//! A starter compiles without a warning and fails for the reason it was made to fail.
+//! A starter compiles without a warning, fails for the reason it was made to fail, and has each TODO
+//! that a hint points at.
 
-use checks::compile::compile;
-use checks::subject::Subject;
-use course::starters::{self, Drift};
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use arena::broker::BrokerChoice;
+use checks::corpus::{Expectation, Program};
+use course::starters::{self, Starter};
 use course::verdict::Status;
+use course::{Step, Todo};
+use libtest_mimic::Trial;
 use tempfile::TempDir;
+use xtask::report::human::place;
 
-use super::{check, failed_ids, failures, root, step};
+use super::{failures, play, root, stage, test};
 
-fn fresh() -> (TempDir, Subject) {
-    let folder = TempDir::new().unwrap();
-    let starters = starters::generate(&root().join("solutions")).unwrap();
-    starters::write(&starters, folder.path()).unwrap();
-    let subject = Subject::Folder(folder.path().canonicalize().unwrap());
-    (folder, subject)
+/// Fixed, so that a failure can be repeated.
+const SEED: u64 = 7;
+
+pub fn tests(step: &'static Step) -> Vec<Trial> {
+    let fails = play(format!("starter {}", step.name()), move || fails(step));
+    let todos = step.criteria.iter().filter_map(|criterion| {
+        let todo = criterion.todo.as_ref()?;
+        let name = format!("todo {} {}", step.name(), criterion.id);
+        Some(test(name, move || is_there(step, todo)))
+    });
+    [fails].into_iter().chain(todos).collect()
 }
 
-async fn starter_fails(number: u8, expected: &[&str]) {
-    let (_folder, subject) = fresh();
-    let built = compile(&root(), &subject, step(number)).await.unwrap();
-    assert_eq!(built.warnings, "");
-    let verdict = check(&subject, number, 7).await;
-    assert_eq!(verdict.status, Status::Fail);
-    assert_eq!(failed_ids(&verdict), expected, "{:#?}", failures(&verdict));
+fn fresh(step: &Step) -> anyhow::Result<Vec<Starter>> {
+    starters::of_step(&root()?.join("solutions"), step)
 }
 
-#[tokio::test]
-async fn connect_has_no_name_and_gives_up() {
-    starter_fails(1, &["client-name", "returns"]).await;
-}
-
-#[tokio::test]
-async fn telemetry_does_not_publish() {
-    starter_fails(2, &["publishes"]).await;
-}
-
-#[tokio::test]
-async fn server_has_no_name_and_does_not_subscribe() {
-    starter_fails(3, &["client-name", "subscribes"]).await;
-}
-
-#[tokio::test]
-async fn commands_are_neither_sent_nor_obeyed() {
-    starter_fails(4, &["answers", "device-subscribes"]).await;
-}
-
-#[test]
-fn every_todo_a_hint_points_at_is_there() {
-    let (folder, _) = fresh();
-    for number in 1..=4 {
-        for criterion in &step(number).criteria {
-            let Some(todo) = &criterion.todo else {
-                continue;
-            };
-            let sources = folder.path().join(&step(number).folder);
-            assert!(
-                xtask::report::human::place(&sources, todo).is_some(),
-                "step {number}, {}: no TODO {} in {}",
-                criterion.id,
-                todo.number,
-                todo.file
-            );
-        }
+async fn fails(step: &'static Step) -> anyhow::Result<()> {
+    let mut program = Program {
+        step,
+        name: "starter".to_owned(),
+        expected: Expectation::Pass,
+        sources: Default::default(),
+        unchanged: Vec::new(),
+    };
+    for Starter { file, text } in fresh(step)? {
+        let within: PathBuf = file.components().skip(1).collect();
+        program.sources.insert(within, text);
     }
+    let stage = stage().await?;
+    let built = stage.compile(&program).await?;
+    ensure!(
+        built.warnings.is_empty(),
+        "it compiles with warnings:\n{}",
+        built.warnings
+    );
+    let outcome = stage
+        .play(&program, &built, SEED, &BrokerChoice::Embedded)
+        .await?;
+    let verdict = outcome.verdict;
+    let failed: Vec<&str> = verdict.failed().map(|row| row.id.as_str()).collect();
+    ensure!(
+        verdict.status == Status::Fail && failed == step.starter_fails,
+        "it should fail {:?}, and ends with {}, failing {failed:?}\n{}{}",
+        step.starter_fails,
+        verdict.status.name(),
+        failures(&verdict),
+        verdict.message.as_deref().unwrap_or_default()
+    );
+    Ok(())
 }
 
-#[test]
-fn drift_is_seen() {
-    let (folder, _) = fresh();
-    let starters = starters::generate(&root().join("solutions")).unwrap();
-    assert_eq!(starters::drift(&starters, folder.path()).unwrap(), []);
-
-    let file = &starters[1].file;
-    std::fs::write(folder.path().join(file), "fn main() {}\n").unwrap();
-    std::fs::remove_file(folder.path().join(&starters[0].file)).unwrap();
-    assert_eq!(
-        starters::drift(&starters, folder.path()).unwrap(),
-        [
-            Drift {
-                file: starters[0].file.clone(),
-                what: "is missing"
-            },
-            Drift {
-                file: file.clone(),
-                what: "differs"
-            },
-        ]
-    );
+fn is_there(step: &Step, todo: &Todo) -> anyhow::Result<()> {
+    let folder = TempDir::new()?;
+    starters::write(&fresh(step)?, folder.path())?;
+    let sources = folder.path().join(&step.folder);
+    let found = place(&sources, todo);
+    found.with_context(|| format!("the starter's {} has no TODO {}", todo.file, todo.number))?;
+    Ok(())
 }

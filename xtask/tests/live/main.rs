@@ -14,6 +14,8 @@ use std::env;
 use std::io::Write;
 use std::path::PathBuf;
 
+use course::{DEVICE, SERVER, Step, steps};
+
 /// Set where everything is installed: a test that cannot run is then a failure.
 const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
 
@@ -21,6 +23,12 @@ const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
 fn root() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR").unwrap();
     PathBuf::from(package).join("..").canonicalize().unwrap()
+}
+
+/// A step with a device and a server.
+fn both() -> &'static Step {
+    let has = |step: &&Step| [DEVICE, SERVER].iter().all(|id| step.program(*id).is_ok());
+    steps().iter().find(has).unwrap()
 }
 
 /// Says that a test did not run, past cargo's capture of what passing tests print.

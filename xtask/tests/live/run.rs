@@ -4,10 +4,11 @@ use std::net::TcpListener;
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use course::{DEVICE, Step, steps};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::root;
+use crate::{both, root};
 
 /// A test that waits longer than this hangs. A cold build of the solutions is part of it.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -105,9 +106,11 @@ async fn output(arguments: &[&str], id: &str) -> Output {
 #[tokio::test]
 async fn a_run_shows_everybody_and_leaves_nobody_behind() {
     let id = "run-everybody";
-    let mut run = Serving::start(&["run", "--solutions", "--board-port", "0"], id);
+    let step = both().name();
+    let mut run = Serving::start(&["run", &step, "--solutions", "--board-port", "0"], id);
     run.until("Your id is run-everybody").await;
-    run.until("Step 4, Commands").await;
+    let title = format!("Step {}, {}", both().number, both().title);
+    run.until(&title).await;
     run.until("Board:  http://127.0.0.1:").await;
     run.until("broker * running").await;
     run.until("device * connected. The broker knows it as run-everybodynightlight_client")
@@ -152,12 +155,18 @@ async fn a_program_that_dies_is_reported() {
 
 #[tokio::test]
 async fn a_server_alone_gets_a_device_and_that_is_said() {
-    let mut run = Serving::start(
-        &["run", "step3", "--solutions", "--board-port", "0"],
-        "run-partner",
+    let has_device = |step: &&Step| step.program(DEVICE).is_ok();
+    let alone = steps().iter().position(|step| !has_device(&step)).unwrap();
+    let lender = steps()[..alone].iter().rfind(has_device).unwrap();
+    let step = steps()[alone].name();
+    let arguments = ["run", &step, "--solutions", "--board-port", "0"];
+    let mut run = Serving::start(&arguments, "run-partner");
+    let words = format!(
+        "device: solutions/{}. This step has no device, so it is that of {}",
+        lender.folder,
+        lender.name()
     );
-    run.until("device: solutions/step2-telemetry. This step has no device, so it is that of step2")
-        .await;
+    run.until(&words).await;
     run.until("server | Message received: {\"light\":0}").await;
     assert!(run.end().await.0.success());
 }

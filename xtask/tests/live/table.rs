@@ -14,10 +14,10 @@ use arena::record::{Entry, Record};
 use checks::compile::compile;
 use checks::queries::{published, received};
 use checks::subject::Subject;
-use course::{DEVICE, ProgramId, steps};
+use course::{DEVICE, ProgramId};
 use rumqttc::mqttbytes::v4;
 
-use crate::root;
+use crate::{both, root};
 
 /// A test that waits longer than this hangs.
 pub const LIMIT: Duration = Duration::from_secs(60);
@@ -91,9 +91,7 @@ impl Table {
 
     /// One of our solutions.
     pub async fn ours(&self, role: ProgramId) -> Player {
-        let built = compile(&root(), &Subject::Solutions, &steps()[3])
-            .await
-            .unwrap();
+        let built = compile(&root(), &Subject::Solutions, both()).await.unwrap();
         let program = built.programs.into_iter().find(|(of, _)| *of == role);
         self.seat(role, program.unwrap().1, &[]).await
     }

@@ -1,15 +1,25 @@
 //! Programs that do not behave like programs: each is told what happened to it.
 
+use std::path::Path;
+
+use checks::play::compile_and_play;
 use checks::subject::Subject;
 use course::verdict::{Status, Verdict};
+use xtask::report::human;
 
-use super::{check, failures, step, subject_of};
+use super::{first, root, subject_of};
+
+/// Fixed, so that a failure can be repeated.
+const SEED: u64 = 3;
+
+async fn check(subject: &Subject) -> anyhow::Result<Verdict> {
+    compile_and_play(&root(), subject, first(), SEED, &Default::default()).await
+}
 
 async fn verdict_on(source: &str) -> (Verdict, String) {
-    let (_folder, subject) = subject_of(1, source);
-    let verdict = check(&subject, 1, 3).await;
-    let text =
-        xtask::report::human::report(step(1), &verdict, std::path::Path::new("nowhere"), false);
+    let (_folder, subject) = subject_of(source);
+    let verdict = check(&subject).await.unwrap();
+    let text = human::report(first(), &verdict, Path::new("nowhere"), false);
     (verdict, anstream::adapter::strip_str(&text).to_string())
 }
 
@@ -72,28 +82,7 @@ async fn it_is_killed() {
 async fn it_is_not_there() {
     let empty = tempfile::TempDir::new().unwrap();
     let subject = Subject::Folder(empty.path().to_owned());
-    let broker = Default::default();
-    let root = super::root();
-    let checked = checks::play::compile_and_play(&root, &subject, step(1), 1, &broker).await;
-    let error = checked.unwrap_err().to_string();
-    assert!(
-        error.contains("has no step1-connect/src/main.rs"),
-        "{error}"
-    );
-}
-
-/// The solution but for one thing: it sleeps by the machine's clock instead of the board's.
-#[tokio::test]
-async fn real_sleep_is_slower_and_as_good() {
-    let file = super::root().join("solutions/step1-connect/src/main.rs");
-    let source = std::fs::read_to_string(file).unwrap();
-    let source = source
-        .replace(
-            "board.delay.delay_ms(1_000);",
-            "thread::sleep(Duration::from_secs(1));",
-        )
-        .replace("use embedded_hal::delay::DelayNs;\n", "");
-    let (_folder, subject) = subject_of(1, &source);
-    let verdict = check(&subject, 1, 3).await;
-    assert_eq!(verdict.status, Status::Pass, "{:#?}", failures(&verdict));
+    let error = check(&subject).await.unwrap_err().to_string();
+    let words = format!("has no {}/src/main.rs", first().folder);
+    assert!(error.contains(&words), "{error}");
 }

@@ -4,21 +4,38 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
+use course::{DEVICE, Step, steps};
 use tempfile::TempDir;
 
 use super::root;
 
 const LINKER: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER";
 
+/// The last step with something to bring to a Pi.
+fn delivered() -> &'static Step {
+    let mut steps = steps().iter();
+    steps.rfind(|step| step.program(DEVICE).is_ok()).unwrap()
+}
+
+/// Its device's program, as it is built there.
+fn binary() -> String {
+    format!("{}-solution", delivered().program(DEVICE).unwrap().binary)
+}
+
 /// The whole way to the Pi.
-const WAY: [&str; 5] = [
-    "aarch64-linux-gnu-gcc --version",
-    "ssh ada@pi getconf LONG_BIT",
-    "rustc --print target-libdir --target aarch64-unknown-linux-gnu",
-    "cargo build --package commands-solution --bin commands-device-solution --features pi \
-     --target aarch64-unknown-linux-gnu --target-dir target/pi",
-    "scp target/pi/aarch64-unknown-linux-gnu/debug/commands-device-solution ada@pi:",
-];
+fn way() -> [String; 5] {
+    let (package, binary) = (&delivered().package, binary());
+    [
+        "aarch64-linux-gnu-gcc --version".to_owned(),
+        "ssh ada@pi getconf LONG_BIT".to_owned(),
+        "rustc --print target-libdir --target aarch64-unknown-linux-gnu".to_owned(),
+        format!(
+            "cargo build --package {package}-solution --bin {binary} --features pi --target \
+             aarch64-unknown-linux-gnu --target-dir target/pi"
+        ),
+        format!("scp target/pi/aarch64-unknown-linux-gnu/debug/{binary} ada@pi:"),
+    ]
+}
 
 /// A machine whose tools do nothing but keep a diary.
 struct Machine {
@@ -41,7 +58,7 @@ impl Machine {
             ("ssh", "echo 64"),
         ] {
             // Written and run at once, a file can be too busy to be run; a link to one cannot.
-            let script = root().join("xtask/tests/kit/pi/tool.sh");
+            let script = root().join("xtask/tests/learner/pi/tool.sh");
             symlink(script, machine.folder.path().join(tool)).unwrap();
             machine.tool(tool, does);
         }
@@ -69,6 +86,10 @@ impl Machine {
             .unwrap()
     }
 
+    fn deliver(&self) -> Output {
+        self.pi(&[&delivered().name(), "--solutions", "--host", "ada@pi"])
+    }
+
     /// Which tools were called.
     fn calls(&self) -> Vec<String> {
         let diary = fs::read_to_string(self.folder.path().join("diary")).unwrap_or_default();
@@ -77,10 +98,10 @@ impl Machine {
 
     /// The words of a delivery that must not succeed.
     fn refusal(&self, status: i32) -> String {
-        let output = self.pi(&["step4", "--solutions", "--host", "ada@pi"]);
+        let output = self.deliver();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(status), "{error}");
-        assert!(!self.calls().iter().any(|call| call == WAY[4]), "{error}");
+        assert!(!self.calls().contains(&way()[4]), "{error}");
         error
     }
 }
@@ -88,16 +109,16 @@ impl Machine {
 #[test]
 fn without_a_host_it_only_says_how() {
     let machine = Machine::whole();
-    let output = machine.pi(&["step4", "--solutions"]);
+    let output = machine.pi(&[&delivered().name(), "--solutions"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert_eq!(machine.calls(), [""; 0]);
     for words in [
         "rustup target add aarch64-unknown-linux-gnu",
-        &format!("{LINKER}=aarch64-linux-gnu-gcc {}", WAY[3]),
-        "scp target/pi/aarch64-unknown-linux-gnu/debug/commands-device-solution ",
-        "cargo xtask pi step4 --solutions --host ",
-        "NIGHTLIGHT_BOARD=pi ./commands-device-solution",
+        &format!("{LINKER}=aarch64-linux-gnu-gcc {}", way()[3]),
+        way()[4].trim_end_matches("ada@pi:"),
+        &format!("cargo xtask pi {} --solutions --host ", delivered().name()),
+        &format!("NIGHTLIGHT_BOARD=pi ./{}", binary()),
         "not been tried on a system of 32 bits",
     ] {
         let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -108,11 +129,11 @@ fn without_a_host_it_only_says_how() {
 #[test]
 fn with_a_host_it_does_it_and_shows_each_command() {
     let machine = Machine::whole();
-    let output = machine.pi(&["step4", "--solutions", "--host", "ada@pi"]);
+    let output = machine.deliver();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert_eq!(machine.calls(), WAY);
-    for shown in [WAY[1], WAY[3], WAY[4]] {
+    assert_eq!(machine.calls(), way());
+    for shown in [1, 3, 4].map(|place| way()[place].clone()) {
         assert!(text.contains(&format!("$ {shown}\n")), "{shown}:\n{text}");
     }
     assert!(text.contains("ssh -t ada@pi NIGHTLIGHT_ID="), "{text}");
@@ -122,10 +143,11 @@ fn with_a_host_it_does_it_and_shows_each_command() {
 fn the_standard_library_is_added_when_it_is_missing() {
     let machine = Machine::whole();
     machine.tool("rustc", "echo /nowhere");
-    machine.pi(&["step4", "--solutions", "--host", "ada@pi"]);
-    let [before, after] = [&WAY[..3], &WAY[3..]];
+    machine.deliver();
+    let mut calls = way().to_vec();
     let rustup = "rustup target add aarch64-unknown-linux-gnu";
-    assert_eq!(machine.calls(), [before, &[rustup], after].concat());
+    calls.insert(3, rustup.to_owned());
+    assert_eq!(machine.calls(), calls);
 }
 
 #[test]
@@ -138,7 +160,7 @@ fn a_standard_library_that_cannot_be_had_is_said_before_anything_is_built() {
     machine.lacks("rustup");
     let error = machine.refusal(2);
     assert!(error.contains("https://rustup.rs"), "{error}");
-    assert!(!machine.calls().iter().any(|call| call == WAY[3]));
+    assert!(!machine.calls().contains(&way()[3]));
 }
 
 #[test]
@@ -178,7 +200,7 @@ fn a_pi_that_does_not_answer_and_sources_that_do_not_compile_end_it() {
 fn a_program_in_use_on_the_pi_is_thought_of() {
     let machine = Machine::whole();
     machine.tool("scp", "exit 1");
-    let output = machine.pi(&["step4", "--solutions", "--host", "ada@pi"]);
+    let output = machine.deliver();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.contains("end it first"), "{error}");
@@ -187,18 +209,22 @@ fn a_program_in_use_on_the_pi_is_thought_of() {
 #[test]
 fn what_cannot_go_to_a_pi_is_refused() {
     let machine = Machine::whole();
+    let without = steps().iter().find(|step| step.program(DEVICE).is_err());
+    let without = without.unwrap();
+    let no_device = format!("step {} has no device", without.number);
+    let step = delivered().name();
     for (arguments, reason) in [
-        (["step3", "--host", "ada@pi"], "step 3 has no device"),
-        (["step9", "--host", "ada@pi"], "there is no step `step9`"),
-        (["step4", "--host", "pi:/etc"], "a host is a name"),
-        (["step4", "--host", ""], "a host is a name"),
+        ([&without.name(), "--host", "ada@pi"], no_device.as_str()),
+        (["step99", "--host", "ada@pi"], "there is no step `step99`"),
+        ([&step, "--host", "pi:/etc"], "a host is a name"),
+        ([&step, "--host", ""], "a host is a name"),
     ] {
         let output = machine.pi(&arguments);
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{error}");
         assert!(error.contains(reason), "{error}");
     }
-    let output = machine.pi(&["step4", "--host=-oProxyCommand=reboot"]);
+    let output = machine.pi(&[&step, "--host=-oProxyCommand=reboot"]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(machine.calls(), [""; 0]);
 }

@@ -5,17 +5,14 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use assert_cmd::assert::OutputAssertExt;
+use course::steps;
 use serde_json::Value;
 
-use super::{root, step, subject_of};
+use super::{first, root, subject_of};
 
 fn xtask(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    // What the developer has set must not decide a test.
-    for variable in ["NIGHTLIGHT_ID", "NIGHTLIGHT_BROKER", "NIGHTLIGHT_BOARD"] {
-        command.env_remove(variable);
-    }
-    command.args(arguments).current_dir(root());
+    let mut command = super::kit::xtask(arguments);
+    command.current_dir(root());
     command
 }
 
@@ -28,16 +25,16 @@ fn refusal(arguments: &[&str]) -> String {
 
 #[test]
 fn an_unknown_step_gets_a_suggestion() {
-    let error = refusal(&["check", "step5"]);
-    assert!(
-        error.contains("there is no step `step5`. Did you mean `step"),
-        "{error}"
-    );
+    let package = &first().package;
+    let typed = &package[..package.len() - 1];
+    let error = refusal(&["check", typed]);
+    let words = format!("there is no step `{typed}`. Did you mean `{package}`?");
+    assert!(error.contains(&words), "{error}");
 }
 
 #[test]
 fn a_broker_that_does_not_parse_is_refused() {
-    let error = refusal(&["check", "step1", "--broker", "tcp://example"]);
+    let error = refusal(&["check", &first().name(), "--broker", "tcp://example"]);
     assert!(error.contains("mqtt://127.0.0.1:1883"), "{error}");
 }
 
@@ -50,7 +47,7 @@ fn a_broker_that_does_not_answer_is_refused() {
         .unwrap()
         .port();
     let broker = format!("mqtt://127.0.0.1:{port}");
-    let error = refusal(&["check", "step1", "--solutions", "--broker", &broker]);
+    let error = refusal(&["check", &first().name(), "--solutions", "--broker", &broker]);
     assert!(
         error.contains("does not answer") && error.contains("Is it running?"),
         "{error}"
@@ -72,7 +69,7 @@ fn a_port_in_use_is_said() {
 
 #[test]
 fn a_folder_that_is_not_there_is_refused() {
-    let error = refusal(&["check", "step1", "--subject", "nowhere/at/all"]);
+    let error = refusal(&["check", &first().name(), "--subject", "nowhere/at/all"]);
     assert!(
         error.contains("there is no folder nowhere/at/all"),
         "{error}"
@@ -97,7 +94,7 @@ fn outside_the_kit_nothing_works_and_it_says_why() {
 fn a_passing_check_is_one_line_of_json() {
     let arguments = [
         "check",
-        "step1",
+        &first().name(),
         "--solutions",
         "--seed",
         "42",
@@ -108,7 +105,7 @@ fn a_passing_check_is_one_line_of_json() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1);
     let report: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(report["step"], "step1");
+    assert_eq!(report["step"], first().name());
     assert_eq!(report["subject"], "solutions");
     assert_eq!(report["status"], "pass");
     assert_eq!(report["seed"], 42);
@@ -131,9 +128,9 @@ fn a_passing_check_is_one_line_of_json() {
 
 #[test]
 fn a_failing_check_ends_with_status_1_and_says_what_to_do() {
-    let (folder, _) = subject_of(1, "fn main() {}");
+    let (folder, _) = subject_of("fn main() {}");
     let folder = folder.path().display().to_string();
-    let output = xtask(&["check", "step1", "--subject", &folder])
+    let output = xtask(&["check", &first().name(), "--subject", &folder])
         .assert()
         .code(1);
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
@@ -142,13 +139,20 @@ fn a_failing_check_ends_with_status_1_and_says_what_to_do() {
         "expected",
         "but saw",
         "hint",
-        "book/src/step1",
+        "book/src/",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!text.contains('\u{1b}'), "no colours in a pipe: {text}");
 
-    let arguments = ["check", "step1", "--subject", &folder, "--format", "json"];
+    let arguments = [
+        "check",
+        &first().name(),
+        "--subject",
+        &folder,
+        "--format",
+        "json",
+    ];
     let output = xtask(&arguments).assert().code(1).get_output().clone();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["status"], "fail");
@@ -183,9 +187,9 @@ fn a_closed_pipe_is_no_error() {
 fn list_names_every_step() {
     let output = xtask(&["list"]).assert().success().get_output().clone();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(text.lines().count(), 4);
-    for number in 1..=4 {
-        assert!(text.contains(&step(number).name()), "{text}");
+    assert_eq!(text.lines().count(), steps().len());
+    for step in steps() {
+        assert!(text.contains(&step.name()), "{text}");
     }
 }
 
@@ -207,11 +211,11 @@ fn ctrl_c_leaves_no_process_behind() {
             }
             loop { std::thread::park() }
         }"#;
-    let (folder, _) = subject_of(1, source);
+    let (folder, _) = subject_of(source);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut check = xtask(&[
         "check",
-        "step1",
+        &first().name(),
         "--subject",
         &folder.path().display().to_string(),
     ])
@@ -256,8 +260,6 @@ fn a_copy_without_solutions_says_that_it_has_no_wrong_programs() {
         .get_output()
         .clone();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        error.contains("this copy of the kit has no solutions/step1-connect"),
-        "{error}"
-    );
+    let words = format!("this copy of the kit has no solutions/{}", first().folder);
+    assert!(error.contains(&words), "{error}");
 }

@@ -1,0 +1,186 @@
+//! A learner's way through the kit, in a copy of it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+
+use course::{Step, steps};
+
+use super::first;
+use super::kit::{Kit, building};
+
+fn second() -> &'static Step {
+    &steps()[1]
+}
+
+#[test]
+fn the_overview_names_the_next_step_and_a_place_to_click() {
+    let kit = Kit::new();
+    let (status, text, _) = kit.run(&[]);
+    assert_eq!(status, 0);
+    let next = format!("Next is {}", first().name());
+    assert!(text.contains(&next), "{text}");
+    let place = format!("{}/src/main.rs:", first().folder);
+    assert!(text.contains(&place), "{text}");
+}
+
+#[test]
+fn a_hint_before_any_check_says_to_check_first() {
+    let (_, text, _) = Kit::new().run(&["hint", &first().name()]);
+    assert!(text.contains("have not been checked yet"), "{text}");
+}
+
+#[test]
+fn the_starter_is_told_what_is_missing_and_hints_say_more_and_more() {
+    let _turn = building();
+    let kit = Kit::new();
+    let (status, text, error) = kit.run(&["check"]);
+    assert_eq!(status, 1, "{error}");
+    assert!(text.contains("client name nobody"), "{text}");
+    assert!(text.contains("(TODO 1)"), "{text}");
+
+    let hint = || kit.run(&["hint", &first().name()]).1;
+    let (nudge, pointer, answer) = (hint(), hint(), hint());
+    assert!(!nudge.contains("book/src"), "{nudge}");
+    assert!(
+        pointer.contains("book/src") && !pointer.contains("settings.id"),
+        "{pointer}"
+    );
+    assert!(
+        answer.contains("format!(\"{}nightlight_client\", settings.id)"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn a_difference_shows_what_the_solution_has() {
+    let kit = Kit::new();
+    let (_, text, _) = kit.run(&["diff", &first().name()]);
+    assert!(
+        text.contains("+     let name = format!(\"{}nightlight_client\""),
+        "{text}"
+    );
+    kit.solve();
+    let (_, text, _) = kit.run(&["diff", &first().name()]);
+    assert!(text.contains("line for line"), "{text}");
+}
+
+#[test]
+fn progress_is_of_the_very_sources_that_passed() {
+    let _turn = building();
+    let kit = Kit::new();
+    kit.solve();
+    let (_, text, _) = kit.run(&["list"]);
+    assert!(!text.contains('✓'), "not checked yet: {text}");
+    let (status, text, error) = kit.run(&["check"]);
+    assert_eq!(status, 0, "{text}{error}");
+    let next = format!("Done! Next: {}", second().name());
+    assert!(text.contains(&next), "{text}");
+    let done = format!("✓ {}", first().name());
+    let next = format!("Next is {}", second().name());
+    let (_, text, _) = kit.run(&[]);
+    assert!(text.contains(&done) && text.contains(&next), "{text}");
+
+    let solved = fs::read_to_string(kit.source()).unwrap();
+    fs::write(kit.source(), format!("{solved}\n// mine\n")).unwrap();
+    let (_, text, _) = kit.run(&[]);
+    assert!(
+        text.contains(&format!("Next is {}", first().name())),
+        "{text}"
+    );
+    fs::write(kit.source(), &solved).unwrap();
+    let (_, text, _) = kit.run(&[]);
+    assert!(text.contains(&next), "{text}");
+}
+
+#[test]
+fn a_reset_puts_the_starter_back_and_saves_what_was_there() {
+    let kit = Kit::new();
+    let started = fs::read_to_string(kit.source()).unwrap();
+    kit.solve();
+    let solved = fs::read_to_string(kit.source()).unwrap();
+    let (status, text, _) = kit.run(&["reset", &first().name()]);
+    assert_eq!(status, 0);
+    assert!(text.contains("saved"), "{text}");
+    assert_eq!(fs::read_to_string(kit.source()).unwrap(), started);
+    let saved = format!("saved/{}-1/src/main.rs", first().folder);
+    assert_eq!(fs::read_to_string(kit.root.join(saved)).unwrap(), solved);
+}
+
+#[test]
+fn progress_that_cannot_be_read_is_put_aside_and_said_once() {
+    let kit = Kit::new();
+    let progress = kit.root.join("target/nightlight/progress.json");
+    fs::create_dir_all(progress.parent().unwrap()).unwrap();
+    fs::write(&progress, "{ not json").unwrap();
+    let (status, text, error) = kit.run(&["list"]);
+    assert_eq!(status, 0);
+    assert_eq!(text.lines().count(), steps().len());
+    assert!(error.contains("progress.unreadable.json"), "{error}");
+    let (_, _, error) = kit.run(&["list"]);
+    assert_eq!(error, "", "said once");
+}
+
+#[test]
+fn a_check_works_where_progress_cannot_be_kept() {
+    let _turn = building();
+    let kit = Kit::new();
+    // As in a folder that is read-only.
+    fs::write(kit.root.join("target"), "in the way").unwrap();
+    let (status, text, error) = kit.run(&["check", &first().name()]);
+    assert_eq!(status, 1, "{error}");
+    assert!(text.contains("client name nobody"), "{text}");
+    assert!(error.contains("your progress is not kept"), "{error}");
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_said_before_a_check() {
+    let kit = Kit::new();
+    fs::write(
+        kit.root.join("nightlight.toml"),
+        "id = \"me\"\nbroker = 7\n",
+    )
+    .unwrap();
+    let (status, _, error) = kit.run(&["check", &first().name()]);
+    assert_eq!(status, 2);
+    assert!(error.contains("nightlight.toml:2:"), "{error}");
+}
+
+/// Kills what it watches when the test is over, however it ends.
+struct Watching(Child);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn watch_checks_what_is_saved_and_moves_on() {
+    let _turn = building();
+    let kit = Kit::new();
+    let mut command = kit.command(&["watch", &first().name()]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut watching = Watching(command.spawn().unwrap());
+    let mut lines = BufReader::new(watching.0.stdout.take().unwrap()).lines();
+    let mut until = |words: &str| {
+        let found = lines
+            .by_ref()
+            .map(Result::unwrap)
+            .any(|line| line.contains(words));
+        let mut error = String::new();
+        if !found && let Some(stderr) = watching.0.stderr.as_mut() {
+            stderr.read_to_string(&mut error).unwrap();
+        }
+        assert!(found, "{words}: {error}");
+    };
+    until("client name nobody");
+    until("waiting for you to save");
+    kit.solve();
+    until(&format!("Done! Next: {}", second().name()));
+    until(&format!("checking {}", second().name()));
+}
