@@ -102,6 +102,11 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write the skeleton of a new step, all its parts (for maintainers)
+    NewStep {
+        /// In a word, as in `telemetry`: it names folders, package and program
+        name: String,
+    },
 }
 
 impl Cli {

@@ -8,6 +8,7 @@ mod doctor;
 mod handout;
 mod hint;
 mod mutants;
+mod new_step;
 mod overview;
 mod package;
 mod pi;
@@ -57,5 +58,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Handout { folder }) => handout::run(&root, &folder),
         Some(Command::Starters { check }) => starters::run(&root, check),
+        Some(Command::NewStep { name }) => new_step::run(&root, &name),
     }
 }

@@ -65,10 +65,16 @@ impl Kit {
             .unwrap()
             .join("my nightlight é");
         fs::create_dir(&copy).unwrap();
-        for name in ["Cargo.toml", "Cargo.lock"] {
+        for name in ["Cargo.toml", "Cargo.lock", "README.md"] {
             fs::copy(root().join(name), copy.join(name)).unwrap();
         }
-        for name in ["solutions", "xtask", "lessons/nightlight", "book"] {
+        for name in [
+            ".vscode",
+            "solutions",
+            "xtask",
+            "lessons/nightlight",
+            "book",
+        ] {
             if root().join(name).is_dir() {
                 copy_folder(&root().join(name), &copy.join(name));
             }

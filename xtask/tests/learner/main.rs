@@ -11,6 +11,7 @@ mod dead_broker;
 mod drift;
 mod handout;
 mod kit;
+mod new_step;
 #[cfg(unix)]
 mod pi;
 mod programs;
