@@ -1,10 +1,17 @@
 //! From sources to programs.
 //!
-//! What lies in the workspace is built by cargo, as the learner's own `cargo run` does, but with
-//! the dependencies that the runner is made of already. What lies elsewhere is compiled by rustc alone, against the crates of the palette: manifests, build
-//! scripts and configuration of a foreign folder have no say.
+//! What lies in the workspace is built by cargo, as the learner's own `cargo run` does but with the
+//! dependencies that the runner is made of already, or in the way that cargo would. What lies
+//! elsewhere is compiled by rustc alone, against the crates of the palette: manifests, build scripts
+//! and configuration of a foreign folder have no say.
 
+mod again;
 mod cargo;
+mod diagnostics;
+mod invocation;
+mod kept;
+mod learned;
+mod package;
 mod rustc;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +19,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use package::Package;
 pub use rustc::Palette;
 
 use crate::subject::Subject;
@@ -22,10 +30,23 @@ use course::{ProgramId, Step};
 pub struct Built {
     /// The files by the name of their program.
     pub programs: Vec<(ProgramId, PathBuf)>,
-    /// What rustc warned of, in its own words. Cargo's builds keep that to themselves.
+    /// What rustc warned of, in its own words.
     pub warnings: String,
+    /// How they came to be.
+    pub route: Route,
     /// Programs from outside the workspace lie here as long as somebody needs them.
     folders: Vec<Arc<TempDir>>,
+}
+
+/// How programs came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Nothing had changed since the last time.
+    Kept,
+    /// rustc alone compiled what had changed.
+    Rustc,
+    /// Cargo was asked.
+    Cargo,
 }
 
 impl Built {
@@ -56,8 +77,12 @@ pub enum CompileError {
 /// See [`CompileError`].
 pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Built, CompileError> {
     match subject {
-        Subject::Lessons => cargo::build(root, step, "").await,
-        Subject::Solutions => cargo::build(root, step, "-solution").await,
+        Subject::Lessons => Package::of(root, "lessons", step, "").build().await,
+        Subject::Solutions => {
+            Package::of(root, "solutions", step, "-solution")
+                .build()
+                .await
+        }
         Subject::Folder(folder) => {
             let palette = Palette::build(root).await?;
             palette.compile(folder, step).await

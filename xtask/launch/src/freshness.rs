@@ -14,56 +14,70 @@ use crate::OF_ONE_PACKAGE;
 use crate::dep_info::DepInfo;
 use crate::inputs::Inputs;
 
-/// Looks at all that the build of a workspace's program depends on.
+/// Looks at all that the build of a workspace's program, or of a library, depends on.
 ///
-/// `program` lies where cargo puts it; `package` is the folder from which cargo is called. None
-/// where something keeps us from knowing everything.
-pub fn inputs(program: &Path, package: &Path) -> Option<Inputs> {
+/// `product` lies where cargo puts it; `folder` is the one from which cargo is called. None where
+/// something keeps us from knowing everything.
+pub fn inputs(product: &Path, folder: &Path) -> Option<Inputs> {
     let mut inputs = Inputs::default();
-    inputs.product(program)?;
-    // Cargo names here the sources of all packages of the workspace that go into the program. It
-    // writes the file anew each time, but with other names only when the program is another.
-    let listed = fs::read_to_string(program.with_extension("d")).ok()?;
-    let sources = DepInfo::parse(&listed).files;
+    inputs.product(product)?;
+    let sources = sources(product)?;
     for source in &sources {
-        // Relative ones begin where cargo's configuration says.
-        source.is_absolute().then_some(())?;
         inputs.file(source)?;
     }
-    for folder in packages(&sources)? {
+    manifests(&mut inputs, &sources)?;
+    surroundings(&mut inputs, folder, product.parent()?)?;
+    Some(inputs)
+}
+
+/// The sources of all packages of the workspace that go into what cargo has built. It names them
+/// in a file that it writes anew each time, but with other names only when the product is another.
+pub fn sources(product: &Path) -> Option<BTreeSet<PathBuf>> {
+    let listed = fs::read_to_string(product.with_extension("d")).ok()?;
+    let sources = DepInfo::parse(&listed).files;
+    // Relative ones begin where cargo's configuration says.
+    sources
+        .iter()
+        .all(|source| source.is_absolute())
+        .then_some(sources)
+}
+
+/// Looks at the manifests of the packages that these sources belong to, and for build scripts.
+pub fn manifests(inputs: &mut Inputs, sources: &BTreeSet<PathBuf>) -> Option<()> {
+    let mut packages = BTreeSet::new();
+    for source in sources {
+        let mut folders = source.ancestors().skip(1);
+        packages.insert(folders.find(|folder| folder.join("Cargo.toml").exists())?);
+    }
+    for folder in packages {
         inputs.file(&folder.join("Cargo.toml"))?;
         // Cargo takes up a build script of this name unasked. Where the script does not say what it
         // depends on, that is each file of the package.
         let script = folder.join("build.rs");
         inputs.file(&script)?;
         if script.exists() {
-            inputs.file(&folder)?;
+            inputs.file(folder)?;
         }
     }
-    workspace(&mut inputs, package)?;
-    toolchain(&mut inputs)?;
-    for name in variables(program.parent()?)? {
-        inputs.variable(&name);
-    }
-    Some(inputs)
+    Some(())
 }
 
-/// The folders with the manifests of the packages that these sources belong to.
-fn packages(sources: &BTreeSet<PathBuf>) -> Option<BTreeSet<PathBuf>> {
-    let mut packages = BTreeSet::new();
-    for source in sources {
-        let mut folders = source.ancestors().skip(1);
-        let package = folders.find(|folder| folder.join("Cargo.toml").exists())?;
-        packages.insert(package.to_owned());
+/// Looks at what no package says about itself: at the workspace to which `folder` belongs, the
+/// toolchain, and the variables that were read while cargo built into the folder `built`.
+pub fn surroundings(inputs: &mut Inputs, folder: &Path, built: &Path) -> Option<()> {
+    workspace(inputs, folder)?;
+    toolchain(inputs)?;
+    for name in variables(built)? {
+        inputs.variable(&name);
     }
-    Some(packages)
+    Some(())
 }
 
 /// Looks at the manifests, lock file and configuration that cargo finds when it is called from
 /// this folder.
-pub fn workspace(inputs: &mut Inputs, package: &Path) -> Option<()> {
+fn workspace(inputs: &mut Inputs, folder: &Path) -> Option<()> {
     let mut configurations = Vec::new();
-    for folder in package.ancestors() {
+    for folder in folder.ancestors() {
         inputs.file(&folder.join("Cargo.toml"))?;
         inputs.file(&folder.join("Cargo.lock"))?;
         configurations.push(folder.join(".cargo"));
@@ -84,7 +98,7 @@ pub fn workspace(inputs: &mut Inputs, package: &Path) -> Option<()> {
 
 /// Looks at cargo, at rustc, and at the variables that steer them. None where cargo has not said
 /// which cargo it is: then it did not start this program.
-pub fn toolchain(inputs: &mut Inputs) -> Option<()> {
+fn toolchain(inputs: &mut Inputs) -> Option<()> {
     let cargo = PathBuf::from(env::var_os("CARGO")?);
     inputs.file(&cargo)?;
     let rustc = format!("rustc{}", env::consts::EXE_SUFFIX);
@@ -95,7 +109,7 @@ pub fn toolchain(inputs: &mut Inputs) -> Option<()> {
 
 /// The variables that sources and build scripts were seen to read, from what rustc and cargo have
 /// kept of that in the folder where they build.
-pub fn variables(built: &Path) -> Option<BTreeSet<String>> {
+fn variables(built: &Path) -> Option<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(built.join("deps")).ok()? {
         let path = entry.ok()?.path();

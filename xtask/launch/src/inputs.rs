@@ -3,37 +3,19 @@
 //! Two looks at the same inputs are compared, never interpreted: whatever differs is for cargo to
 //! judge.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod state;
+
+use std::collections::BTreeMap;
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::fmt;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::Path;
 use std::process;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use crate::OF_ONE_PACKAGE;
-
-/// File systems tell the time of a change in steps of up to two seconds (FAT). What changes within
-/// the step in which it was looked at may look as before.
-const STEP: Duration = Duration::from_secs(2);
-
-/// Where the times have small fractions, steps are those of the system's clock: 16 ms at most.
-const FINE_STEP: Duration = Duration::from_millis(50);
-
-/// What the names of the variables begin with by which cargo, rustc and rustup are steered.
-const STEERING: [&str; 6] = [
-    "CARGO",
-    "RUSTC",
-    "RUSTDOC",
-    "RUSTFLAGS",
-    "RUSTUP",
-    "RUST_TARGET_PATH",
-];
-
-/// Of these, what changes cargo's own words at most.
-const WORDS_ONLY: &str = "CARGO_TERM_";
+use state::{file, hash, steering};
 
 /// Inputs, and what they looked like.
 #[derive(Clone, Debug, Default)]
@@ -98,9 +80,25 @@ impl Inputs {
         self.settled.is_none_or(|settled| settled < now)
     }
 
-    /// Reads what was kept; None where nothing is, or it cannot be understood.
+    /// Reads what was kept as a stamp; None where nothing is, or it cannot be understood.
     pub fn kept(stamp: &Path) -> Option<Self> {
-        let text = fs::read_to_string(stamp).ok()?;
+        Self::parse(&fs::read_to_string(stamp).ok()?)
+    }
+
+    /// Keeps these inputs as a stamp, whole or not at all: others may read at the same time.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep(&self, stamp: &Path) -> io::Result<()> {
+        let mut new = OsString::from(stamp);
+        new.push(format!(".{}", process::id()));
+        fs::write(&new, self.to_string())?;
+        fs::rename(&new, stamp).inspect_err(|_| drop(fs::remove_file(&new)))
+    }
+
+    /// Reads them as they are displayed. When their files were settled is forgotten: what is kept
+    /// has been.
+    pub fn parse(text: &str) -> Option<Self> {
         let mut kept = Self::default();
         for line in text.lines() {
             let mut fields = line.splitn(3, '\t');
@@ -118,25 +116,17 @@ impl Inputs {
         (!kept.seen.is_empty()).then_some(kept)
     }
 
-    /// Keeps these inputs, whole or not at all: others may read at the same time.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn keep(&self, stamp: &Path) -> io::Result<()> {
-        let mut text = String::new();
-        for (input, state) in &self.seen {
-            let (kind, name) = match input {
-                Input::File(path) => ("file", path.as_str()),
-                Input::Product(path) => ("product", path.as_str()),
-                Input::Variable(name) => ("variable", name.as_str()),
-                Input::Steering => ("steering", ""),
-            };
-            text += &format!("{kind}\t{state}\t{name}\n");
-        }
-        let mut new = OsString::from(stamp);
-        new.push(format!(".{}", process::id()));
-        fs::write(&new, text)?;
-        fs::rename(&new, stamp).inspect_err(|_| drop(fs::remove_file(&new)))
+    /// Whether all looks as it did.
+    pub fn hold(&self) -> bool {
+        self.same(&self.again())
+    }
+
+    /// Whether what both have looked at, and what no build writes, was seen the same way.
+    pub fn agree(&self, other: &Self) -> bool {
+        self.seen.iter().all(|(input, state)| {
+            let product = matches!(input, Input::Product(_));
+            product || other.seen.get(input).is_none_or(|other| other == state)
+        })
     }
 
     /// Whether these inputs were seen the same way, whenever that was.
@@ -159,76 +149,37 @@ impl Inputs {
     }
 }
 
+/// A line each: what it is, how it looked, its name.
+impl fmt::Display for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (input, state) in &self.seen {
+            let (kind, name) = match input {
+                Input::File(path) => ("file", path.as_str()),
+                Input::Product(path) => ("product", path.as_str()),
+                Input::Variable(name) => ("variable", name.as_str()),
+                Input::Steering => ("steering", ""),
+            };
+            writeln!(f, "{kind}\t{state}\t{name}")?;
+        }
+        Ok(())
+    }
+}
+
 /// A path that stands on a line of its own.
 fn line(path: &Path) -> Option<String> {
     let text = path.to_str()?;
     (!text.contains(['\n', '\r'])).then(|| text.to_owned())
 }
 
-/// What tells a file's state from others, and when the step is over in which it last changed.
-fn file(path: &Path) -> (String, Option<SystemTime>) {
-    let known = fs::metadata(path).and_then(|known| Ok((known.modified()?, known)));
-    let Ok((changed, known)) = known else {
-        return ("absent".to_owned(), None);
-    };
-    if known.is_dir() {
-        return folder(path);
-    }
-    let Ok(since) = changed.duration_since(UNIX_EPOCH) else {
-        // Before 1970 is a time as good as any other.
-        return (format!("{changed:?} {}", known.len()), Some(changed));
-    };
-    let fraction = since.subsec_nanos();
-    let step = if fraction.is_multiple_of(10_000_000) {
-        STEP
-    } else {
-        FINE_STEP
-    };
-    let state = format!("{}.{fraction:09} {}", since.as_secs(), known.len());
-    (state, Some(changed.checked_add(step).unwrap_or(changed)))
-}
-
-/// The same of all that is in a folder, but for what is built there, as cargo looks at the folders
-/// that build scripts name.
-fn folder(path: &Path) -> (String, Option<SystemTime>) {
-    let mut all = BTreeMap::new();
-    let mut last = None;
-    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        if name == "target" {
-            continue;
-        }
-        let (state, settled) = file(&entry.path());
-        last = last.max(settled);
-        all.insert(name, state);
-    }
-    (hash(&all), last)
-}
-
-fn steering() -> BTreeSet<(OsString, OsString)> {
-    let steers = |name: &OsStr| {
-        name.to_str().is_some_and(|name| {
-            STEERING.iter().any(|start| name.starts_with(start))
-                && !OF_ONE_PACKAGE.iter().any(|start| name.starts_with(start))
-                && !name.starts_with(WORDS_ONLY)
-        })
-    };
-    env::vars_os().filter(|(name, _)| steers(name)).collect()
-}
-
-/// Values may be secrets, so they are not written down.
-fn hash(value: &impl Hash) -> String {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
-}
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 mod tests {
     use std::fs::File;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use tempfile::TempDir;
 
+    use super::state::{FINE_STEP, STEP};
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -358,6 +309,30 @@ mod tests {
         assert!(kept.same(&kept.again()));
         fs::write(desk.path("a file.rs"), "five").unwrap();
         assert!(!kept.same(&kept.again()));
+    }
+
+    #[test]
+    fn two_looks_agree_where_both_have_seen_the_same() {
+        let desk = Desk::new();
+        let mut other = Inputs::default();
+        other.file(&desk.path("a file.rs")).unwrap();
+        other.file(&desk.path("another.rs")).unwrap();
+        assert!(desk.inputs.agree(&other));
+        fs::write(desk.path("another.rs"), "").unwrap();
+        assert!(desk.inputs.agree(&other.again()));
+        fs::write(desk.path("a file.rs"), "five").unwrap();
+        assert!(!desk.inputs.agree(&other.again()));
+    }
+
+    #[test]
+    fn a_product_may_be_built_between_two_looks() {
+        let desk = Desk::new();
+        let mut inputs = Inputs::default();
+        inputs.product(&desk.path("a file.rs")).unwrap();
+        fs::write(desk.path("a file.rs"), "five").unwrap();
+        assert!(inputs.agree(&inputs.again()));
+        assert!(!inputs.hold());
+        assert!(inputs.settled(desk.began));
     }
 
     #[test]

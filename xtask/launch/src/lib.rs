@@ -17,15 +17,20 @@ const OF_ONE_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
 /// then be compiled anew whenever `cargo test` and `cargo xtask` take turns.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    of_no_package(&mut cargo);
+    cargo
+}
+
+/// Takes from a command what cargo has told us about our own package.
+pub fn of_no_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let told = name
             .to_str()
             .is_some_and(|name| OF_ONE_PACKAGE.iter().any(|start| name.starts_with(start)));
         if told {
-            cargo.env_remove(name);
+            command.env_remove(name);
         }
     }
-    cargo
 }
 
 #[cfg(test)]

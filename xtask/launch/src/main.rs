@@ -73,7 +73,7 @@ fn become_runner(runner: &mut Command) -> io::Result<ExitCode> {
 
 /// Whether all is as it was when cargo last had nothing to do.
 fn is_fresh(stamp: &Path) -> bool {
-    Inputs::kept(stamp).is_some_and(|kept| kept.same(&kept.again()))
+    Inputs::kept(stamp).is_some_and(|kept| kept.hold())
 }
 
 /// Looks at all that decides whether the runner has to be built.

@@ -1,17 +1,15 @@
 //! Runs cargo and reads what it says.
 
-use std::collections::HashMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::{Built, CompileError};
+use super::diagnostics::Diagnostic;
 use crate::toolchain;
-use course::Step;
 
 /// A package to name in every build of learners' crates, see there. Nothing of it is built.
 pub(super) const UNIFY: &str = "unify";
@@ -21,86 +19,108 @@ pub(super) const UNIFY: &str = "unify";
 pub(super) struct Said {
     /// Whether it succeeded.
     pub success: bool,
-    /// Binaries by target name.
-    pub executables: HashMap<String, PathBuf>,
-    /// Library files by target name.
-    pub libraries: HashMap<String, PathBuf>,
-    /// Everything that rustc reads when it links against the packages: libraries and macros.
-    pub linkable: Vec<PathBuf>,
-    /// rustc's errors and warnings, rendered.
-    pub diagnostics: String,
+    /// What was built, or was there already.
+    pub artifacts: Vec<Artifact>,
+    /// rustc's errors and warnings.
+    pub messages: Vec<Message>,
     /// What cargo itself had to say.
     pub stderr: String,
 }
 
+/// A program, library, macro or build script.
+#[derive(Debug, Deserialize)]
+pub(super) struct Artifact {
+    /// Cargo's own name for the package.
+    pub package_id: String,
+    /// What of the package this is.
+    pub target: Target,
+    filenames: Vec<PathBuf>,
+    /// Where it is, if it can be run.
+    pub executable: Option<PathBuf>,
+}
+
+/// One of the things that a package makes.
+#[derive(Debug, Deserialize)]
+pub(super) struct Target {
+    /// The program's or library's name.
+    pub name: String,
+    /// `bin`, `lib`, `proc-macro`, `custom-build` …
+    pub kind: Vec<String>,
+}
+
+/// An error or a warning, and whose it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct Message {
+    /// Cargo's own name for the package.
+    pub package_id: String,
+    /// What of the package was compiled.
+    pub target: Target,
+    /// What rustc says.
+    pub message: Diagnostic,
+}
+
 #[derive(Deserialize)]
 #[serde(tag = "reason")]
-enum Message {
+enum Line {
     #[serde(rename = "compiler-artifact")]
-    Artifact {
-        target: Target,
-        filenames: Vec<PathBuf>,
-        executable: Option<PathBuf>,
-    },
+    Artifact(Artifact),
     #[serde(rename = "compiler-message")]
-    Diagnostic { message: Diagnostic },
+    Message(Message),
     #[serde(other)]
     Other,
 }
 
-#[derive(Deserialize)]
-struct Target {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    level: String,
-    rendered: Option<String>,
-}
-
-/// Builds a step's package; `suffix` is what its package's and binaries' names end in.
-pub(super) async fn build(root: &Path, step: &Step, suffix: &str) -> Result<Built, CompileError> {
-    let package = format!("{}{suffix}", step.package);
-    let names = step.programs.iter();
-    let names: Vec<String> = names
-        .map(|program| format!("{}{suffix}", program.binary))
-        .collect();
-    let mut arguments = vec!["--package", &package, "--package", UNIFY];
-    arguments.extend(names.iter().flat_map(|name| ["--bin", name]));
-    let said = run(root, &arguments).await?;
-    if !said.success {
-        return Err(if said.diagnostics.is_empty() {
-            anyhow!("cargo cannot build {package}:\n{}", said.stderr.trim_end()).into()
-        } else {
-            CompileError::Rejected(said.diagnostics)
-        });
+impl Said {
+    /// All errors, as they read in a terminal with colours.
+    pub fn errors(&self) -> String {
+        let messages = self.messages.iter().map(|message| &message.message);
+        let errors = messages.filter(|message| message.is_error());
+        errors.map(Diagnostic::rendered).collect()
     }
-    let programs = step.programs.iter().zip(&names).map(|(program, name)| {
-        let path = said.executables.get(name).cloned();
-        let path = path.with_context(|| format!("package {package} makes no program {name}"))?;
-        Ok((program.id, path))
-    });
-    let programs = programs.collect::<anyhow::Result<_>>()?;
-    Ok(Built {
-        programs,
-        warnings: String::new(),
-        folders: Vec::new(),
-    })
+
+    /// What cargo complained of, without what it said before that.
+    pub fn complaint(&self) -> &str {
+        let error = self.stderr.find("error");
+        self.stderr[error.unwrap_or_default()..].trim_end()
+    }
+
+    /// The file of a library, by its name.
+    pub fn library(&self, name: &str) -> Option<&PathBuf> {
+        let named = self
+            .artifacts
+            .iter()
+            .filter(|made| made.target.name == name);
+        let mut files = named.flat_map(|made| &made.filenames);
+        files.rfind(|file| is_library(file))
+    }
+
+    /// Everything that rustc reads when it links against the packages: libraries and macros.
+    pub fn linkable(&self) -> impl Iterator<Item = &PathBuf> {
+        let files = self.artifacts.iter().flat_map(|made| &made.filenames);
+        files.filter(|file| is_linkable(file))
+    }
+}
+
+/// How much cargo says on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Volume {
+    /// Errors only.
+    Quiet,
+    /// Also how it calls rustc.
+    Verbose,
 }
 
 /// Runs `cargo build` with these arguments.
-pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said> {
+pub(super) async fn run(root: &Path, volume: Volume, arguments: &[&str]) -> anyhow::Result<Said> {
     let cargo = toolchain::cargo();
     let name = cargo.get_program().to_owned();
-    let color = if anstream::AutoStream::choice(&std::io::stdout()) == anstream::ColorChoice::Never
-    {
-        "json"
-    } else {
-        "json-diagnostic-rendered-ansi"
+    let volume = match volume {
+        Volume::Quiet => "--quiet",
+        Volume::Verbose => "--verbose",
     };
     let output = Command::from(cargo)
-        .args(["build", "--quiet", "--message-format", color])
+        .args(["build", volume, "--color", "never"])
+        .args(["--message-format", "json-diagnostic-rendered-ansi"])
         .args(arguments)
         .current_dir(root)
         .stdin(Stdio::null())
@@ -116,25 +136,8 @@ pub(super) async fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Said>
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         // Lines that are no JSON come from build scripts and are nobody's business here.
         match serde_json::from_str(line) {
-            Ok(Message::Artifact {
-                target,
-                filenames,
-                executable,
-            }) => {
-                let name = target.name;
-                let linkable = filenames.iter().filter(|file| is_linkable(file));
-                said.linkable.extend(linkable.cloned());
-                match executable {
-                    Some(executable) => drop(said.executables.insert(name, executable)),
-                    None => {
-                        let library = filenames.into_iter().find(|file| is_library(file));
-                        said.libraries.extend(library.map(|file| (name, file)));
-                    }
-                }
-            }
-            Ok(Message::Diagnostic { message }) if message.level == "error" => {
-                said.diagnostics += &message.rendered.unwrap_or_default();
-            }
+            Ok(Line::Artifact(artifact)) => said.artifacts.push(artifact),
+            Ok(Line::Message(message)) => said.messages.push(message),
             _ => {}
         }
     }

@@ -8,10 +8,17 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use launch::freshness;
+use launch::inputs::Inputs;
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use super::{Built, CompileError, cargo};
+use super::cargo::{self, Said, Volume};
+use super::diagnostics::shown;
+use super::kept::{Store, as_text};
+use super::learned::Before;
+use super::{Built, CompileError, Route};
 use crate::toolchain;
 use course::{ProgramId, Step};
 
@@ -27,12 +34,23 @@ const CRATES: [&str; 8] = [
     "tokio",
 ];
 
+/// The package that has them all.
+const PACKAGE: &str = "palette";
+
 /// The crates a learner's program may use, as cargo has built them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Palette {
-    externs: Vec<(&'static str, PathBuf)>,
+    externs: Vec<(String, PathBuf)>,
     dependencies: PathBuf,
     files: Vec<PathBuf>,
+}
+
+/// The palette of the last time, good as long as nothing changes.
+#[derive(Deserialize, Serialize)]
+struct Known {
+    palette: Palette,
+    #[serde(with = "as_text")]
+    inputs: Inputs,
 }
 
 impl Palette {
@@ -41,19 +59,40 @@ impl Palette {
     /// # Errors
     /// When cargo cannot.
     pub async fn build(root: &Path) -> anyhow::Result<Self> {
-        let arguments = ["--package", "palette", "--package", cargo::UNIFY, "--lib"];
-        let said = cargo::run(root, &arguments).await?;
+        let store = Store::of(root, PACKAGE);
+        let known: Option<Known> = store.read();
+        let known = match known {
+            Some(known) if known.inputs.hold() => return Ok(known.palette),
+            known => known.map(|known| (PACKAGE.to_owned(), known.inputs)),
+        };
+        let before = Before::look(known.iter().map(|(name, inputs)| (name, inputs)));
+        let arguments = ["--package", PACKAGE, "--package", cargo::UNIFY, "--lib"];
+        let said = cargo::run(root, Volume::Quiet, &arguments).await?;
         if !said.success {
             bail!(
                 "cargo cannot build the learners' crates:\n{}{}",
                 said.stderr,
-                said.diagnostics
+                shown(&said.errors())
             );
         }
-        let find = |name: &&'static str| {
-            let file = said.libraries.get(*name).cloned();
+        let palette = Self::of(&said)?;
+        let inputs = palette.inputs(root, &said);
+        if let Some(inputs) = inputs.filter(|inputs| before.vouches(PACKAGE, inputs)) {
+            // Where this cannot be kept, cargo is asked again.
+            let _ = store.write(&Known {
+                palette: palette.clone(),
+                inputs,
+            });
+        }
+        Ok(palette)
+    }
+
+    /// What cargo has built.
+    fn of(said: &Said) -> anyhow::Result<Self> {
+        let find = |name: &&str| {
+            let file = said.library(name).cloned();
             Ok((
-                *name,
+                (*name).to_owned(),
                 file.with_context(|| format!("cargo has built no {name}"))?,
             ))
         };
@@ -63,14 +102,23 @@ impl Palette {
             .collect::<anyhow::Result<Vec<_>>>()?;
         let dependencies = externs
             .iter()
-            .find_map(|(name, file)| (*name == "rumqttc").then(|| file.parent()).flatten())
+            .find_map(|(name, file)| (name == "rumqttc").then(|| file.parent()).flatten())
             .context("cargo's libraries lie nowhere")?
             .to_owned();
         Ok(Self {
             externs,
             dependencies,
-            files: said.linkable,
+            files: said.linkable().cloned().collect(),
         })
+    }
+
+    /// Looks at all that decides what cargo would build.
+    fn inputs(&self, root: &Path, said: &Said) -> Option<Inputs> {
+        let mut inputs = freshness::inputs(said.library(PACKAGE)?, root)?;
+        for file in &self.files {
+            inputs.product(file)?;
+        }
+        Some(inputs)
     }
 
     /// The same crates in a folder that holds nothing else: cargo's own also holds whatever else
@@ -90,7 +138,7 @@ impl Palette {
             files.push(copied);
         }
         let externs = self.externs.iter();
-        let externs = externs.map(|(name, file)| Ok((*name, moved(file)?)));
+        let externs = externs.map(|(name, file)| Ok((name.clone(), moved(file)?)));
         Ok(Self {
             externs: externs.collect::<anyhow::Result<_>>()?,
             dependencies: folder.to_owned(),
@@ -145,6 +193,7 @@ impl Palette {
         Ok(Built {
             programs,
             warnings,
+            route: Route::Rustc,
             folders: vec![Arc::new(out)],
         })
     }

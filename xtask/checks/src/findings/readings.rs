@@ -232,9 +232,8 @@ fn levels(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
 }
 
 fn twice(level: u64) -> Finding {
-    Finding::new("each level told once", format!("level {level} told twice")).hint(
-        "Each reading is one message. Is something published both in the loop and elsewhere?",
-    )
+    Finding::new("each level told once", format!("level {level} told twice"))
+        .hint("Each reading is one message. Is something published both in the loop and elsewhere?")
 }
 
 /// Whether the level is the one that the sensor gave when it was told.

@@ -68,7 +68,10 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
         let again = format!("{{\"led_on\":{on}}}");
         let steady = match orders.undisturbed_by(again.as_bytes(), on).await? {
             Ok(true) => Ok(()),
-            Ok(false) => Err(flicker(format!("an LED that stays {} when it is told so once more", word(on)))),
+            Ok(false) => Err(flicker(format!(
+                "an LED that stays {} when it is told so once more",
+                word(on)
+            ))),
             Err(finding) => Err(finding),
         };
         stage.insist(&device, OBEYS, steady)?;
@@ -81,7 +84,11 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
     stage.judge_seen(&device, TELLS, unasked(&device, quiet));
     for payload in UNREADABLE {
         // Lit, it shows who takes nonsense for off; dark, who takes it for on.
-        let states: &[bool] = if could_mean_on(payload) { &[true, false] } else { &[true] };
+        let states: &[bool] = if could_mean_on(payload) {
+            &[true, false]
+        } else {
+            &[true]
+        };
         for &on in states {
             let survives = survives(&device, &mut orders, payload, on).await?;
             stage.insist(&device, SURVIVES, survives)?;
@@ -202,7 +209,9 @@ async fn keeps(
 
 /// Whether somebody could take it for an order to light the LED.
 fn could_mean_on(payload: &[u8]) -> bool {
-    [b"true".as_slice(), b"1", b"on"].iter().any(|word| payload.windows(word.len()).any(|part| part == *word))
+    [b"true".as_slice(), b"1", b"on"]
+        .iter()
+        .any(|word| payload.windows(word.len()).any(|part| part == *word))
 }
 
 /// What is no order, or says nothing new, leaves the LED alone.

@@ -168,7 +168,11 @@ impl<'a> Orders<'a> {
             changes(&entries[start..], was) > usize::from(was != on)
         });
         if detour {
-            return Err(flicker(format!("the LED switched {} by {}", word(on), one_line(order))));
+            return Err(flicker(format!(
+                "the LED switched {} by {}",
+                word(on),
+                one_line(order)
+            )));
         }
         Ok(())
     }

@@ -131,7 +131,12 @@ pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
     stage.judge(&server, BURST, lives);
     // While its outbox is full, not even a goodbye finds room in it.
     let more = |entries: &[Entry]| (!entries.is_empty()).then_some(());
-    while server.record.when(server.record.len(), CALM, more).await.is_ok() {}
+    while server
+        .record
+        .when(server.record.len(), CALM, more)
+        .await
+        .is_ok()
+    {}
     Ok(())
 }
 
@@ -217,9 +222,14 @@ async fn all_commands(
     let mut answers = match answered.await {
         Ok(answers) => answers,
         Err(why) => {
-            let said = server.record.look(|entries| commands(entries, server).len());
+            let said = server
+                .record
+                .look(|entries| commands(entries, server).len());
             if said == readings + 2 {
-                return Ok(Err((BURST, overtaken("the answer to the last reading at last"))));
+                return Ok(Err((
+                    BURST,
+                    overtaken("the answer to the last reading at last"),
+                )));
             }
             let expected = "a PUBLISH that answers the light level 0";
             return Ok(Err((ANSWERS, missed(&server.record, expected, &why))));
@@ -350,11 +360,9 @@ async fn burst(
     let expected = format!("{} commands, in the order of the readings", levels.len());
     if all.await.is_err() {
         let before = server.record.look(|entries| answered(&entries[start..]));
-        let more = server
-            .record
-            .when(start, PROMPT, |entries| {
-                (answered(entries) > before).then_some(())
-            });
+        let more = server.record.when(start, PROMPT, |entries| {
+            (answered(entries) > before).then_some(())
+        });
         let goes_on = more.await.is_ok();
         let seconds = PROMPT.as_secs();
         return Ok(Err(if goes_on {
