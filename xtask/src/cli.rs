@@ -252,6 +252,12 @@ pub enum Bench {
         #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Run commands that have nothing to do, and checks: how much longer than cargo alone?
+    Floor {
+        /// How often; the median counts
+        #[arg(long, default_value_t = 9)]
+        rounds: usize,
+    },
     /// Save like a learner: how long until the verdict, and how much of it is the compiler?
     Saving {
         /// How often per step; the median counts

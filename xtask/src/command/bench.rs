@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what the kit promises, measured.
 
+mod desk;
+mod floor;
 mod saving;
 
 use std::path::Path;
@@ -24,6 +26,10 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
         Bench::Broker { arguments } => FLEET.run(root, "fleet", &arguments),
         Bench::Grade { arguments } => GRADE.run(root, "throughput", &arguments),
+        Bench::Floor { rounds } => {
+            floor::run(root, rounds).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Bench::Saving { rounds } => {
             saving::run(root, rounds).await?;
             Ok(ExitCode::SUCCESS)

@@ -5,20 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use arena::process::{Launch, Supervised};
 use arena::record::{Entry, Event, Record};
 use tempfile::TempDir;
-use tokio::process::Command;
 
-use checks::toolchain;
+use super::desk::{Desk, median, put};
 use course::{Step, steps};
-use handout::{self, Edition};
 use terminal::say;
 
 /// How long the watch may take to compile and check a step, the learners' crates included.
@@ -27,20 +24,14 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// Prints, for each step, the medians of so many rounds.
 pub async fn run(root: &Path, rounds: usize) -> anyhow::Result<()> {
     let folder = TempDir::new().context("no temporary folder")?;
-    let desk = Desk {
-        kit: folder.path().join("kit"),
-        solutions: root.join("solutions"),
-        // Kept, so that only the first measurement compiles the learners' crates.
-        target: root.join("target").join("saving"),
-    };
-    handout::write(root, &desk.kit, Edition::Learner)?;
+    let desk = Desk::new(root, &folder.path().join("kit"))?;
     say::out("From saving to the verdict, the compiler's part of it, and what the kit adds:\n")?;
     for step in steps() {
         let mut compiling = Vec::new();
         let mut waiting = Vec::new();
         for _ in 0..rounds {
-            compiling.push(desk.compile(step).await?);
-            waiting.push(desk.wait_for_verdict(step).await?);
+            compiling.push(compile(&desk, step).await?);
+            waiting.push(wait_for_verdict(&desk, step).await?);
         }
         let (compiling, waiting) = (median(compiling), median(waiting));
         say::out(&format!(
@@ -55,82 +46,27 @@ pub async fn run(root: &Path, rounds: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times.get(times.len() / 2).copied().unwrap_or_default()
+/// What cargo alone takes after the save.
+async fn compile(desk: &Desk, step: &Step) -> anyhow::Result<Duration> {
+    desk.build(step).await?;
+    let starters = desk.save_solutions(step)?;
+    let took = desk.build(step).await?;
+    put(&starters)?;
+    Ok(took)
 }
 
-/// A learner's kit, and where the solutions to save come from.
-struct Desk {
-    kit: PathBuf,
-    solutions: PathBuf,
-    target: PathBuf,
-}
-
-impl Desk {
-    /// What cargo alone takes after the save.
-    async fn compile(&self, step: &Step) -> anyhow::Result<Duration> {
-        self.build(step).await?;
-        let starters = self.save_solutions(step)?;
-        let saved = Instant::now();
-        self.build(step).await?;
-        let took = saved.elapsed();
-        put(&starters)?;
-        Ok(took)
-    }
-
-    async fn build(&self, step: &Step) -> anyhow::Result<()> {
-        let status = Command::from(toolchain::cargo())
-            .args(["build", "--quiet", "--bins", "--package", &step.package])
-            .current_dir(&self.kit)
-            .env("CARGO_TARGET_DIR", &self.target)
-            .status()
-            .await
-            .context("cargo does not start")?;
-        if !status.success() {
-            bail!("cargo cannot build {}", step.package);
-        }
-        Ok(())
-    }
-
-    /// What `watch` takes from the save to the verdict.
-    async fn wait_for_verdict(&self, step: &Step) -> anyhow::Result<Duration> {
-        let mut watch = Watch::start(self, step)?;
-        watch.line("waiting for you to save").await?;
-        let starters = self.save_solutions(step)?;
-        let saved = Instant::now();
-        let full = format!("{0} of {0} points", step.max_points());
-        let told = watch.line(&full).await?;
-        // It ends what it has begun to check next.
-        watch.process.stop().await;
-        put(&starters)?;
-        Ok(told.saturating_duration_since(saved))
-    }
-
-    /// Saves the solution over the step's sources, and returns what they held.
-    fn save_solutions(&self, step: &Step) -> anyhow::Result<Vec<(PathBuf, String)>> {
-        let mut before = Vec::new();
-        for program in &step.programs {
-            let file = self
-                .kit
-                .join("lessons")
-                .join(&step.folder)
-                .join(&program.source);
-            before.push((file.clone(), fs::read_to_string(&file)?));
-            let solution = self.solutions.join(&step.folder).join(&program.source);
-            let text = fs::read_to_string(&solution)
-                .with_context(|| format!("reading {}", solution.display()))?;
-            fs::write(&file, text)?;
-        }
-        Ok(before)
-    }
-}
-
-fn put(files: &[(PathBuf, String)]) -> anyhow::Result<()> {
-    for (file, text) in files {
-        fs::write(file, text)?;
-    }
-    Ok(())
+/// What `watch` takes from the save to the verdict.
+async fn wait_for_verdict(desk: &Desk, step: &Step) -> anyhow::Result<Duration> {
+    let mut watch = Watch::start(desk, step)?;
+    watch.line("waiting for you to save").await?;
+    let starters = desk.save_solutions(step)?;
+    let saved = Instant::now();
+    let full = format!("{0} of {0} points", step.max_points());
+    let told = watch.line(&full).await?;
+    // It ends what it has begun to check next.
+    watch.process.stop().await;
+    put(&starters)?;
+    Ok(told.saturating_duration_since(saved))
 }
 
 /// `cargo xtask watch`, as it prints into a pipe.
