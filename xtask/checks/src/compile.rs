@@ -13,6 +13,7 @@ mod kept;
 mod learned;
 mod package;
 mod rustc;
+mod target;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tempfile::TempDir;
 
 use package::Package;
 pub use rustc::Palette;
+pub use target::Target;
 
 use crate::subject::Subject;
 use course::{ProgramId, Step};

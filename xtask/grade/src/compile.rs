@@ -1,5 +1,6 @@
 //! Compiles a submission's step in the jail, from its sources alone.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use checks::compile::{Built, CompileError, Palette};
+use checks::compile::{Built, CompileError, Palette, Target};
 use course::verdict::Status;
-use course::{Program, ProgramId, Step};
+use course::{ProgramId, Step};
 use jail::{Ending, Report, Spec, Wrapper};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
@@ -112,50 +113,79 @@ impl Compiler {
             };
         };
         let out = open_folder()?;
-        let mut files = Vec::new();
-        let mut compiler_cpu = Duration::ZERO;
-        for program in &step.programs {
-            let sources = folder.join(&step.folder);
-            match self.rustc(contained, &sources, program, out.path()).await? {
-                Ok((file, cpu)) => {
-                    files.push((program.id, file));
-                    compiler_cpu += cpu;
+        let mut compilation = Compilation {
+            root: &self.root,
+            contained,
+            palette: Cow::Borrowed(&self.palette),
+            sources: folder.join(&step.folder),
+            library: None,
+            cpu: Duration::ZERO,
+        };
+        if let Some(library) = Target::library(step, &compilation.sources) {
+            // A folder of its own: whoever may read the library need not see what else is made.
+            let place = out.path().join("library");
+            fs::create_dir(&place)?;
+            containment::open_to_all(&place)?;
+            match compilation.make(&library, &place).await? {
+                Ok(file) => {
+                    compilation.palette = Cow::Owned(self.palette.with(&library, &file));
+                    compilation.library = Some(place);
                 }
+                Err((status, words)) => return Ok(Compiled::Rejected(status, words)),
+            }
+        }
+        let mut files = Vec::new();
+        for program in &step.programs {
+            let target = Target::program(program);
+            match compilation.make(&target, out.path()).await? {
+                Ok(file) => files.push((program.id, file)),
                 Err((status, words)) => return Ok(Compiled::Rejected(status, words)),
             }
         }
         Ok(Compiled::Ready(Programs {
             files,
-            compiler_cpu,
+            compiler_cpu: compilation.cpu,
             _built: None,
             _folder: Some(out),
         }))
     }
+}
 
-    async fn rustc(
-        &self,
-        contained: &Contained,
-        sources: &Path,
-        program: &Program,
+/// A step on its way through the jailed compiler.
+struct Compilation<'a> {
+    root: &'a Path,
+    contained: &'a Contained,
+    palette: Cow<'a, Palette>,
+    sources: PathBuf,
+    /// The folder of the step's own library, once that is made.
+    library: Option<PathBuf>,
+    /// What rustc and its linker have taken so far.
+    cpu: Duration,
+}
+
+impl Compilation<'_> {
+    /// Makes the target's file in `out`.
+    async fn make(
+        &mut self,
+        target: &Target,
         out: &Path,
-    ) -> anyhow::Result<Result<(PathBuf, Duration), (Status, String)>> {
-        let output = out.join(format!("{}.out", program.binary));
+    ) -> anyhow::Result<Result<PathBuf, (Status, String)>> {
+        let contained = self.contained;
+        let output = out.join(format!("{}.out", target.file()));
         fs::create_dir(&output)?;
         containment::open_to_all(&output)?;
-        let report = out.join(format!("{}.json", program.binary));
-        let made = output.join(&program.binary);
-        let inputs = [sources.to_owned(), contained.crates.path().to_owned()];
+        let report = out.join(format!("{}.json", target.file()));
+        let made = output.join(target.file());
+        let mut inputs = vec![self.sources.clone(), contained.crates.path().to_owned()];
+        inputs.extend(self.library.clone());
         let mut spec = Spec::compile(&contained.toolchain, &inputs, &output).reporting_to(&report);
         // The same place as `check` has, so that rustc names files the same way.
-        spec.working_dir = sources.to_owned();
+        spec.working_dir.clone_from(&self.sources);
         let rustc = contained.toolchain.join("bin/rustc");
         let mut command = contained.wrapper.command(&spec, &rustc);
         command
-            .args(
-                self.palette
-                    .arguments(&program.source, &program.binary, &made),
-            )
-            .current_dir(&self.root)
+            .args(self.palette.arguments(target, &made))
+            .current_dir(self.root)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -177,9 +207,10 @@ impl Compiler {
         let report = Report::read(&report).context("the compiler's jail left no report")?;
         match report.ending {
             Ending::Exited(0) => {
-                let program = out.join(&program.binary);
-                take_over(&made, &program)?;
-                Ok(Ok((program, Duration::from_millis(report.cpu_ms))))
+                let file = out.join(target.file());
+                take_over(&made, &file)?;
+                self.cpu += Duration::from_millis(report.cpu_ms);
+                Ok(Ok(file))
             }
             // Nobody's source makes rustc end by these: the machine ran out of memory, say.
             Ending::Signalled(signal @ (SIGINT | SIGKILL | SIGTERM)) => {
@@ -196,15 +227,15 @@ impl Compiler {
     }
 }
 
-/// Puts the program where no jail can change it any more.
-fn take_over(made: &Path, program: &Path) -> anyhow::Result<()> {
-    let kind = fs::symlink_metadata(made).context("rustc made no program")?;
+/// Puts a program or library where no jail can change it any more.
+fn take_over(made: &Path, file: &Path) -> anyhow::Result<()> {
+    let kind = fs::symlink_metadata(made).context("rustc made no file")?;
     if !kind.is_file() {
-        bail!("rustc made something that is no program");
+        bail!("rustc made something that is no file");
     }
-    fs::rename(made, program).context("keeping the program")?;
-    containment::own(program).context("keeping the program")?;
-    containment::open_to_all(program)?;
+    fs::rename(made, file).context("keeping what rustc made")?;
+    containment::own(file).context("keeping what rustc made")?;
+    containment::open_to_all(file)?;
     Ok(())
 }
 

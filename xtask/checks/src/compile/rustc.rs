@@ -1,6 +1,6 @@
 //! Compiles programs from outside the workspace with rustc alone.
 
-use std::env;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use super::cargo::{self, Said, Volume};
 use super::diagnostics::shown;
 use super::kept::{Store, as_text};
 use super::learned::Before;
-use super::{Built, CompileError, Route};
+use super::{Built, CompileError, Route, Target};
 use crate::toolchain;
 use course::{ProgramId, Step};
 
@@ -166,13 +166,19 @@ impl Palette {
         wanted: &[ProgramId],
     ) -> Result<Built, CompileError> {
         let out = TempDir::new().context("no temporary folder")?;
+        let place = folder.join(&step.folder);
         let mut programs = Vec::new();
         let mut warnings = String::new();
+        let mut palette = Cow::Borrowed(self);
+        if let Some(library) = Target::library(step, &place) {
+            let file = out.path().join(library.file());
+            warnings += &self.rustc(&place, &library, &file).await?;
+            palette = Cow::Owned(self.with(&library, &file));
+        }
         for program in &step.programs {
             if !wanted.contains(&program.id) {
                 continue;
             }
-            let place = folder.join(&step.folder);
             if !place.join(&program.source).is_file() {
                 return Err(anyhow::anyhow!(
                     "{} has no {}/{}",
@@ -182,12 +188,9 @@ impl Palette {
                 )
                 .into());
             }
-            let file = out
-                .path()
-                .join(format!("{}{}", program.binary, env::consts::EXE_SUFFIX));
-            warnings += &self
-                .rustc(&place, &program.source, &program.binary, &file)
-                .await?;
+            let target = Target::program(program);
+            let file = out.path().join(target.file());
+            warnings += &palette.rustc(&place, &target, &file).await?;
             programs.push((program.id, file));
         }
         Ok(Built {
@@ -198,14 +201,23 @@ impl Palette {
         })
     }
 
-    /// What to tell rustc, so that it makes the program `name` out of the crate root `source`.
-    pub fn arguments(&self, source: &str, name: &str, out: &Path) -> Vec<OsString> {
-        let name = name.replace('-', "_");
+    /// The same crates and one more: a library of the learner's own, compiled to `file`.
+    #[must_use]
+    pub fn with(&self, library: &Target, file: &Path) -> Self {
+        let mut palette = self.clone();
+        palette
+            .externs
+            .push((library.name.clone(), file.to_owned()));
+        palette
+    }
+
+    /// What to tell rustc, so that it makes `out` of this target.
+    pub fn arguments(&self, target: &Target, out: &Path) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = [
             "--edition",
             "2024",
             "--crate-type",
-            "bin",
+            target.kind,
             "--cap-lints",
             "warn",
             "-C",
@@ -213,7 +225,7 @@ impl Palette {
             "-C",
             "codegen-units=1",
             "--crate-name",
-            &name,
+            &target.name,
             "-L",
         ]
         .map(OsString::from)
@@ -224,20 +236,19 @@ impl Palette {
             arguments.push("--extern".into());
             arguments.push(prefixed(&format!("{name}="), file));
         }
-        arguments.push(source.into());
+        arguments.push((&target.source).into());
         arguments
     }
 
     async fn rustc(
         &self,
         folder: &Path,
-        source: &str,
-        name: &str,
+        target: &Target,
         out: &Path,
     ) -> Result<String, CompileError> {
         let rustc = toolchain::rustc();
         let mut command = Command::new(&rustc);
-        command.args(self.arguments(source, name, out));
+        command.args(self.arguments(target, out));
         let output = command
             .current_dir(folder)
             .stdin(Stdio::null())

@@ -228,7 +228,7 @@ fn build_the_jail() {
             "debug" => "dev",
             other => other,
         };
-        let built = runner::toolchain::cargo()
+        let built = checks::toolchain::cargo()
             .args(["build", "--quiet", "--package", "grade"])
             .args(["--package", "jail", "--bin", "jail"])
             .args(["--profile", profile, "--target-dir"])

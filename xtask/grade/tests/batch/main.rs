@@ -5,6 +5,7 @@
 
 mod attacks;
 mod class;
+mod library;
 mod refusal;
 mod sheets;
 

@@ -1,0 +1,61 @@
+//! A step's programs may share a library of their own, as cargo would let them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use arena::broker::BrokerChoice;
+use checks::compile::Palette;
+use checks::play::play_built;
+use course::verdict::Status;
+use course::{Step, starters, steps};
+use tempfile::TempDir;
+
+fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap()
+}
+
+/// Puts the solution into a library, a module for each program, and leaves the programs a line.
+fn write_as_library(step: &Step, solution: &Path, folder: &Path) {
+    let mut library = "fn nobody_calls_this() {}\n".to_owned();
+    for program in &step.programs {
+        let text = starters::finished(&solution.join(&program.source)).unwrap();
+        let module = text.replace("\nfn main()", "\npub fn main()");
+        assert_ne!(module, text);
+        library += &format!("pub mod {};\n", program.id);
+        let source = folder.join(&program.source);
+        fs::create_dir_all(source.parent().unwrap()).unwrap();
+        fs::write(folder.join(format!("src/{}.rs", program.id)), module).unwrap();
+        let main = format!(
+            "fn main() -> anyhow::Result<()> {{ {}::{}::main() }}\n",
+            step.package, program.id
+        );
+        fs::write(source, main).unwrap();
+    }
+    fs::write(folder.join("src/lib.rs"), library).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_compiled_first_and_its_warnings_are_told() {
+    let solutions = root().join("solutions");
+    if !solutions.is_dir() {
+        eprintln!("skipped: a copy for learners has no solutions");
+        return;
+    }
+    let palette = Palette::build(&root()).await.unwrap();
+    for step in steps() {
+        let folder = TempDir::new().unwrap();
+        let place = folder.path().join(&step.folder);
+        write_as_library(step, &solutions.join(&step.folder), &place);
+
+        let built = palette.compile(folder.path(), step).await.unwrap();
+
+        let warnings = &built.warnings;
+        assert!(warnings.contains("nobody_calls_this"), "{warnings}");
+        let verdict = play_built(step, &built, 7, &BrokerChoice::Embedded).await;
+        let failed: Vec<_> = verdict.failed().map(|row| &row.id).collect();
+        assert_eq!(verdict.status, Status::Pass, "{}: {failed:?}", step.name());
+    }
+}
