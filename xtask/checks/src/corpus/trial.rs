@@ -150,12 +150,16 @@ fn surprises(expected: &Expectation, verdict: &Verdict) -> Vec<String> {
 /// The first failed row is what a learner reads: it has to name the true cause.
 fn misjudged(verdict: &Verdict, wanted: &str, words: &str) -> Option<String> {
     let ids: Vec<&str> = verdict.failed().map(|row| row.id.as_str()).collect();
-    let found = verdict.failed().find(|row| row.id == wanted);
-    match found {
-        None => Some(format!("it fails {}, not `{wanted}`", ids.join(", "))),
-        Some(row) if !shown(&row.hint).contains(words) => Some(format!(
+    match verdict.failed().next() {
+        None => Some("it fails nothing".to_owned()),
+        Some(first) if first.id != wanted => Some(format!(
+            "it fails {}, and not `{wanted}` first: {}",
+            ids.join(", "),
+            shown(&first.hint)
+        )),
+        Some(first) if !shown(&first.hint).contains(words) => Some(format!(
             "the hint for `{wanted}` does not say `{words}`: {}",
-            shown(&row.hint)
+            shown(&first.hint)
         )),
         Some(_) => None,
     }
