@@ -305,6 +305,17 @@ impl Actor {
         }
     }
 
+    /// Waits until the program has done nothing for so long.
+    pub async fn calm(&self, rest: Duration) {
+        loop {
+            let so_far = self.record.len();
+            let more = |entries: &[Entry]| (!entries.is_empty()).then_some(());
+            if self.record.when(so_far, rest, more).await.is_err() {
+                break;
+            }
+        }
+    }
+
     /// Asks the program to end as Ctrl-C does. Afterwards its record is complete. Asked again, it
     /// tells what came of it the first time.
     pub async fn leave(&self) -> Leaving {

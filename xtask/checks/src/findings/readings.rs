@@ -102,15 +102,8 @@ fn telemetry(actor: &Actor) -> String {
 /// have waited in its outbox, and is told late. Returns where from on every reading counts.
 pub async fn caught_up(actor: &Actor) -> usize {
     actor.settle().await;
-    loop {
-        let so_far = actor.record.len();
-        let more = actor.record.when(so_far, QUIET, |entries| {
-            queries::published(entries).next().map(|_| ())
-        });
-        if more.await.is_err() {
-            return actor.record.len();
-        }
-    }
+    actor.calm(QUIET).await;
+    actor.record.len()
 }
 
 /// Judges what was published while every message was waited for before time went on, from `since`

@@ -132,10 +132,15 @@ async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     }
     down.is_refused_for_long(stage, &device).await?;
     down.is_over(stage, &device).await?;
+    // Who kept what there was to tell has to get rid of it before there is room for a goodbye.
+    device.calm(QUIET).await;
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())
 }
+
+/// An outbox that is being emptied is not silent for so long.
+const QUIET: Duration = Duration::from_millis(20);
 
 /// More than the outbox of the lesson's devices holds.
 const ROUNDS_ALONE: usize = 12;

@@ -212,7 +212,7 @@ impl<'a> Orders<'a> {
             (enough && queries::led(entries) == Some(on)).then_some(())
         });
         let followed = followed.await;
-        self.calm().await;
+        self.device.calm(CALM).await;
         Ok(match followed {
             Ok(()) => Ok(self.is_as_ordered()),
             Err(why) => {
@@ -220,17 +220,6 @@ impl<'a> Orders<'a> {
                 Err(missed(&self.device.record, expected, &why))
             }
         })
-    }
-
-    /// Waits until nothing more happens for the moment.
-    async fn calm(&self) {
-        loop {
-            let so_far = self.device.record.len();
-            let more = |entries: &[Entry]| (!entries.is_empty()).then_some(());
-            if self.device.record.when(so_far, CALM, more).await.is_err() {
-                break;
-            }
-        }
     }
 
     /// Whether the LED has changed as often as it was ordered to, once the device has had time to

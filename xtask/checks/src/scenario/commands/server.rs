@@ -130,13 +130,7 @@ pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
     let lives = outlives(&server, &device, &telemetry, &many).await?;
     stage.judge(&server, BURST, lives);
     // While its outbox is full, not even a goodbye finds room in it.
-    let more = |entries: &[Entry]| (!entries.is_empty()).then_some(());
-    while server
-        .record
-        .when(server.record.len(), CALM, more)
-        .await
-        .is_ok()
-    {}
+    server.calm(CALM).await;
     Ok(())
 }
 
