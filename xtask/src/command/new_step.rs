@@ -39,9 +39,9 @@ pub fn run(root: &Path, name: &str) -> anyhow::Result<ExitCode> {
     let created = created.into_iter().map(|(file, _)| file).chain(starter);
     let changed = changed.into_iter().map(|(file, _)| file);
     say::out(&format!(
-        "New:\n{}A line more:\n{}\nWherever it says TO WRITE, write. What is still missing say\n  \
-         cargo xtask starters\n  cargo test -p xtask --test kit -- {}\nThe maintainer's guide \
-         has the whole way: book/src/maintainers.md\n",
+        "New:\n{}A line more:\n{}\nWrite wherever it says TO WRITE. Brings the lists of steps up to \
+         date:\n  cargo xtask starters\nSays what is still to be written:\n  cargo test -p xtask \
+         --test kit -- {}\nThe whole way is in the maintainer's guide, book/src/maintainers.md.\n",
         listed(created),
         listed(changed),
         skeleton.step()
