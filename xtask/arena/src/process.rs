@@ -1,10 +1,9 @@
 //! A supervised process: its own group, its output capped, killed whole at the end.
 
+mod keyboard;
+mod launch;
 mod printer;
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +20,8 @@ use crate::clock::Clock;
 use crate::record::{Event, Record, Stream};
 
 pub use crate::record::End;
+use keyboard::Keyboard;
+pub use launch::{Delivery, Launch};
 use printer::Printer;
 
 /// More output than this is a flood, in bytes of both streams together.
@@ -33,23 +34,11 @@ const GOODBYE_LIMIT: Duration = Duration::from_secs(3);
 #[cfg(unix)]
 const LAST_LIMIT: Duration = Duration::from_secs(1);
 
-/// What to start.
-#[derive(Clone, Debug)]
-pub struct Launch {
-    /// The program's file.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-    /// Set for it, on top of what this process has.
-    pub environment: BTreeMap<&'static str, String>,
-    /// The folder it starts in.
-    pub folder: PathBuf,
-}
-
 /// A running program. Dropped, it is killed with everything it started; a wrapper is asked first.
 #[derive(Debug)]
 pub struct Supervised {
     orders: mpsc::UnboundedSender<Order>,
+    keyboard: Option<Keyboard>,
     supervisor: Option<JoinHandle<()>>,
 }
 
@@ -79,37 +68,39 @@ impl Supervised {
         record: Arc<Record>,
         output_cap: usize,
     ) -> anyhow::Result<Self> {
-        let mut command = std::process::Command::new(&launch.program);
-        command
-            .args(&launch.arguments)
-            .envs(&launch.environment)
-            .current_dir(&launch.folder);
-        Self::spawn(command, false, clock, record, output_cap)
+        Self::spawn(
+            launch.command(),
+            launch.first_lines(),
+            false,
+            Printer::new(clock, record, output_cap),
+        )
     }
 
-    /// Starts a wrapper that contains a program: asked to end (SIGTERM), it ends all of it. The
-    /// command is complete, but for its pipes.
+    /// Starts a wrapper that contains a program: asked to end (SIGTERM), it ends all of it. `wrapper`
+    /// is the command for both, to which folder and settings are added.
     ///
     /// # Errors
     /// When the wrapper cannot be started.
     pub fn start_contained(
-        command: std::process::Command,
+        mut wrapper: std::process::Command,
+        launch: &Launch,
         clock: Arc<Clock>,
         record: Arc<Record>,
     ) -> anyhow::Result<Self> {
-        Self::spawn(command, true, clock, record, OUTPUT_CAP)
+        launch.prepare(&mut wrapper);
+        let printer = Printer::new(clock, record, OUTPUT_CAP);
+        Self::spawn(wrapper, launch.first_lines(), true, printer)
     }
 
     fn spawn(
         mut command: std::process::Command,
+        first_lines: String,
         contained: bool,
-        clock: Arc<Clock>,
-        record: Arc<Record>,
-        output_cap: usize,
+        printer: Printer,
     ) -> anyhow::Result<Self> {
         let program = command.get_program().display().to_string();
         command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut command = CommandWrap::from(tokio::process::Command::from(command));
@@ -122,15 +113,29 @@ impl Supervised {
             .with_context(|| format!("{program} does not start"))?;
 
         let (orders, inbox) = mpsc::unbounded_channel();
-        let printer = Printer::new(clock, record, output_cap);
+        let keyboard = child.stdin().take();
+        let keyboard = keyboard.map(|input| Keyboard::at(input, first_lines));
         let out = child.stdout().take();
         let err = child.stderr().take();
         let supervised = supervise(child, contained, out, err, printer, inbox);
         let supervisor = tokio::spawn(supervised);
         Ok(Self {
             orders,
+            keyboard,
             supervisor: Some(supervisor),
         })
+    }
+
+    /// Types a line to the program.
+    pub fn type_line(&self, line: &str) {
+        if let Some(keyboard) = &self.keyboard {
+            keyboard.line(line);
+        }
+    }
+
+    /// Ends its standard input, as Ctrl-D does.
+    pub fn end_input(&mut self) {
+        self.keyboard = None;
     }
 
     /// Asks the program to leave, as Ctrl-C does, and kills it when it stays. Afterwards the

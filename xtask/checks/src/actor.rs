@@ -9,9 +9,9 @@ use arena::board::VirtualBoard;
 use arena::broker::Broker;
 use arena::clock::Clock;
 use arena::line::Line;
-use arena::process::{Launch, Supervised};
+use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{End, Entry, Event, Missed, Record};
-use course::Program;
+use course::{Detail, Program};
 use course::transcript::Section;
 use tempfile::TempDir;
 
@@ -48,6 +48,10 @@ const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 pub struct Actor {
     /// What its step's file says of it.
     pub program: &'static Program,
+    /// What its step's transcript shows beyond the usual.
+    pub shows: &'static [Detail],
+    /// Which one of its kind on the stage, from 1.
+    instance: usize,
     /// The id it is given.
     pub id: String,
     /// What was seen of it.
@@ -99,6 +103,8 @@ impl Actor {
         let line = Line::open(broker.endpoint(), Arc::clone(&clock), Arc::clone(&record)).await?;
         Ok(Self {
             program,
+            shows: &[],
+            instance: 1,
             id: id.to_owned(),
             record,
             clock,
@@ -110,6 +116,24 @@ impl Actor {
             redaction: Mutex::default(),
             folder: TempDir::new().context("no temporary folder")?,
         })
+    }
+
+    /// The same on a stage: as one of several of its kind, and with what its step shows.
+    #[must_use]
+    pub fn on_stage(self, instance: usize, shows: &'static [Detail]) -> Self {
+        Self {
+            instance,
+            shows,
+            ..self
+        }
+    }
+
+    /// As the transcript calls it: `device`, and `device 2` for the second one on a stage.
+    pub fn name(&self) -> String {
+        match self.instance {
+            1 => self.program.id.name().to_owned(),
+            more => format!("{} {more}", self.program.id),
+        }
     }
 
     /// Starts it.
@@ -126,7 +150,7 @@ impl Actor {
         let launch = Launch {
             program: file,
             arguments: Vec::new(),
-            environment: BTreeMap::from([
+            settings: BTreeMap::from([
                 ("NIGHTLIGHT_ID", self.id.clone()),
                 ("NIGHTLIGHT_BROKER", self.line.url()),
                 ("NIGHTLIGHT_BOARD", self.board.url()),
@@ -134,6 +158,7 @@ impl Actor {
                 // A panic's own line and place say more to a beginner than forty frames.
                 ("RUST_BACKTRACE", "0".to_owned()),
             ]),
+            delivery: Delivery::Environment,
             folder: self.folder.path().to_owned(),
         };
         let (clock, record) = (Arc::clone(&self.clock), Arc::clone(&self.record));
@@ -141,11 +166,8 @@ impl Actor {
             None => Supervised::start(&launch, clock, record)?,
             Some(containment) => {
                 let ports = [self.line.port(), self.board.port()];
-                let mut command = containment.command(&launch.program, &ports)?;
-                command
-                    .envs(&launch.environment)
-                    .current_dir(&launch.folder);
-                Supervised::start_contained(command, clock, record)?
+                let wrapper = containment.command(&launch.program, &ports)?;
+                Supervised::start_contained(wrapper, &launch, clock, record)?
             }
         };
         *self.process.lock().await = Some(process);

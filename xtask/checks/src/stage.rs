@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use anyhow::Context;
 use arena::broker::Broker;
 use arena::peer::Peer;
 use course::transcript::Section;
@@ -138,7 +139,8 @@ impl Stage {
         Ok(actor)
     }
 
-    /// As [`Stage::enter`], but the program is not started yet: its line can be broken before.
+    /// As [`Stage::enter`], but the program is not started yet: its line can be broken before. The
+    /// same program may enter more than once: each instance has a line and a board of its own.
     ///
     /// # Errors
     /// When the arena does not work.
@@ -149,8 +151,11 @@ impl Stage {
     ) -> anyhow::Result<Arc<Actor>> {
         let program = self.call.step.program(program)?;
         let retry_ms = self.scene.retry_ms;
+        let mut others = self.cast.iter();
+        let others = others.by_ref().filter(|other| other.program.id == program.id);
+        let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
-        let actor = Arc::new(actor);
+        let actor = Arc::new(actor.on_stage(instance, &self.call.step.shows));
         self.cast.push(Arc::clone(&actor));
         Ok(actor)
     }
@@ -276,6 +281,11 @@ impl Stage {
                 self.judge_leaving(&actor, &leaving);
             }
             sections.extend(actor.sections(self.scene.title));
+        }
+        if self.sheet.has_failed() {
+            // Before anything is held against the program: is the broker still as it was?
+            let answers = self.broker.probe().await;
+            answers.context("the broker does not answer any more")?;
         }
         Ok(Played {
             sheet: self.sheet,

@@ -6,6 +6,7 @@
 
 mod lines;
 mod names;
+mod packets;
 
 use arena::record::{Entry, Event, Sender};
 use arena::wire::Packet;
@@ -13,8 +14,9 @@ use rumqttc::mqttbytes::v4;
 
 use crate::actor::Actor;
 use course::transcript::Section;
-use lines::{console, led, packet_line, sensor};
+use lines::{console, led, sensor};
 use names::Names;
+use packets::Packets;
 
 /// The kinds of sections: packets, looks at the light sensor and waits, what the LED was told, and
 /// what the program printed.
@@ -78,14 +80,17 @@ impl Redaction {
             return Vec::new();
         }
         let section = |kind, lines| Section {
-            heading: format!("{scene}, {}: {kind}", actor.program.id),
+            heading: format!("{scene}, {}: {kind}", actor.name()),
             lines,
         };
         // Long records take their time, and whoever adds to them must not wait.
         let entries = actor.record.freeze();
         let on_record = &entries[self.begin.min(entries.len())..];
         let names = Names::of(&actor.id, on_record);
-        let mut sections = vec![section(WIRE, self.wire(&entries, &names))];
+        let mut sections = vec![section(
+            WIRE,
+            self.wire(&entries, Packets::new(&names, actor.shows)),
+        )];
         if !self.board_out {
             sections.push(section(SENSOR, sensor(on_record, &names)));
             if !self.led_out {
@@ -99,7 +104,7 @@ impl Redaction {
         sections
     }
 
-    fn wire(&self, entries: &[Entry], names: &Names) -> Vec<String> {
+    fn wire(&self, entries: &[Entry], mut packets: Packets) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut leaving = false;
         for (place, entry) in entries.iter().enumerate() {
@@ -114,7 +119,7 @@ impl Redaction {
                         Sender::Program => self.publishes_out || place < self.begin,
                         Sender::Broker => self.publishes_in || place < self.begin,
                     };
-                    packet_line(*from, packet, names, left_out)
+                    packets.line(*from, packet, left_out)
                 }
                 _ => None,
             };

@@ -18,7 +18,7 @@ use anyhow::Context;
 
 pub use criterion::{Criterion, Todo};
 pub use program::{DEVICE, Program, ProgramId, SERVER};
-pub use step::{Hole, Step};
+pub use step::{Detail, Hole, Step};
 
 /// Each step file's name without its ending, its text, and the solution's transcript.
 static FILES: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/steps.rs"));

@@ -35,10 +35,26 @@ pub struct Step {
     pub programs: Vec<Program>,
     /// What is asked, in the order of the report.
     pub criteria: Vec<Criterion>,
+    /// What the transcript shows beyond what every step's does.
+    pub shows: Vec<Detail>,
     /// What the starter leaves to the learner.
     pub holes: Vec<Hole>,
     /// The solution's run, as a learner's is compared with it.
     pub transcript: &'static str,
+}
+
+/// What is free choice in most steps, and left out of their transcripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// The quality of service of subscriptions and messages, and whether a message is a duplicate.
+    Qos,
+    /// SUBACK, UNSUBACK, PUBACK, PUBREC, PUBREL and PUBCOMP, and which packet each is for.
+    Acknowledgements,
+    /// The will in a CONNECT.
+    Wills,
+    /// Whether the broker has kept a session, in the CONNACK.
+    Sessions,
 }
 
 /// A piece of a solution that a learner writes.
@@ -67,6 +83,8 @@ struct File {
     starter_fails: Vec<String>,
     program: Vec<Program>,
     criterion: Vec<Entry>,
+    #[serde(default)]
+    shows: Vec<Detail>,
     #[serde(default)]
     hole: Vec<Hole>,
 }
@@ -102,6 +120,7 @@ impl Step {
             starter_fails: file.starter_fails,
             programs: file.program,
             criteria,
+            shows: file.shows,
             holes: file.hole,
             transcript,
         })

@@ -9,7 +9,7 @@ use arena::broker::Embedded;
 use arena::clock::Clock;
 use arena::line::Line;
 use arena::loopback;
-use arena::process::{Launch, Supervised};
+use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Entry, Record};
 use checks::compile::compile;
 use checks::queries::{published, received};
@@ -65,7 +65,8 @@ impl Table {
         let launch = Launch {
             program,
             arguments: arguments.iter().map(Into::into).collect(),
-            environment: BTreeMap::from([
+            delivery: Delivery::Environment,
+            settings: BTreeMap::from([
                 ("NIGHTLIGHT_ID", self.id.to_owned()),
                 ("NIGHTLIGHT_BROKER", line.url()),
                 ("NIGHTLIGHT_BOARD", self.board.clone()),

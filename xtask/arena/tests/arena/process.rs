@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use arena::process::{Launch, Supervised};
+use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Budget, End, Event, Flood, Kind, Missed, Record};
 use tempfile::TempDir;
 
@@ -16,7 +16,8 @@ fn script(text: &str, folder: &Path) -> Launch {
     Launch {
         program: "/bin/sh".into(),
         arguments: vec!["-c".into(), text.into()],
-        environment: BTreeMap::new(),
+        delivery: Delivery::Environment,
+        settings: BTreeMap::new(),
         folder: folder.to_owned(),
     }
 }
@@ -83,13 +84,13 @@ async fn a_program_is_ended_when_its_record_floods() {
 /// on stderr that its `sleep` was ended too, and nobody reads that any more.
 fn wrapper(folder: &Path) -> (Supervised, Arc<Record>) {
     let mut command = Command::new("/bin/sh");
-    command.current_dir(folder).arg("-c").arg(
+    command.arg("-c").arg(
         "exec 2>/dev/null; trap 'touch asked; exit' TERM; echo ready; while :; do sleep 0.01; done",
     );
     let record = Arc::<Record>::default();
-    let process =
-        Supervised::start_contained(command, Arc::default(), Arc::clone(&record)).unwrap();
-    (process, record)
+    let (clock, told) = (Arc::default(), Arc::clone(&record));
+    let process = Supervised::start_contained(command, &script("", folder), clock, told);
+    (process.unwrap(), record)
 }
 
 async fn ready(record: &Record) {
@@ -125,4 +126,60 @@ fn a_wrapper_is_asked_to_end_when_the_runtime_goes() {
     drop(runtime);
     drop(process);
     assert!(folder.path().join("asked").exists());
+}
+
+/// Waits until a line with these words was printed.
+async fn printed(record: &Record, words: &str) {
+    let found = record.when(0, LIMIT, |entries| {
+        let is = |event: &Event| matches!(event, Event::Printed { text, .. } if text == words);
+        entries.iter().any(|entry| is(&entry.event)).then_some(())
+    });
+    found.await.unwrap_or_else(|missed| panic!("{words}: {missed}"));
+}
+
+#[tokio::test]
+async fn settings_come_over_a_serial_line_or_not_at_all() {
+    let folder = TempDir::new().unwrap();
+    let text = "while read line && [ -n \"$line\" ]; do echo \"set $line\"; done; \
+                echo \"by environment: $NIGHTLIGHT_ID\"; read more; echo \"then $more\"; exec sleep 60";
+    let settings = BTreeMap::from([
+        ("NIGHTLIGHT_ID", "ab12".to_owned()),
+        ("NIGHTLIGHT_RETRY_MS", "50".to_owned()),
+    ]);
+    let start = |delivery| {
+        let record = Arc::<Record>::default();
+        let launch = Launch {
+            delivery,
+            settings: settings.clone(),
+            ..script(text, folder.path())
+        };
+        let process = Supervised::start(&launch, Arc::default(), Arc::clone(&record)).unwrap();
+        (process, record)
+    };
+    let (serial, record) = start(Delivery::Serial);
+    printed(&record, "set NIGHTLIGHT_ID=ab12").await;
+    printed(&record, "set NIGHTLIGHT_RETRY_MS=50").await;
+    printed(&record, "by environment: ").await;
+    serial.type_line("state on");
+    printed(&record, "then state on").await;
+
+    for (delivery, id) in [(Delivery::Environment, "ab12"), (Delivery::Baked, "")] {
+        let (process, record) = start(delivery);
+        process.type_line("");
+        printed(&record, &format!("by environment: {id}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_leaves_when_it_is_asked_is_told_from_one_that_stays() {
+    let folder = TempDir::new().unwrap();
+    for (trap, expected) in [("exit 3", End::Left(Some(3))), (":", End::Stopped)] {
+        let text = format!("trap '{trap}' INT; echo ready; while :; do sleep 0.01; done");
+        let record = Arc::<Record>::default();
+        let launch = script(&text, folder.path());
+        let mut process = Supervised::start(&launch, Arc::default(), Arc::clone(&record)).unwrap();
+        ready(&record).await;
+        process.stop().await;
+        assert_eq!(end(&record).await, expected);
+    }
 }

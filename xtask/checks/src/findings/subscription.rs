@@ -108,28 +108,25 @@ fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Missed) -> Fi
 }
 
 /// Whether it says on standard error that its subscription was refused, in whatever words, before
-/// or after which it may end.
+/// or after which it may end. Nothing, when it does not subscribe: it is told so elsewhere.
 ///
 /// # Errors
 /// When it keeps silent.
-pub async fn says_refusal(actor: &Actor, start: usize) -> Result<(), Finding> {
+pub async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<(), Finding>> {
     let expected = "a line on standard error that says that the broker refuses the subscription";
     let refused = actor.drive(start, PROMPT, |entries| {
         let is_answer = |entry| queries::suback(entry).is_some();
         entries.iter().position(is_answer)
     });
-    let refused = match refused.await {
-        Ok(place) => start + place,
-        Err(why) => return Err(missed(&actor.record, "a SUBSCRIBE", &why)),
-    };
+    let refused = start + refused.await.ok()?;
     let said = actor.record.when(refused, PROMPT, |entries| {
         let mut printed = queries::printed(entries);
         printed
             .any(|(stream, line)| stream == Stream::Err && !line.trim().is_empty())
             .then_some(())
     });
-    said.await.map_err(|why| match why {
+    Some(said.await.map_err(|why| match why {
         Missed::TimeUp(_) => Finding::new(expected, "not a word about it"),
         why => missed(&actor.record, expected, &why),
-    })
+    }))
 }

@@ -115,8 +115,9 @@ async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     down.is_refused_for_long(stage, &server).await?;
     server.line.refuse_subscriptions(true);
     let back = down.is_over(stage, &server).await?;
-    let said = subscription::says_refusal(&server, back).await;
-    stage.judge(&server, subscription::SAYS_REFUSAL, said);
+    if let Some(said) = subscription::says_refusal(&server, back).await {
+        stage.judge(&server, subscription::SAYS_REFUSAL, said);
+    }
     server.line.refuse_subscriptions(false);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arena::broker::Endpoint;
 use arena::clock::Clock;
 use arena::line::Line;
-use arena::process::{Launch, Supervised};
+use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Budget, Record};
 use tokio::sync::{Mutex, mpsc};
 
@@ -49,7 +49,8 @@ impl Program {
         let launch = Launch {
             program: player.program.clone(),
             arguments: Vec::new(),
-            environment: BTreeMap::from([
+            delivery: Delivery::Environment,
+            settings: BTreeMap::from([
                 ("NIGHTLIGHT_ID", play.id.clone()),
                 ("NIGHTLIGHT_BROKER", line.url()),
                 ("NIGHTLIGHT_BOARD", play.board.clone()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use arena::process::{Launch, Supervised};
+use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Entry, Event, Record};
 use tempfile::TempDir;
 
@@ -80,7 +80,8 @@ impl Watch {
         let launch = Launch {
             program: env::current_exe()?,
             arguments: vec!["watch".into(), step.name().into()],
-            environment: BTreeMap::from([
+            delivery: Delivery::Environment,
+            settings: BTreeMap::from([
                 ("CARGO_TARGET_DIR", desk.target.display().to_string()),
                 ("NIGHTLIGHT_ID", "bench".to_owned()),
             ]),

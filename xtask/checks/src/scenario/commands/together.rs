@@ -65,8 +65,9 @@ pub async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
         down.is_refused_for_long(stage, &actor).await?;
         actor.line.refuse_subscriptions(true);
         let back = down.is_over(stage, &actor).await?;
-        let said = says_refusal(&actor, back).await;
-        stage.judge(&actor, SAYS_REFUSAL, said);
+        if let Some(said) = says_refusal(&actor, back).await {
+            stage.judge(&actor, SAYS_REFUSAL, said);
+        }
         actor.line.refuse_subscriptions(false);
         actor.leave().await;
     }
