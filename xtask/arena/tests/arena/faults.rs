@@ -239,3 +239,42 @@ async fn the_line_ends_a_link_that_finds_no_words() {
     });
     assert_eq!(reason.as_deref(), Some("who are you?"));
 }
+
+#[tokio::test]
+async fn a_line_refuses_subscriptions_in_the_brokers_name() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let peer = Peer::connect(line.entrance(), "refused").await.unwrap();
+    line.refuse_subscriptions(true);
+    assert!(!peer.subscribe("a", QoS::AtLeastOnce).await.unwrap());
+    line.refuse_subscriptions(false);
+    assert!(peer.subscribe("b", QoS::AtLeastOnce).await.unwrap());
+    let answers = record.look(|entries| {
+        let answers = entries.iter().filter_map(|entry| match &entry.event {
+            Event::Packet {
+                packet: Packet::V4(v4::Packet::SubAck(answer)),
+                ..
+            } => Some(answer.return_codes.clone()),
+            _ => None,
+        });
+        answers.collect::<Vec<_>>()
+    });
+    let granted = v4::SubscribeReasonCode::Success(QoS::AtLeastOnce);
+    assert_eq!(
+        answers,
+        [vec![v4::SubscribeReasonCode::Failure], vec![granted]],
+        "recorded as the program saw it"
+    );
+}
+
+#[tokio::test]
+async fn a_late_answer_is_late_and_what_follows_is_not() {
+    const LATE: Duration = Duration::from_millis(100);
+    let broker = broker().await;
+    let (line, _record) = recorded_line(&broker).await;
+    line.answer_late(LATE);
+    let begun = Instant::now();
+    let peer = Peer::connect(line.entrance(), "patient").await.unwrap();
+    assert!(begun.elapsed() >= LATE);
+    assert!(peer.subscribe("a", QoS::AtMostOnce).await.unwrap());
+}

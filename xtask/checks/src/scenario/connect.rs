@@ -95,8 +95,7 @@ async fn outage(stage: &mut Stage) -> Result<(), Stop> {
     lamp.stayed(stage, &device);
 
     lamp.follows(stage, &device, 850, None).await?;
-    let down = outage::go_down(stage, &device).await?;
-    down.is_refused(stage, &device).await?;
+    outage::go_down(stage, &device).await?;
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())

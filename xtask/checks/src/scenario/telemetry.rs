@@ -117,8 +117,7 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     readings::judge_each(stage, &device);
 
     lamp.follows(stage, &device, 900, None).await?;
-    let down = outage::go_down(stage, &device).await?;
-    down.is_refused(stage, &device).await?;
+    outage::go_down(stage, &device).await?;
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())

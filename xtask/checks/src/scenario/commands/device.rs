@@ -276,8 +276,7 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     // Dark, and the LED is off.
     device.board.set_light(0);
     let dark = device.record.len();
-    let down = outage::go_down(stage, &device).await?;
-    down.is_refused(stage, &device).await?;
+    outage::go_down(stage, &device).await?;
     device.leave().await;
     stage.judge_seen(&device, ONLY_OBEYS, left_alone(&device, dark, false));
     Ok(())
