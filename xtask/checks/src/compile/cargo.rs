@@ -12,7 +12,12 @@ use super::diagnostics::Diagnostic;
 use crate::toolchain;
 
 /// A package to name in every build of learners' crates, see there. Nothing of it is built.
-pub(super) const UNIFY: &str = "unify";
+const UNIFY: &str = "unify";
+
+/// The manifest of that package: it has a say in what is built.
+pub(super) fn unify(root: &Path) -> PathBuf {
+    root.join("xtask").join(UNIFY).join("Cargo.toml")
+}
 
 /// What cargo says of one build, from `--message-format=json`.
 #[derive(Debug, Default)]
@@ -110,8 +115,13 @@ pub(super) enum Volume {
     Verbose,
 }
 
-/// Runs `cargo build` with these arguments.
-pub(super) async fn run(root: &Path, volume: Volume, arguments: &[&str]) -> anyhow::Result<Said> {
+/// Runs `cargo build` for some targets of a package.
+pub(super) async fn run(
+    root: &Path,
+    volume: Volume,
+    package: &str,
+    targets: &[&str],
+) -> anyhow::Result<Said> {
     let cargo = toolchain::cargo();
     let name = cargo.get_program().to_owned();
     let volume = match volume {
@@ -121,7 +131,8 @@ pub(super) async fn run(root: &Path, volume: Volume, arguments: &[&str]) -> anyh
     let output = Command::from(cargo)
         .args(["build", volume, "--color", "never"])
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
-        .args(arguments)
+        .args(["--package", package, "--package", UNIFY])
+        .args(targets)
         .current_dir(root)
         .stdin(Stdio::null())
         .kill_on_drop(true)

@@ -45,8 +45,6 @@ pub(super) struct Recipe {
     /// All but the package's own sources.
     #[serde(with = "as_text")]
     pub inputs: Inputs,
-    /// What decides which programs and libraries the package has.
-    pub layout: BTreeSet<String>,
 }
 
 /// A program that was made: good as long as nothing changes.

@@ -1,15 +1,14 @@
 //! What a build by cargo teaches: which programs there are, what they depend on, and how to compile
 //! them again.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use launch::freshness;
 use launch::inputs::Inputs;
 
-use super::cargo::{Artifact, Said};
+use super::cargo::{self, Artifact, Said};
 use super::diagnostics::Diagnostic;
 use super::invocation::Invocation;
 use super::kept::{Kept, Product, Recipe};
@@ -47,8 +46,10 @@ pub(super) fn remember(package: &Package, kept: &mut Kept, before: &Before, said
             continue;
         };
         let program = kept.programs.entry(name.clone()).or_default();
-        let inputs = freshness::inputs(executable, package.root);
-        let inputs = inputs.filter(|inputs| before.vouches(name, inputs));
+        let inputs = freshness::inputs(executable, package.root).and_then(|mut inputs| {
+            inputs.file(&cargo::unify(package.root))?;
+            before.vouches(name, &inputs).then_some(inputs)
+        });
         program.product = inputs.map(|inputs| Product {
             file: executable.clone(),
             warnings: said.warnings(artifact),
@@ -63,7 +64,6 @@ pub(super) fn remember(package: &Package, kept: &mut Kept, before: &Before, said
                 .map(|inputs| Recipe {
                     invocation: call.clone(),
                     inputs,
-                    layout: layout(&package.folder),
                 });
         }
     }
@@ -80,25 +80,13 @@ fn surroundings(package: &Package, program: &Path, call: &Invocation) -> Option<
     }
     freshness::manifests(&mut inputs, &sources)?;
     freshness::surroundings(&mut inputs, package.root, program.parent()?)?;
+    inputs.file(&cargo::unify(package.root))?;
+    // Cargo takes up a library of this name unasked.
+    inputs.file(&package.folder.join("src").join("lib.rs"))?;
     for library in call.libraries() {
         inputs.product(library)?;
     }
     Some(inputs)
-}
-
-/// What cargo makes programs and libraries of without being told, by the names of the files.
-pub(super) fn layout(folder: &Path) -> BTreeSet<String> {
-    let mut layout = BTreeSet::new();
-    let programs = fs::read_dir(folder.join("src").join("bin"));
-    for entry in programs.into_iter().flatten().flatten() {
-        layout.insert(format!("src/bin/{}", entry.file_name().to_string_lossy()));
-    }
-    for name in ["src/main.rs", "src/lib.rs"] {
-        if folder.join(name).exists() {
-            layout.insert(name.to_owned());
-        }
-    }
-    layout
 }
 
 impl Said {

@@ -15,7 +15,7 @@ use super::again::{Job, Outcome};
 use super::cargo::{self, Volume};
 use super::diagnostics::shown;
 use super::kept::{Kept, Product, Program, Store};
-use super::learned::{self, Before, layout};
+use super::learned::{self, Before};
 use super::{Built, CompileError, Route};
 use course::{ProgramId, Step};
 
@@ -90,7 +90,6 @@ impl<'a> Package<'a> {
         kept: &mut Kept,
     ) -> Result<Option<Vec<Made>>, CompileError> {
         let before = Before::look(kept.seen());
-        let layout = layout(&self.folder);
         let mut all = Vec::new();
         let mut jobs = JoinSet::new();
         for (index, (_, name)) in self.programs.iter().enumerate() {
@@ -100,7 +99,7 @@ impl<'a> Package<'a> {
                 continue;
             }
             let recipe = program.and_then(|program| program.recipe.as_ref());
-            let recipe = recipe.filter(|recipe| recipe.layout == layout && recipe.inputs.hold());
+            let recipe = recipe.filter(|recipe| recipe.inputs.hold());
             let job = recipe.and_then(|recipe| Job::new(self, name, &recipe.invocation, store));
             let Some(job) = job else { return Ok(None) };
             jobs.spawn(async move { (index, job.run().await) });
@@ -140,10 +139,9 @@ impl<'a> Package<'a> {
     /// Lets cargo do what there is to do, and learns from it.
     async fn cargo(&self, kept: &mut Kept) -> Result<Vec<Made>, CompileError> {
         let before = Before::look(kept.seen());
-        // The same dependencies as the runner's: see the package that is named beside it.
-        let mut arguments = vec!["--package", &self.name, "--package", cargo::UNIFY];
-        arguments.extend(self.programs.iter().flat_map(|(_, name)| ["--bin", name]));
-        let said = cargo::run(self.root, Volume::Verbose, &arguments).await?;
+        let names = self.programs.iter().map(|(_, name)| name.as_str());
+        let targets: Vec<&str> = names.flat_map(|name| ["--bin", name]).collect();
+        let said = cargo::run(self.root, Volume::Verbose, &self.name, &targets).await?;
         if !said.success {
             let errors = said.errors();
             return Err(if errors.is_empty() {

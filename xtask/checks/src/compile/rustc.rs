@@ -66,8 +66,7 @@ impl Palette {
             known => known.map(|known| (PACKAGE.to_owned(), known.inputs)),
         };
         let before = Before::look(known.iter().map(|(name, inputs)| (name, inputs)));
-        let arguments = ["--package", PACKAGE, "--package", cargo::UNIFY, "--lib"];
-        let said = cargo::run(root, Volume::Quiet, &arguments).await?;
+        let said = cargo::run(root, Volume::Quiet, PACKAGE, &["--lib"]).await?;
         if !said.success {
             bail!(
                 "cargo cannot build the learners' crates:\n{}{}",
@@ -115,6 +114,7 @@ impl Palette {
     /// Looks at all that decides what cargo would build.
     fn inputs(&self, root: &Path, said: &Said) -> Option<Inputs> {
         let mut inputs = freshness::inputs(said.library(PACKAGE)?, root)?;
+        inputs.file(&cargo::unify(root))?;
         for file in &self.files {
             inputs.product(file)?;
         }

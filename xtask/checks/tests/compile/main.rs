@@ -62,7 +62,7 @@ async fn errors_and_warnings_read_as_cargos() {
     let ours = desk.error().await;
     assert!(ours.contains("mismatched types"), "{ours}");
     assert!(
-        ours.contains("lessons/step1-try/src/bin/device.rs:2"),
+        ours.contains("lessons/step4-commands/src/bin/device.rs:2"),
         "{ours}"
     );
     let kept = desk.root.join("target/nightlight");
@@ -132,7 +132,7 @@ async fn a_changed_library_is_cargos() {
 
 #[tokio::test]
 async fn what_decides_how_to_compile_is_cargos() {
-    let manifest = "lessons/step1-try/Cargo.toml";
+    let manifest = "lessons/step4-commands/Cargo.toml";
     for (name, text) in [
         (manifest, None),
         (manifest, Some("[profile.dev]")),
@@ -141,8 +141,7 @@ async fn what_decides_how_to_compile_is_cargos() {
             ".cargo/config.toml",
             Some("[build]\nrustflags = ['--cfg', 'test_flag']"),
         ),
-        ("lessons/step1-try/src/bin/another.rs", Some("fn main() {}")),
-        ("lessons/step1-try/src/main.rs", Some("fn main() {}")),
+        ("xtask/unify/Cargo.toml", None),
     ] {
         let desk = Desk::built().await;
         let file = desk.root.join(name);
@@ -154,25 +153,13 @@ async fn what_decides_how_to_compile_is_cargos() {
     }
 }
 
-/// A broken program beside the step's own fails cargo's build; so it fails ours.
-#[tokio::test]
-async fn a_program_beside_the_steps_own_counts() {
-    let desk = Desk::built().await;
-    desk.source("bin/another.rs", "fn main() { absent() }");
-    desk.source("bin/device.rs", &MAIN.replace("and", "or"));
-    for _ in 0..2 {
-        assert!(desk.error().await.contains("another.rs"));
-        desk.source("bin/device.rs", &MAIN.replace("and", "nor"));
-    }
-}
-
 #[tokio::test]
 async fn a_package_with_a_library_is_cargos() {
     let desk = Desk::built().await;
     desk.source("lib.rs", "pub const OWN: &str = \"own\";");
     desk.source(
         "bin/device.rs",
-        "fn main() { println!(\"{}\", r#try::OWN); }",
+        "fn main() { println!(\"{}\", commands::OWN); }",
     );
     assert_eq!(desk.says().await, (Route::Cargo, "own".to_owned()));
     assert_eq!(desk.route().await, Route::Kept);
@@ -180,7 +167,7 @@ async fn a_package_with_a_library_is_cargos() {
     assert_eq!(desk.says().await, (Route::Cargo, "mine".to_owned()));
     desk.source(
         "bin/device.rs",
-        "fn main() { println!(\"{}!\", r#try::OWN); }",
+        "fn main() { println!(\"{}!\", commands::OWN); }",
     );
     assert_eq!(desk.says().await, (Route::Cargo, "mine!".to_owned()));
 }
@@ -189,7 +176,7 @@ async fn a_package_with_a_library_is_cargos() {
 async fn a_build_script_is_cargos() {
     let desk = Desk::built().await;
     let script = "fn main() { println!(\"cargo::rustc-env=WORD=scripted\"); }";
-    desk.save("lessons/step1-try/build.rs", script);
+    desk.save("lessons/step4-commands/build.rs", script);
     desk.source(
         "bin/device.rs",
         "fn main() { println!(\"{}\", env!(\"WORD\")); }",
@@ -219,7 +206,7 @@ async fn variables_of_the_compiler_are_cargos() {
 #[tokio::test]
 async fn who_finds_another_check_at_work_leaves_it_to_cargo() {
     let desk = Desk::built().await;
-    let lock = File::create(desk.root.join("target/nightlight/build/try/lock")).unwrap();
+    let lock = File::create(desk.root.join("target/nightlight/build/commands/lock")).unwrap();
     lock.lock().unwrap();
     desk.source("bin/words.txt", "locked");
     assert_eq!(
@@ -249,16 +236,16 @@ async fn checks_at_once_find_the_same_programs() {
 async fn what_an_interrupted_check_has_left_is_in_nobodys_way() {
     let desk = Desk::built().await;
     desk.save(
-        "target/nightlight/build/try/try-device.new/try_device",
+        "target/nightlight/build/commands/commands-device.new/commands_device",
         "half",
     );
-    desk.save("target/nightlight/build/try/kept.json.new", "{");
+    desk.save("target/nightlight/build/commands/kept.json.new", "{");
     desk.source("bin/words.txt", "whole");
     assert_eq!(
         desk.says().await,
         (Route::Rustc, "light and whole".to_owned())
     );
-    desk.save("target/nightlight/build/try/kept.json", "{");
+    desk.save("target/nightlight/build/commands/kept.json", "{");
     assert_eq!(desk.says().await.1, "light and whole");
 }
 
