@@ -223,3 +223,70 @@ fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+        number = 1
+        title = "T"
+        goal = "g"
+        package = "p"
+        chapter = "c.md"
+        worth = 20
+        minutes = 30
+        revision = 1
+        starter_fails = []
+        program = [{ id = "device", binary = "b", source = "s", client = "c", board = true }]
+        criterion = [{ use = "connects", points = 1 }]
+    "#;
+
+    fn step(revision: u32) -> Step {
+        let text = TEXT.replace("revision = 1", &format!("revision = {revision}"));
+        Step::parse("step1-t", &text, "").unwrap()
+    }
+
+    /// A kit with one lesson.
+    fn kit() -> tempfile::TempDir {
+        let kit = tempfile::tempdir().unwrap();
+        for folder in ["nightlight/src", "step1-t/src"] {
+            fs::create_dir_all(kit.path().join("lessons").join(folder)).unwrap();
+        }
+        let manifest = kit.path().join("lessons/step1-t/Cargo.toml");
+        fs::write(manifest, "[package]\n").unwrap();
+        kit
+    }
+
+    fn keep(kit: &Path, step: &Step, status: Status) {
+        let verdict = Verdict::not_played(step, status, 1, String::new());
+        let fingerprint = fingerprint(kit, step).unwrap();
+        let mut progress = Progress::open(kit).unwrap();
+        progress.keep(step, &verdict, fingerprint).unwrap();
+    }
+
+    #[test]
+    fn what_was_passed_stays_so_until_more_is_asked() {
+        let kit = kit();
+        keep(kit.path(), &step(1), Status::Pass);
+        let is_done = |step: &Step| Progress::open(kit.path()).unwrap().is_done(step);
+        assert!(is_done(&step(1)));
+        assert!(!is_done(&step(2)), "something new is asked");
+        fs::write(kit.path().join("lessons/step1-t/src/main.rs"), "").unwrap();
+        assert!(!is_done(&step(1)), "other sources");
+    }
+
+    #[test]
+    fn a_failure_of_ours_takes_no_pass_away_and_is_kept_as_what_it_is() {
+        let kit = kit();
+        let step = step(1);
+        let status = || Progress::open(kit.path()).unwrap().of(&step).unwrap().status;
+        keep(kit.path(), &step, Status::InfraError);
+        assert_eq!(status(), Status::InfraError);
+        keep(kit.path(), &step, Status::Pass);
+        keep(kit.path(), &step, Status::InfraError);
+        assert_eq!(status(), Status::Pass);
+        keep(kit.path(), &step, Status::Timeout);
+        assert_eq!(status(), Status::Timeout);
+    }
+}

@@ -9,12 +9,14 @@ mod bad_programs;
 mod command_line;
 mod dead_broker;
 mod drift;
+mod floods;
 mod handout;
 mod kit;
 mod new_step;
 #[cfg(unix)]
 mod pi;
 mod programs;
+mod shared_broker;
 mod way;
 
 use std::path::PathBuf;
