@@ -214,6 +214,10 @@ fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
+        // What Emacs puts beside a source while it is edited looks like one, and leads nowhere.
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         if path.is_dir() {
             hash_folder(&path, hasher)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {

@@ -107,13 +107,13 @@ async fn one(
     })
 }
 
-/// Checks one of the learner's steps, keeps the result, and returns the report and whether the
-/// step passed.
+/// Checks one of the learner's steps, keeps the result, and returns the report and how the check
+/// ended.
 pub async fn one_report(
     root: &Path,
     arguments: &Check,
     step: &'static Step,
-) -> anyhow::Result<(String, bool)> {
+) -> anyhow::Result<(String, Status)> {
     let subject = Subject::Lessons;
     let broker = arguments.broker.clone();
     let spinner = Spinner::new("compiling and checking …");
@@ -127,9 +127,9 @@ pub async fn one_report(
     .await?;
     drop(spinner);
     let report = text(root, &subject, arguments, &checked)?;
-    let passed = checked.verdict.status == Status::Pass;
+    let status = checked.verdict.status;
     keep(root, checked);
-    Ok((report, passed))
+    Ok((report, status))
 }
 
 fn seed(arguments: &Check) -> u64 {
@@ -183,6 +183,8 @@ fn next(step: &Step, verdict: &Verdict) -> String {
             None => "\n  Done, and that was the last step. Your nightlight is on the internet.\n"
                 .to_owned(),
         },
+        // The report says what to do, and that it is not the learner's to mend.
+        Status::InfraError => String::new(),
         _ => format!(
             "\n  Edit lessons/{0}, then: cargo xtask check {1}\n",
             step.folder,

@@ -1,34 +1,26 @@
 //! `cargo xtask watch`: saves are checked as they come.
 
+mod keyboard;
+mod reader;
 mod save;
 
-use std::io::IsTerminal;
+use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::terminal as screen;
-use save::saved;
-use tokio::sync::mpsc;
+use keyboard::{Keyboard, Wish};
+use save::{Seen, Sources};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{check, diff, hint};
 use crate::cli::{Check, Format};
-use crate::progress::{Progress, fingerprint};
+use crate::progress::Progress;
+use course::verdict::Status;
 use course::{Step, steps};
-use terminal::say::{self, FAINT, paint};
-
-/// What the learner wants.
-#[derive(Clone, Copy, Debug)]
-enum Wish {
-    Hint,
-    Diff,
-    Verbose,
-    Next,
-    Quit,
-}
+use terminal::say::{self, BAD, FAINT, paint};
 
 pub async fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
-    let mut step = match name {
+    let step = match name {
         Some(name) => course::find(name)?,
         None => match Progress::open(root)?.next() {
             Some(step) => step,
@@ -38,64 +30,154 @@ pub async fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
             }
         },
     };
-    let keyboard = Keyboard::open();
-    let mut wishes = keyboard.wishes();
-    loop {
-        keyboard.say(&format!(
-            "\n{}\n",
-            paint(FAINT, format!("checking {} …", step.name()))
-        ))?;
-        let seen = fingerprint(root, step)?;
-        let arguments = arguments(step);
-        // A newer save drops this check, and with it everything it has started.
-        let passed = tokio::select! {
-            checked = check::one_report(root, &arguments, step) => {
-                let (report, passed) = checked?;
-                keyboard.say(&report)?;
-                passed
-            }
-            () = saved(root, step, &seen) => continue,
-            wish = wishes.recv() => match wish {
-                Some(Wish::Quit) | None => return Ok(ExitCode::SUCCESS),
-                Some(_) => continue,
-            },
-        };
-        if passed {
-            match following(step) {
-                Some(next) => {
-                    step = next;
+    let (keyboard, keys) = Keyboard::open();
+    let mut watch = Watch {
+        root,
+        step,
+        keyboard,
+        wishes: keys.wishes,
+    };
+    // Whichever ends first drops the others, a check and all that it has started among them.
+    tokio::select! {
+        ended = watch.run() => ended?,
+        () = keys.quit.notified() => {}
+        () = reader::gone() => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Watch<'a> {
+    root: &'a Path,
+    step: &'static Step,
+    keyboard: Keyboard,
+    wishes: UnboundedReceiver<Wish>,
+}
+
+/// What follows a report that is no pass.
+enum Turn {
+    /// A check of newer sources.
+    Saved(Seen),
+    /// The same check once more, and all of it shown.
+    Verbose,
+    /// The next step.
+    Next,
+}
+
+impl<'a> Watch<'a> {
+    /// Checks one step after the other, until the last has passed.
+    async fn run(&mut self) -> anyhow::Result<()> {
+        let mut verbose = false;
+        let mut seen = self.sources().settled().await;
+        loop {
+            let begin = format!("checking {} …", self.step.name());
+            self.say(&format!("\n{}\n", paint(FAINT, begin)))?;
+            let arguments = arguments(self.step, mem::take(&mut verbose));
+            let sources = self.sources();
+            let checked = tokio::select! {
+                checked = check::one_report(self.root, &arguments, self.step) => checked,
+                // The check of what is no longer there is dropped.
+                newer = sources.saved(&seen, false) => {
+                    seen = newer;
                     continue;
                 }
-                None => return Ok(ExitCode::SUCCESS),
+            };
+            let status = checked.as_ref().ok().map(|(_, status)| *status);
+            if status != Some(Status::Pass) && sources.are_written_since(&seen) {
+                // The compiler may have met them half saved.
+                seen = sources.settled().await;
+                continue;
             }
+            self.say(&match checked {
+                Ok((report, Status::CompileError)) => report + &self.missing(),
+                Ok((report, _)) => report,
+                Err(error) => self.not_checked(&error),
+            })?;
+            if status == Some(Status::Pass) {
+                match following(self.step) {
+                    Some(next) => self.step = next,
+                    None => return Ok(()),
+                }
+                seen = self.sources().settled().await;
+                continue;
+            }
+            // What was no fault of the sources may be over when they are saved again unchanged.
+            let again = matches!(status, None | Some(Status::InfraError));
+            match self.turn(&seen, again).await? {
+                Turn::Saved(newer) => {
+                    seen = newer;
+                    continue;
+                }
+                Turn::Verbose => verbose = true,
+                Turn::Next => self.step = following(self.step).unwrap_or(self.step),
+            }
+            seen = self.sources().settled().await;
         }
-        keyboard.say(&keyboard.legend())?;
+    }
+
+    /// Answers keys until there is something to check.
+    async fn turn(&mut self, seen: &Seen, again: bool) -> anyhow::Result<Turn> {
+        // Keys from before were meant for what was shown then.
+        while self.wishes.try_recv().is_ok() {}
+        self.say(&self.keyboard.legend())?;
+        let sources = self.sources();
         loop {
-            tokio::select! {
-                () = saved(root, step, &seen) => break,
-                wish = wishes.recv() => match wish {
-                    Some(Wish::Quit) | None => return Ok(ExitCode::SUCCESS),
-                    Some(Wish::Hint) => keyboard.say(&hint::text(root, step)?)?,
-                    Some(Wish::Diff) => keyboard.say(&told(diff::text(root, step)))?,
-                    Some(Wish::Verbose) => {
-                        let arguments = Check { verbose: true, ..arguments.clone() };
-                        let (report, _) = check::one_report(root, &arguments, step).await?;
-                        keyboard.say(&report)?;
-                    }
-                    Some(Wish::Next) => {
-                        step = following(step).unwrap_or(step);
-                        break;
-                    }
-                },
-            }
+            let wish = tokio::select! {
+                newer = sources.saved(seen, again) => return Ok(Turn::Saved(newer)),
+                Some(wish) = self.wishes.recv() => wish,
+            };
+            let text = match wish {
+                Wish::Hint => hint::text(self.root, self.step),
+                Wish::Diff => diff::text(self.root, self.step),
+                Wish::Verbose => return Ok(Turn::Verbose),
+                Wish::Next => return Ok(Turn::Next),
+            };
+            self.say(&text.unwrap_or_else(|error| problem(&error)))?;
+        }
+    }
+
+    fn sources(&self) -> Sources<'a> {
+        Sources::of(self.root, self.step)
+    }
+
+    fn say(&self, text: &str) -> anyhow::Result<()> {
+        Ok(self.keyboard.say(text)?)
+    }
+
+    /// Why there is no verdict.
+    fn not_checked(&self, error: &anyhow::Error) -> String {
+        let missing = self.missing();
+        if missing.is_empty() {
+            problem(error)
+        } else {
+            missing
+        }
+    }
+
+    /// What the step needs and is not there, if anything. It may be back at any moment.
+    fn missing(&self) -> String {
+        let missing = self.sources().missing();
+        let names = missing.iter().map(|file| file.display().to_string());
+        let names: Vec<_> = names.collect();
+        match names.as_slice() {
+            [] => String::new(),
+            [name] => format!(
+                "{} {name} is missing. The watch goes on when it is back.\n",
+                paint(BAD, "✗")
+            ),
+            names => format!(
+                "{} {} are missing. The watch goes on when they are back.\n",
+                paint(BAD, "✗"),
+                names.join(" and ")
+            ),
         }
     }
 }
 
-fn arguments(step: &Step) -> Check {
+fn arguments(step: &Step, verbose: bool) -> Check {
     Check {
         step: Some(step.name()),
         format: Format::Human,
+        verbose,
         ..Check::default()
     }
 }
@@ -104,89 +186,7 @@ fn following(step: &Step) -> Option<&'static Step> {
     steps().iter().find(|next| next.number == step.number + 1)
 }
 
-fn told(text: anyhow::Result<String>) -> String {
-    text.unwrap_or_else(|error| format!("{error:#}\n"))
-}
-
-/// Single keys where there is a terminal; without one, output only.
-struct Keyboard {
-    raw: bool,
-}
-
-impl Keyboard {
-    fn open() -> Self {
-        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-        Self {
-            raw: terminal && screen::enable_raw_mode().is_ok(),
-        }
-    }
-
-    fn legend(&self) -> String {
-        let keys = if self.raw {
-            "h hint · d diff · v everything · n next step · q quit"
-        } else {
-            ""
-        };
-        let text = format!("waiting for you to save   {keys}");
-        format!("\n{}\n", paint(FAINT, text.trim_end()))
-    }
-
-    /// In raw mode a line end does not go back to the left.
-    fn say(&self, text: &str) -> std::io::Result<()> {
-        if self.raw {
-            say::out(&text.replace('\n', "\r\n"))
-        } else {
-            say::out(text)
-        }
-    }
-
-    fn wishes(&self) -> mpsc::UnboundedReceiver<Wish> {
-        let (sender, wishes) = mpsc::unbounded_channel();
-        let raw = self.raw;
-        // Reading keys blocks, and nothing wakes it but a key: a thread that ends with the program.
-        std::thread::spawn(move || {
-            loop {
-                if !raw {
-                    // Keeps the channel open, as a keyboard that nobody touches would.
-                    std::thread::park();
-                    continue;
-                }
-                let Ok(event) = crossterm::event::read() else {
-                    return;
-                };
-                if let Some(wish) = wish(&event)
-                    && sender.send(wish).is_err()
-                {
-                    return;
-                }
-            }
-        });
-        wishes
-    }
-}
-
-impl Drop for Keyboard {
-    fn drop(&mut self) {
-        if self.raw {
-            // The terminal is about to be the shell's again; there is nothing to do if it is gone.
-            let _ = screen::disable_raw_mode();
-        }
-    }
-}
-
-fn wish(event: &Event) -> Option<Wish> {
-    let Event::Key(key) = event else { return None };
-    if key.kind == KeyEventKind::Release {
-        return None;
-    }
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    match key.code {
-        KeyCode::Char('c') if control => Some(Wish::Quit),
-        KeyCode::Char('q') | KeyCode::Esc => Some(Wish::Quit),
-        KeyCode::Char('h') => Some(Wish::Hint),
-        KeyCode::Char('d') => Some(Wish::Diff),
-        KeyCode::Char('v') => Some(Wish::Verbose),
-        KeyCode::Char('n') => Some(Wish::Next),
-        _ => None,
-    }
+/// As the command line says it, but where the reports stand.
+fn problem(error: &anyhow::Error) -> String {
+    format!("{} {error:#}\n", paint(BAD.bold(), "error:"))
 }

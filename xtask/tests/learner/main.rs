@@ -17,6 +17,7 @@ mod new_step;
 mod pi;
 mod programs;
 mod shared_broker;
+mod watch;
 mod way;
 
 use std::path::PathBuf;

@@ -1,8 +1,6 @@
 //! A learner's way through the kit, in a copy of it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Stdio};
 
 use course::{Step, steps};
 
@@ -144,43 +142,4 @@ fn a_mistake_in_the_settings_is_said_before_a_check() {
     let (status, _, error) = kit.run(&["check", &first().name()]);
     assert_eq!(status, 2);
     assert!(error.contains("nightlight.toml:2:"), "{error}");
-}
-
-/// Kills what it watches when the test is over, however it ends.
-struct Watching(Child);
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-fn watch_checks_what_is_saved_and_moves_on() {
-    let _turn = building();
-    let kit = Kit::new();
-    let mut command = kit.command(&["watch", &first().name()]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut watching = Watching(command.spawn().unwrap());
-    let mut lines = BufReader::new(watching.0.stdout.take().unwrap()).lines();
-    let mut until = |words: &str| {
-        let found = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .any(|line| line.contains(words));
-        let mut error = String::new();
-        if !found && let Some(stderr) = watching.0.stderr.as_mut() {
-            stderr.read_to_string(&mut error).unwrap();
-        }
-        assert!(found, "{words}: {error}");
-    };
-    until("client name nobody");
-    until("waiting for you to save");
-    kit.solve();
-    until(&format!("Done! Next: {}", second().name()));
-    until(&format!("checking {}", second().name()));
 }

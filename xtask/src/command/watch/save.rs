@@ -1,9 +1,12 @@
 //! Notices that the learner has saved.
+//!
+//! Editors save in several strokes, and many by renaming: they write a new file, move the old one
+//! aside and the new one into its place. In between a source may be half there or not at all.
 
 use std::fs;
-use std::io;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::progress::fingerprint;
 use course::Step;
@@ -12,44 +15,127 @@ use course::Step;
 /// an editor that saves in several strokes is given one glance more to finish.
 const GLANCE: Duration = Duration::from_millis(25);
 
-/// Comes back when the sources are no longer what `seen` is the fingerprint of.
-pub async fn saved(root: &Path, step: &Step, seen: &str) {
-    let folders = ["nightlight", &step.folder].map(|folder| root.join("lessons").join(folder));
-    let mut last = None;
-    let mut is_read = false;
-    loop {
-        // A file that is just being replaced cannot be looked at; it can a moment later.
-        let now = stamps(&folders).ok();
-        if now != last {
-            last = now;
-            is_read = false;
-        } else if !is_read && last.is_some() {
-            is_read = true;
-            if fingerprint(root, step).is_ok_and(|now| now != seen) {
-                return;
-            }
-        }
-        tokio::time::sleep(GLANCE).await;
-    }
+/// How long a file may be away before that is worth a check, and a word.
+const AWAY: Duration = Duration::from_millis(500);
+
+const MANIFEST: &str = "Cargo.toml";
+
+/// A step's sources, and all that cargo reads before it comes to them.
+#[derive(Clone, Copy, Debug)]
+pub struct Sources<'a> {
+    root: &'a Path,
+    step: &'a Step,
+}
+
+/// What the sources were at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    stamps: Vec<Stamp>,
+    contents: u64,
 }
 
 /// What changes when a file is written: far cheaper to look at than what is in it.
 type Stamp = (PathBuf, SystemTime, u64);
 
-fn stamps(folders: &[PathBuf]) -> io::Result<Vec<Stamp>> {
-    let mut stamps = Vec::new();
-    let mut folders = folders.to_owned();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let metadata = fs::metadata(&path)?;
-            if metadata.is_dir() {
-                folders.push(path);
-            } else {
-                stamps.push((path, metadata.modified()?, metadata.len()));
+impl<'a> Sources<'a> {
+    /// Of this step in the kit at `root`.
+    pub fn of(root: &'a Path, step: &'a Step) -> Self {
+        Self { root, step }
+    }
+
+    /// Waits until nobody is writing them and nothing is missing. What stays away is not waited
+    /// for: a check says what that means.
+    pub async fn settled(&self) -> Seen {
+        self.changed(None, |_| true).await
+    }
+
+    /// Waits until the sources are no longer as they were `seen`, and have settled. Where `again`
+    /// holds, it is enough that somebody has written them, if only the same as before, or what may
+    /// have been in cargo's way in another lesson.
+    pub async fn saved(&self, seen: &Seen, again: bool) -> Seen {
+        let is_new = |now: &Seen| match again {
+            true => now != seen,
+            false => now.contents != seen.contents,
+        };
+        self.changed(Some(&seen.stamps), is_new).await
+    }
+
+    /// Waits until the stamps have been others than these and then the same for a glance.
+    async fn changed(&self, old: Option<&[Stamp]>, is_wanted: impl Fn(&Seen) -> bool) -> Seen {
+        let mut last = old.map(<[Stamp]>::to_vec);
+        let mut is_read = true;
+        let mut since = Instant::now();
+        loop {
+            let stamps = self.stamps();
+            if last.as_ref() != Some(&stamps) {
+                if is_read {
+                    since = Instant::now();
+                }
+                is_read = false;
+                last = Some(stamps);
+            } else if !is_read && (since.elapsed() >= AWAY || self.missing().is_empty()) {
+                is_read = true;
+                let contents = self.contents();
+                let seen = Seen { stamps, contents };
+                if is_wanted(&seen) {
+                    return seen;
+                }
             }
+            tokio::time::sleep(GLANCE).await;
         }
     }
-    stamps.sort();
-    Ok(stamps)
+
+    /// Whether anything was written since they were `seen`.
+    pub fn are_written_since(&self, seen: &Seen) -> bool {
+        self.stamps() != seen.stamps
+    }
+
+    /// What cargo needs for the step and does not find, as paths within the kit.
+    pub fn missing(&self) -> Vec<PathBuf> {
+        let folder = Path::new("lessons").join(&self.step.folder);
+        let files = self.step.files().map(|file| folder.join(file));
+        let all = [PathBuf::from(MANIFEST)].into_iter().chain(files);
+        all.filter(|file| !self.root.join(file).is_file()).collect()
+    }
+
+    /// Of the step, and of the manifest above all.
+    fn contents(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        fingerprint(self.root, self.step).ok().hash(&mut hasher);
+        fs::read(self.root.join(MANIFEST)).ok().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// A file that is away at this moment has none.
+    fn stamps(&self) -> Vec<Stamp> {
+        let mut stamps: Vec<Stamp> = stamp(self.root.join(MANIFEST)).into_iter().collect();
+        let mut folders = vec![self.root.join("lessons")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if is_manifest(&path) || is_rust(&path) {
+                    stamps.extend(stamp(path));
+                }
+            }
+        }
+        stamps.sort();
+        stamps
+    }
+}
+
+fn is_manifest(path: &Path) -> bool {
+    path.ends_with(MANIFEST)
+}
+
+/// Not what editors put beside a source while they hold it: `.#main.rs`, `main.rs~`.
+fn is_rust(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".rs") && !name.starts_with('.')
+}
+
+fn stamp(path: PathBuf) -> Option<Stamp> {
+    let metadata = fs::metadata(&path).ok()?;
+    Some((path, metadata.modified().ok()?, metadata.len()))
 }
