@@ -177,10 +177,11 @@ impl Pacing {
         pause.as_secs_f64()
     }
 
-    /// Whether a pause of so many seconds is as long as asked. A real one may be stretched.
+    /// Whether a pause of so many seconds is as long as asked, or a little longer: there is more in
+    /// a round than the wait. A real one may be stretched.
     pub fn is(self, pause: f64, asked: f64) -> bool {
         let slack = match self {
-            Self::Virtual => 0.3,
+            Self::Virtual => 0.1,
             Self::Real => 1.0,
         };
         (asked * 0.9..asked * (1.0 + slack) + 0.2).contains(&pause)

@@ -1,6 +1,6 @@
 //! The program comes online: every step begins so, and each CONNECT is looked at.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arena::record::{Entry, Event, Missed, Sender};
 use arena::wire::{ConnectReturnCode, Packet};
@@ -130,12 +130,19 @@ fn session(connect: &v4::Connect) -> Result<(), Finding> {
     ))
 }
 
-/// The name under which a second connection was opened beside a living one.
+/// The name under which a second connection was opened beside a living one. One that the broker
+/// never accepted does not live: who does not wait for its answer opens the next.
 fn take_over(entries: &[Entry]) -> Option<String> {
-    let mut online: HashMap<u32, &str> = HashMap::new();
+    let mut names: HashMap<u32, &str> = HashMap::new();
+    let mut online: HashSet<u32> = HashSet::new();
     for entry in entries {
         match &entry.event {
             Event::HungUp { link } => drop(online.remove(link)),
+            Event::Packet {
+                link,
+                packet: Packet::V4(v4::Packet::ConnAck(_)),
+                ..
+            } => drop(online.insert(*link)),
             Event::Packet {
                 link,
                 from: Sender::Program,
@@ -143,10 +150,10 @@ fn take_over(entries: &[Entry]) -> Option<String> {
                 ..
             } => {
                 let name = connect.client_id.as_str();
-                if online.values().any(|known| *known == name) {
+                if online.iter().any(|living| names.get(living) == Some(&name)) {
                     return Some(name.to_owned());
                 }
-                online.insert(*link, name);
+                names.insert(*link, name);
             }
             _ => {}
         }
@@ -203,6 +210,15 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
                 "That is nearly it. Names are compared letter by letter, capitals too: take the id \
                  as it is.",
             )
+        } else if !actual.is_empty() && expected.starts_with(actual) {
+            finding.hint(
+                "The name is cut short. All of it is needed, however long it is: brokers of today \
+                 take client names of more than 23 characters.",
+            )
+        } else if actual == format!("{suffix}{id}") {
+            finding.hint(format!(
+                "That is the wrong way round: first the id, then `{suffix}`."
+            ))
         } else if front.is_some_and(|front| !front.is_empty() && id.starts_with(front)) {
             finding.hint(
                 "The id is cut short. The whole id belongs in front, however long it is: brokers \
@@ -218,6 +234,11 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
             finding.hint(format!(
                 "After the id comes exactly `{suffix}`, with nothing in between."
             ))
+        } else if front.is_some_and(|front| is_like(front, id)) {
+            finding.hint(
+                "That is nearly it, but not your id to the letter: leave nothing out of it, and \
+                 change nothing.",
+            )
         } else if actual.ends_with(suffix) {
             finding.hint(
                 "The name ends right, but your id is not in front. Take it from `settings.id`: two \
@@ -227,6 +248,11 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
             finding
         },
     )
+}
+
+/// Whether it is made from the id: more than half of it is as it should be.
+fn is_like(actual: &str, id: &str) -> bool {
+    strsim::normalized_damerau_levenshtein(actual, id) > 0.5
 }
 
 fn never_online(actor: &Actor, why: &Missed) -> Finding {

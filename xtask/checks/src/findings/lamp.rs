@@ -1,5 +1,7 @@
 //! A nightlight that decides for itself: its LED is on in the dark, whatever becomes of the broker.
 
+use std::time::Duration;
+
 use arena::record::{Entry, Event, Missed};
 
 use super::{missed, outage};
@@ -45,6 +47,9 @@ impl Lamp {
         if let Err(finding) = decided {
             return Err(stage.stop(actor, LED, finding));
         }
+        if self.steady.last().is_some_and(|last| last.1 == (level < 300)) {
+            self.stayed(stage, actor);
+        }
         self.steady.push((actor.record.len(), level < 300));
         Ok(())
     }
@@ -74,28 +79,91 @@ impl Lamp {
     }
 }
 
-/// Two looks at the most: a program may read the sensor twice in one round.
+/// Looks that are not further apart belong to one round, in seconds: a program may read the sensor
+/// more than once in it.
+const SAME_ROUND: f64 = 0.4;
+
+/// As many looks as nobody needs in one round.
+const MANY_LOOKS: usize = 8;
+
+/// How long another thread may take to switch the LED, while the one that looks waits.
+const SECOND_THOUGHTS: Duration = Duration::from_millis(500);
+
+/// Waits for the LED. The first round that has seen nothing but the new level decides.
 async fn obeys(actor: &Actor, level: u16) -> Result<(), Finding> {
-    let expected = level < 300;
-    let mut led = None;
-    for _ in 0..2 {
+    let set = actor.record.len();
+    for _ in 0..MANY_LOOKS {
         actor
             .look()
             .await
             .map_err(|why| unread(actor, level, &why))?;
-        led = actor.board.led();
-        if led == Some(expected) || (led.is_none() && !expected) {
+        if is_right(actor, level) {
             return Ok(());
         }
+        match actor.record.look(|entries| rounds(entries, set)) {
+            (_, true) => {
+                let switched = |_: &[Entry]| is_right(actor, level).then_some(());
+                let switched = actor.record.when(set, SECOND_THOUGHTS, switched).await;
+                return match switched {
+                    Ok(()) => Ok(()),
+                    Err(_) => Err(disobeys(actor, level).await),
+                };
+            }
+            // Time that passes by the machine's clock may have torn a round in two.
+            (over, false) if over > 1 => break,
+            (_, false) => {}
+        }
+    }
+    Err(disobeys(actor, level).await)
+}
+
+fn is_right(actor: &Actor, level: u16) -> bool {
+    actor.board.led().unwrap_or(false) == (level < 300)
+}
+
+/// How many rounds have begun after this place and are over, and whether the program waits for the
+/// next one.
+fn rounds(entries: &[Entry], set: usize) -> (usize, bool) {
+    let pacing = Pacing::of(entries);
+    let mut last: Option<&Entry> = None;
+    let mut begun = 0_usize;
+    let mut waits = false;
+    for (place, entry) in entries.iter().enumerate() {
+        match entry.event {
+            Event::LightRead(_) => {
+                let same = |last| pacing.between(last, entry) <= SAME_ROUND;
+                if place >= set && !last.is_some_and(same) {
+                    begun += 1;
+                }
+                last = Some(entry);
+                waits = false;
+            }
+            Event::WaitBegan(wait) => waits |= wait.as_secs_f64() > SAME_ROUND,
+            _ => {}
+        }
+    }
+    (begun.saturating_sub(1), begun > 0 && waits)
+}
+
+/// What is wrong with the LED: does it come right with the next look?
+async fn disobeys(actor: &Actor, level: u16) -> Finding {
+    let led = actor.board.led();
+    let expected = format!("light {level}: LED {}", word(level < 300));
+    if actor.look().await.is_ok() && is_right(actor, level) {
+        let actual = format!("light {level}: LED {} until the next look", word(level >= 300));
+        return Finding::new(expected, actual).hint(
+            "The LED comes a round late. Decide by the level that `light_level` has just returned, \
+             and not by one of the round before.",
+        );
     }
     let finding = Finding::new(
-        format!("light {level}: LED {}", word(expected)),
+        expected,
         match led {
             Some(on) => format!("light {level}: LED {}", word(on)),
             None => format!("light {level}: the LED was never switched"),
         },
     );
-    Err(match (level, led) {
+    match (level, led) {
         (_, None) => finding.hint("Tell the LED what you have decided: `board.led.set_state(…)`."),
         (0, Some(false)) => finding.hint(
             "In the dark the light belongs on. Is the comparison the other way round, or the LED \
@@ -109,7 +177,7 @@ async fn obeys(actor: &Actor, level: u16) -> Result<(), Finding> {
             finding.hint("Below 300 means `light < 300`: at exactly 300 it is off.")
         }
         _ => finding,
-    })
+    }
 }
 
 /// The sensor was not read any more.
@@ -139,8 +207,8 @@ fn waits_without_looking(entries: &[Entry]) -> bool {
     entries[since..].iter().filter(waits).count() > 1
 }
 
-/// Looks that are not further apart belong to one round, in seconds.
-const SAME_ROUND: f64 = 0.4;
+/// A pause shorter than this between two rounds is none, in seconds.
+const NO_PAUSE: f64 = 0.05;
 
 /// Whether it looked at the light once a second from `begin` on. Nothing, when it did not look
 /// often enough to tell.
@@ -149,28 +217,38 @@ pub fn pace(actor: &Actor, begin: usize) -> Option<Result<(), Finding>> {
         let is_look = |entry: &&Entry| matches!(entry.event, Event::LightRead(_));
         let looks: Vec<_> = entries[begin..].iter().filter(is_look).collect();
         let pacing = Pacing::of(entries);
-        let pauses: Vec<f64> = looks
-            .windows(2)
-            .map(|pair| pacing.between(pair[0], pair[1]))
-            // Two reads in one round lie next to no time apart.
-            .filter(|pause| *pause > SAME_ROUND)
-            .collect();
-        (looks.len(), pacing, pauses)
+        (looks.len(), pacing, pauses(&looks, pacing))
     });
     let expected = "one look a second";
     let found = match pauses.iter().find(|pause| !pacing.is(**pause, 1.0)) {
-        None if pauses.is_empty() => {
-            Err(
-                Finding::new(expected, "looks without any pause between them").hint(
-                    "`board.delay.delay_ms(1_000)` at the end of each round. It counts in \
-                     milliseconds: a second has a thousand.",
-                ),
-            )
+        None if !pauses.is_empty() => Ok(()),
+        Some(odd) if *odd > NO_PAUSE => {
+            Err(Finding::new(expected, format!("a pause of {odd:.1} s")))
         }
-        None => Ok(()),
-        Some(odd) => Err(Finding::new(expected, format!("a pause of {odd:.1} s"))),
+        _ => Err(
+            Finding::new(expected, "looks without any pause between them").hint(
+                "`board.delay.delay_ms(1_000)` at the end of each round. It counts in \
+                 milliseconds: a second has a thousand.",
+            ),
+        ),
     };
     (looks >= 2).then_some(found)
+}
+
+/// From the beginning of each round to that of the next one. Looks that follow each other without
+/// end make no round: between them lies what lies between two of them.
+fn pauses(looks: &[&Entry], pacing: Pacing) -> Vec<f64> {
+    let mut begin = looks.first();
+    let mut pauses = Vec::new();
+    for pair in looks.windows(2) {
+        let apart = pacing.between(pair[0], pair[1]);
+        let round = begin.map_or(apart, |begin| pacing.between(begin, pair[1]));
+        if round > SAME_ROUND {
+            pauses.push(if apart > SAME_ROUND { round } else { apart });
+            begin = Some(&pair[1]);
+        }
+    }
+    pauses
 }
 
 /// On or off, in words.

@@ -1,7 +1,9 @@
 //! Ctrl-C: the program says goodbye and ends.
 
+use arena::record::{End, Missed};
 use rumqttc::mqttbytes::v4;
 
+use super::missed;
 use crate::actor::{Actor, Leaving};
 use crate::queries;
 use crate::sheet::Finding;
@@ -21,6 +23,14 @@ pub fn judge(actor: &Actor, leaving: &Leaving) -> Result<(), Finding> {
         entries.iter().filter_map(queries::sent).any(goodbye)
     });
     match leaving {
+        Leaving::Killed if said_goodbye => Err(Finding::new(
+            "an end after Ctrl-C",
+            "it said goodbye to the broker, went on running, and had to be killed",
+        )
+        .hint(
+            "After the goodbye nothing may keep the program: the loop is left, and `main` returns. \
+             A `join` of a thread that never ends waits for ever.",
+        )),
         Leaving::Killed => Err(Finding::new(
             "an end after Ctrl-C",
             "it went on running, and had to be killed",
@@ -41,6 +51,11 @@ pub fn judge(actor: &Actor, leaving: &Leaving) -> Result<(), Finding> {
             "The handler of Ctrl-C calls `try_disconnect`, and the loop goes on until it yields \
              `Outgoing::Disconnect`: then the goodbye has been sent, and the program may end.",
         )),
-        Leaving::ByItself | Leaving::Gone | Leaving::NotAsked => Ok(()),
+        Leaving::Gone => {
+            let end = actor.record.look(queries::end).unwrap_or(End::Stopped);
+            let expected = "a program that runs until Ctrl-C";
+            Err(missed(&actor.record, expected, &Missed::Ended(end)))
+        }
+        Leaving::ByItself | Leaving::NotAsked => Ok(()),
     }
 }

@@ -1,30 +1,31 @@
 //! Step 1: the nightlight is online and still decides by itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use arena::record::Missed;
 use course::DEVICE;
 
+use crate::actor::Actor;
 use crate::call::Shape;
 use crate::findings::introduction::{self, arrive};
 use crate::findings::lamp::{self, Lamp};
 use crate::findings::outage::{self, Down};
 use crate::queries::Pacing;
-use crate::stage::{Scene, Stage, Stop, Told};
+use crate::stage::{Scene, Stage, Stop, Story};
 
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("evening", Shape::Guid, |stage| Box::pin(evening(stage))),
     Scene::new("outage", Shape::Short, |stage| Box::pin(outage(stage))),
-    LATE_BROKER,
+    late_broker(|stage| Box::pin(late(stage))),
 ];
 
 /// The broker is not there when the program starts, and not for a long time.
-pub(super) const LATE_BROKER: Scene = Scene {
-    retry_ms: 4,
-    ..Scene::new("late broker", Shape::Long, late)
-};
-
-fn late(stage: &mut Stage) -> Told<'_> {
-    Box::pin(late_broker(stage))
+pub(super) const fn late_broker(story: Story) -> Scene {
+    Scene {
+        retry_ms: 4,
+        ..Scene::new("late broker", Shape::Long, story)
+    }
 }
 
 /// How long the broker's first answer takes: longer than impatient programs wait for it.
@@ -58,9 +59,10 @@ async fn evening(stage: &mut Stage) -> Result<(), Stop> {
 }
 
 /// What to try when the LED stands still without a broker.
-pub(super) const OFFLINE: &str = "Losing the broker must not stop the lamp. The sensor's thread \
-                                  looks and decides in every round, whether there is a connection \
-                                  or not, and nothing in it may wait for the network.";
+pub(super) const OFFLINE: &str = "Losing the broker must not stop the lamp: only the light level \
+                                  decides. The sensor's thread looks in every round, whether there \
+                                  is a connection or not, and nothing in it may wait for the \
+                                  network.";
 
 /// The broker restarts while nobody watches; at last it is away when the learner has had enough.
 async fn outage(stage: &mut Stage) -> Result<(), Stop> {
@@ -70,39 +72,49 @@ async fn outage(stage: &mut Stage) -> Result<(), Stop> {
         redaction.no_console();
     });
     arrive(stage, &device).await?;
+    let begin = device.record.len();
     let mut lamp = Lamp::default();
     lamp.follows(stage, &device, 250, None).await?;
 
     let down = outage::go_down(stage, &device).await?;
     down.is_refused(stage, &device).await?;
-    lamp.stayed(stage, &device);
-    lamp.follows(
-        stage,
-        &device,
-        750,
-        Some(("while the broker is away", OFFLINE)),
-    )
-    .await?;
-    lamp.stayed(stage, &device);
-    lamp.follows(
-        stage,
-        &device,
-        150,
-        Some(("while the broker is away", OFFLINE)),
-    )
-    .await?;
+    // It is off when the broker comes back, and on when it comes late: a CONNACK switches neither.
+    for level in [750, 150, 720] {
+        lamp.stayed(stage, &device);
+        let away = Some(("while the broker is away", OFFLINE));
+        lamp.follows(stage, &device, level, away).await?;
+    }
     down.is_over(stage, &device).await?;
     lamp.stayed(stage, &device);
 
     lamp.follows(stage, &device, 850, None).await?;
+    // The machine's clock may stretch in so long a time.
+    if device.record.look(Pacing::of) == Pacing::Virtual
+        && let Some(pace) = lamp::pace(&device, begin)
+    {
+        stage.judge_seen(&device, lamp::PACE, pace);
+    }
     outage::go_down(stage, &device).await?;
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())
 }
 
-/// A nightlight that has never seen a broker is a nightlight all the same.
-async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
+/// The broker is late, and the nightlight looks once a second meanwhile.
+async fn late(stage: &mut Stage) -> Result<(), Stop> {
+    let (device, lamp) = alone_at_first(stage).await?;
+    if device.record.look(Pacing::of) == Pacing::Virtual
+        && let Some(pace) = lamp::pace(&device, 0)
+    {
+        stage.judge_seen(&device, lamp::PACE, pace);
+    }
+    device.leave().await;
+    lamp.stayed(stage, &device);
+    Ok(())
+}
+
+/// A nightlight that has never seen a broker is a nightlight all the same. At last there is one.
+pub(super) async fn alone_at_first(stage: &mut Stage) -> Result<(Arc<Actor>, Lamp), Stop> {
     let device = stage.prepare(DEVICE, &[100]).await?;
     device.redact(|redaction| {
         redaction.no_board();
@@ -123,9 +135,13 @@ async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
         }
         // As many rounds as fill an outbox that nobody empties.
         for _ in 0..ROUNDS_ALONE {
-            if let Err(why) = device.look().await {
-                let finding = lamp::unread(&device, 200, &why).hint(OFFLINE);
-                return Err(stage.stop(&device, lamp::LED, finding));
+            match device.look().await {
+                Err(Missed::Ended(_)) => return Err(outage::gave_up(stage, &device)),
+                Err(why) => {
+                    let finding = lamp::unread(&device, 200, &why).hint(OFFLINE);
+                    return Err(stage.stop(&device, lamp::LED, finding));
+                }
+                Ok(()) => {}
             }
         }
     }
@@ -133,9 +149,7 @@ async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     down.is_over(stage, &device).await?;
     // Who kept what there was to tell has to get rid of it before there is room for a goodbye.
     device.calm(QUIET).await;
-    device.leave().await;
-    lamp.stayed(stage, &device);
-    Ok(())
+    Ok((device, lamp))
 }
 
 /// An outbox that is being emptied is not silent for so long.

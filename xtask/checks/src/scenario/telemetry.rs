@@ -1,20 +1,23 @@
 //! Step 2: the nightlight publishes its light level every five seconds.
 
+use arena::record::{Entry, Event};
 use course::DEVICE;
 
+use crate::actor::Actor;
 use crate::call::{Shape, levels};
 use crate::findings::introduction::arrive;
 use crate::findings::lamp::{self, Lamp};
 use crate::findings::outage;
 use crate::findings::readings;
 use crate::queries::Pacing;
-use crate::scenario::connect::{LATE_BROKER, OFFLINE, SLOW_ANSWER};
+use crate::scenario::connect::{OFFLINE, SLOW_ANSWER, alone_at_first, late_broker};
+use crate::sheet::Finding;
 use crate::stage::{Scene, Stage, Stop};
 
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("reports", Shape::Guid, |stage| Box::pin(reports(stage))),
     Scene::new("restart", Shape::Short, |stage| Box::pin(restart(stage))),
-    LATE_BROKER,
+    late_broker(|stage| Box::pin(late(stage))),
 ];
 
 /// After a restart of the broker it goes on publishing.
@@ -22,6 +25,9 @@ const RESUMES: &str = "resumes";
 
 /// How many messages are waited for.
 const MESSAGES: usize = 25;
+
+/// How many after an outage.
+const MESSAGES_AFTERWARDS: usize = 4;
 
 /// How many, when the program sleeps in real time between them.
 const MESSAGES_IN_REAL_TIME: usize = 4;
@@ -92,7 +98,7 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
         return Err(Stop::Program);
     }
     let mut lamp = Lamp::default();
-    for level in [800, 200] {
+    for level in [300, 299] {
         lamp.follows(stage, &device, level, None).await?;
     }
     stage.pass(&device, lamp::LED);
@@ -100,7 +106,7 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let down = outage::go_down(stage, &device).await?;
     down.is_refused(stage, &device).await?;
     lamp.stayed(stage, &device);
-    for level in [700, 100] {
+    for level in [700, 100, 650] {
         lamp.follows(
             stage,
             &device,
@@ -110,14 +116,69 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
         .await?;
     }
     let back = down.is_over(stage, &device).await?;
-    let resumed = readings::one_more(&device, back).await;
-    let resumed = resumed.map(drop).map_err(|(_, finding)| finding);
-    stage.judge(&device, RESUMES, resumed);
     lamp.stayed(stage, &device);
+    let resumed = match readings::one_more(&device, back).await {
+        Ok(_) => Ok(()),
+        Err((readings::PUBLISHES, finding)) => Err(silent_since(&device, back, finding)),
+        Err((_, finding)) => Err(finding),
+    };
+    stage.judge(&device, RESUMES, resumed);
     readings::judge_each(stage, &device);
+    goes_on(stage, &device).await;
 
     lamp.follows(stage, &device, 900, None).await?;
     outage::go_down(stage, &device).await?;
+    device.leave().await;
+    lamp.stayed(stage, &device);
+    Ok(())
+}
+
+/// After an outage it has to be as before.
+async fn goes_on(stage: &mut Stage, device: &Actor) {
+    let begin = readings::caught_up(device).await;
+    let levels = levels(&mut stage.dice, 301..1023);
+    device.board.script_light(levels);
+    let most = match device.record.look(Pacing::of) {
+        Pacing::Virtual => MESSAGES_AFTERWARDS,
+        Pacing::Real => 0,
+    };
+    let mut place = begin;
+    for _ in 0..most {
+        match readings::one_more(device, place).await {
+            Ok(after) => place = after,
+            Err((_, finding)) => {
+                let finding = silent_since(device, place, finding);
+                stage.fail(device, RESUMES, finding);
+                break;
+            }
+        }
+    }
+    readings::judge(stage, device, begin, place);
+}
+
+/// It has gone silent, and this says why.
+fn silent_since(device: &Actor, place: usize, finding: Finding) -> Finding {
+    let looks = |entry: &Entry| matches!(entry.event, Event::LightRead(_));
+    let goes_on = device
+        .record
+        .look(|entries| entries[place.min(entries.len())..].iter().any(looks));
+    if finding.hint.is_some() || !goes_on {
+        return finding;
+    }
+    finding.hint(
+        "It is online again and reads its sensor, and tells nothing. Whatever stopped the telling, \
+         a flag like `online` perhaps, has to be as before at the next CONNACK.",
+    )
+}
+
+/// The broker is late; then the telling begins.
+async fn late(stage: &mut Stage) -> Result<(), Stop> {
+    let (device, lamp) = alone_at_first(stage).await?;
+    let told = readings::one_more(&device, device.record.len()).await;
+    if let Err((rule, finding)) = told {
+        stage.fail(&device, rule, finding);
+    }
+    readings::judge_each(stage, &device);
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())

@@ -1,17 +1,18 @@
-//! Right, but for taste: the client is asynchronous, the sensor a blocking task.
+//! Right, but for taste: the client is asynchronous, the sensor a thread.
 
 use std::time::Duration;
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::OutputPin;
 use nightlight::{Board, LightSensor, Settings};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet};
+use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet};
+use tokio::sync::mpsc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let mut board = Board::open(&settings)?;
-    let (_client, mut events) = AsyncClient::new(
+    let (client, mut events) = AsyncClient::new(
         MqttOptions::new(
             format!("{}nightlight_client", settings.id),
             settings.broker.host,
@@ -19,7 +20,12 @@ async fn main() -> anyhow::Result<()> {
         ),
         10,
     );
-    tokio::task::spawn_blocking(move || {
+    let (leave, mut leaving) = mpsc::channel(1);
+    ctrlc::set_handler(move || {
+        let _ = client.try_disconnect();
+        let _ = leave.try_send(());
+    })?;
+    std::thread::spawn(move || {
         loop {
             match board.light_sensor.light_level() {
                 Ok(0..300) => drop(board.led.set_high()),
@@ -32,10 +38,14 @@ async fn main() -> anyhow::Result<()> {
     loop {
         match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => println!("online"),
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => return Ok(()),
             Ok(_) => {}
             Err(error) => {
                 eprintln!("{error}");
-                tokio::time::sleep(Duration::from_secs(2)).await;
+                tokio::select! {
+                    _ = leaving.recv() => return Ok(()),
+                    () = tokio::time::sleep(Duration::from_secs(2)) => {}
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use nightlight::{Board, LightSensor, Settings};
 fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let mut board = Board::open(&settings)?;
-    let outbox = network::start(&settings);
+    let outbox = network::start(&settings)?;
     loop {
         let light = board.light_sensor.light_level()?;
         board.led.set_state(PinState::from(light < 300))?;

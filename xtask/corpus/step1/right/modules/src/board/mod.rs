@@ -1,0 +1,3 @@
+//! All that hangs on the board.
+
+pub mod lamp;
