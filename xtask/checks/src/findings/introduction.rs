@@ -7,7 +7,7 @@ use arena::wire::{ConnectReturnCode, Packet};
 use course::Program;
 use rumqttc::mqttbytes::v4;
 
-use super::missed;
+use super::{missed, payload};
 use crate::actor::{Actor, PROMPT};
 use crate::queries;
 use crate::sheet::Finding;
@@ -82,16 +82,13 @@ pub fn claims_nothing(stage: &mut Stage, actor: &Actor) {
     }
 }
 
-/// Whether the program connected anew though nobody had broken the line.
+/// Whether the program connected anew, under the same name, though nobody had broken the line.
 fn stays(actor: &Actor) -> Result<(), Finding> {
     let breaks = actor.breaks().clone();
-    let lives = actor.record.look(|entries| {
-        let accepted = entries.iter().enumerate();
-        let accepted = accepted.filter(|(_, entry)| queries::is_accepted(entry));
-        accepted.map(|(place, _)| place).collect::<Vec<_>>()
-    });
+    let lives = actor.record.look(lives);
     let whole = |pair: &&[usize]| !breaks.iter().any(|cut| (pair[0]..=pair[1]).contains(cut));
-    let unasked = lives.windows(2).filter(whole).count();
+    let unasked = |lives: &Vec<usize>| lives.windows(2).filter(whole).count();
+    let unasked = lives.values().map(unasked).max().unwrap_or_default();
     if unasked < TOO_MANY {
         return Ok(());
     }
@@ -104,6 +101,27 @@ fn stays(actor: &Actor) -> Result<(), Finding> {
          has to say goes over that one. `connection.iter()` connects again by itself when the line \
          was lost, and only then.",
     ))
+}
+
+/// Where the broker accepted the program, for each of its names.
+fn lives(entries: &[Entry]) -> HashMap<String, Vec<usize>> {
+    let mut names: HashMap<u32, &str> = HashMap::new();
+    let mut lives: HashMap<String, Vec<usize>> = HashMap::new();
+    for (place, entry) in entries.iter().enumerate() {
+        match &entry.event {
+            Event::Packet {
+                link,
+                packet: Packet::V4(v4::Packet::Connect(connect)),
+                ..
+            } => drop(names.insert(*link, &connect.client_id)),
+            Event::Packet { link, .. } if queries::is_accepted(entry) => {
+                let name = names.get(link).copied().unwrap_or_default();
+                lives.entry(name.to_owned()).or_default().push(place);
+            }
+            _ => {}
+        }
+    }
+    lives
 }
 
 fn twice(name: &str) -> Finding {
@@ -234,7 +252,7 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
             finding.hint(format!(
                 "After the id comes exactly `{suffix}`, with nothing in between."
             ))
-        } else if front.is_some_and(|front| is_like(front, id)) {
+        } else if front.is_some_and(|front| payload::is_like(front, id)) {
             finding.hint(
                 "That is nearly it, but not your id to the letter: leave nothing out of it, and \
                  change nothing.",
@@ -248,11 +266,6 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
             finding
         },
     )
-}
-
-/// Whether it is made from the id: more than half of it is as it should be.
-fn is_like(actual: &str, id: &str) -> bool {
-    strsim::normalized_damerau_levenshtein(actual, id) > 0.5
 }
 
 fn never_online(actor: &Actor, why: &Missed) -> Finding {

@@ -47,7 +47,11 @@ impl Lamp {
         if let Err(finding) = decided {
             return Err(stage.stop(actor, LED, finding));
         }
-        if self.steady.last().is_some_and(|last| last.1 == (level < 300)) {
+        if self
+            .steady
+            .last()
+            .is_some_and(|last| last.1 == (level < 300))
+        {
             self.stayed(stage, actor);
         }
         self.steady.push((actor.record.len(), level < 300));
@@ -150,7 +154,10 @@ async fn disobeys(actor: &Actor, level: u16) -> Finding {
     let led = actor.board.led();
     let expected = format!("light {level}: LED {}", word(level < 300));
     if actor.look().await.is_ok() && is_right(actor, level) {
-        let actual = format!("light {level}: LED {} until the next look", word(level >= 300));
+        let actual = format!(
+            "light {level}: LED {} until the next look",
+            word(level >= 300)
+        );
         return Finding::new(expected, actual).hint(
             "The LED comes a round late. Decide by the level that `light_level` has just returned, \
              and not by one of the round before.",

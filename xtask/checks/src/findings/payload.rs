@@ -147,6 +147,11 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
             "The two topics are swapped: telemetry goes from the device to the server, commands \
              from the server to the device.",
         )
+    } else if front(actual, kind).is_some_and(|front| is_like(front, id)) {
+        finding.hint(
+            "That is nearly it, but not your id to the letter: leave nothing out of it, and change \
+             nothing.",
+        )
     } else if !actual.contains(id) {
         finding.hint(
             "Your id is not in it. Take it from `settings.id`; without it (or with another one on \
@@ -160,10 +165,18 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
 }
 
 fn is_cut_short(actual: &str, id: &str, kind: &str) -> bool {
-    let front = actual
-        .strip_suffix(kind)
-        .and_then(|front| front.strip_suffix('/'));
-    front.is_some_and(|front| !front.is_empty() && front != id && id.starts_with(front))
+    front(actual, kind)
+        .is_some_and(|front| !front.is_empty() && front != id && id.starts_with(front))
+}
+
+/// What stands where the id belongs.
+fn front<'a>(actual: &'a str, kind: &str) -> Option<&'a str> {
+    actual.strip_suffix(kind)?.strip_suffix('/')
+}
+
+/// Whether a text is made from the id, but is not it: more than half of it is as it should be.
+pub(super) fn is_like(actual: &str, id: &str) -> bool {
+    actual != id && strsim::normalized_damerau_levenshtein(actual, id) > 0.5
 }
 
 #[cfg(test)]
@@ -202,6 +215,7 @@ mod tests {
         assert!(hint("ab12/telemtry").unwrap().contains("nearly"));
         assert!(hint("AB12/telemetry").unwrap().contains("capitals"));
         assert!(hint("ab/telemetry").unwrap().contains("whole id"));
+        assert!(hint("ab2/telemetry").unwrap().contains("to the letter"));
         assert!(hint("ab12/*").unwrap().contains("star"));
         assert!(hint("ab12/something/else").is_none());
     }

@@ -246,6 +246,18 @@ fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), Find
         None => Err(Finding::new(
             "a level that the sensor gave",
             format!("level {level}, which the sensor never gave"),
+        )
+        .hint(
+            "Publish the value that `light_level` has just returned, with nothing calculated: not \
+             in per cent, not rounded, in no type that it does not fit in.",
+        )),
+        Some(age) if age > fresh && is_held_up(entries, told, age, pacing) => Err(Finding::new(
+            "a level that is sent when the sensor has given it",
+            format!("level {level}, which left {age:.1} s after the look"),
+        )
+        .hint(
+            "The message waited for the event loop. That loop must never wait for anything but the \
+             network: looking, and the pause between two looks, need a thread of their own.",
         )),
         Some(age) if age > fresh => Err(Finding::new(
             "the level that the sensor has just given",
@@ -257,6 +269,13 @@ fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), Find
         )),
         Some(_) => Ok(()),
     }
+}
+
+/// Whether the program had not looked again when it sent what was that old.
+fn is_held_up(entries: &[Entry], told: &Told, age: f64, pacing: Pacing) -> bool {
+    let before = looks(entries).filter(|(_, look)| look.at <= told.entry.at);
+    let last = before.last();
+    last.is_some_and(|(_, look)| pacing.between(look, told.entry) >= age)
 }
 
 fn looks(entries: &[Entry]) -> impl Iterator<Item = (u16, &Entry)> {

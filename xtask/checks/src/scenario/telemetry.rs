@@ -34,7 +34,7 @@ const MESSAGES_IN_REAL_TIME: usize = 4;
 
 /// The sensor has a new level at each look, and later the same one again and again.
 async fn reports(stage: &mut Stage) -> Result<(), Stop> {
-    let levels = levels(&mut stage.dice, 0..1023);
+    let levels = dark_and_bright(&mut stage.dice);
     let device = stage.prepare(DEVICE, &levels).await?;
     device.line.answer_late(SLOW_ANSWER);
     stage.start(&device).await?;
@@ -67,7 +67,6 @@ async fn reports(stage: &mut Stage) -> Result<(), Stop> {
         match readings::one_more(&device, place).await {
             Ok(after) => place = after,
             Err((rule, finding)) => {
-                readings::judge(stage, &device, begin, place);
                 let finding = match finding.hint {
                     Some(_) => finding,
                     None => finding.hint(
@@ -76,12 +75,21 @@ async fn reports(stage: &mut Stage) -> Result<(), Stop> {
                          become false by anything but an error?",
                     ),
                 };
+                readings::judge(stage, &device, begin, place);
                 return Err(stage.stop(&device, rule, finding));
             }
         }
     }
     readings::judge(stage, &device, begin, place);
     Ok(())
+}
+
+/// Levels, no two alike: below the threshold and above it in turn, so that who tells only the one
+/// kind or the other is never silent for long.
+fn dark_and_bright(dice: &mut fastrand::Rng) -> Vec<u16> {
+    let (dark, bright) = (levels(dice, 0..300), levels(dice, 300..1023));
+    let pairs = dark.into_iter().zip(bright);
+    pairs.flat_map(|(dark, bright)| [dark, bright]).collect()
 }
 
 /// The broker restarts; lamp and readings must go on.
@@ -116,6 +124,9 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
         .await?;
     }
     let back = down.is_over(stage, &device).await?;
+    // Bright ones, one as good as the other for the lamp.
+    let levels = levels(&mut stage.dice, 300..1023);
+    device.board.script_light(levels);
     lamp.stayed(stage, &device);
     let resumed = match readings::one_more(&device, back).await {
         Ok(_) => Ok(()),
@@ -136,8 +147,6 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
 /// After an outage it has to be as before.
 async fn goes_on(stage: &mut Stage, device: &Actor) {
     let begin = readings::caught_up(device).await;
-    let levels = levels(&mut stage.dice, 301..1023);
-    device.board.script_light(levels);
     let most = match device.record.look(Pacing::of) {
         Pacing::Virtual => MESSAGES_AFTERWARDS,
         Pacing::Real => 0,
@@ -174,6 +183,8 @@ fn silent_since(device: &Actor, place: usize, finding: Finding) -> Finding {
 /// The broker is late; then the telling begins.
 async fn late(stage: &mut Stage) -> Result<(), Stop> {
     let (device, lamp) = alone_at_first(stage).await?;
+    let levels = levels(&mut stage.dice, 0..300);
+    device.board.script_light(levels);
     let told = readings::one_more(&device, device.record.len()).await;
     if let Err((rule, finding)) = told {
         stage.fail(&device, rule, finding);
