@@ -1,0 +1,118 @@
+//! A board of the test's own, and who talks to it.
+
+use std::time::Duration;
+
+use arena::loopback;
+use live::LiveBoard;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+/// A test that waits longer than this hangs.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// A board of the test's own, and requests to it.
+pub struct Bench {
+    _board: LiveBoard,
+    pub place: String,
+}
+
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        let board = LiveBoard::serve(loopback::at(0)).await.unwrap();
+        let place = board.url().split_once("://").unwrap().1.to_owned();
+        Self {
+            _board: board,
+            place,
+        }
+    }
+
+    /// A request with these headers, and `Host` where they have none.
+    pub async fn send(&self, request: &str, headers: &[&str], body: &str) -> Reply {
+        let mut stream = TcpStream::connect(&self.place).await.unwrap();
+        let mut head = format!("{request} HTTP/1.1\r\nConnection: close\r\n");
+        if !headers.iter().any(|header| header.starts_with("Host:")) {
+            head += &format!("Host: {}\r\n", self.place);
+        }
+        for header in headers {
+            head += &format!("{header}\r\n");
+        }
+        head += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+        Reply {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_lowercase(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(&format!("GET {path}"), &[], "").await
+    }
+
+    pub async fn post(&self, path: &str, body: &str) -> Reply {
+        self.send(&format!("POST {path}"), &[], body).await
+    }
+
+    /// A request that the board accepts.
+    pub async fn ok(&self, path: &str, body: &str) {
+        let reply = self.post(path, body).await;
+        assert_eq!((reply.status, &*reply.body), (200, "OK"), "{path} {body}");
+    }
+
+    pub async fn light(&self) -> i64 {
+        let reply = self.get("/sensor_value?port=0").await;
+        let value: Value = serde_json::from_str(&reply.body).unwrap();
+        value["value"].as_i64().unwrap()
+    }
+
+    /// A page that listens.
+    pub async fn tab(&self) -> Tab {
+        let mut stream = TcpStream::connect(&self.place).await.unwrap();
+        let request = format!(
+            "GET /nightlight/live HTTP/1.1\r\nHost: {}\r\n\r\n",
+            self.place
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Tab(BufReader::new(stream))
+    }
+}
+
+pub struct Tab(BufReader<TcpStream>);
+
+impl Tab {
+    /// Waits until the page is told that things are so.
+    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) {
+        let search = async {
+            let mut line = String::new();
+            loop {
+                line.clear();
+                assert_ne!(self.0.read_line(&mut line).await.unwrap(), 0);
+                let Some(data) = line.trim_end().strip_prefix("data: ") else {
+                    continue;
+                };
+                let data: Value = serde_json::from_str(data).unwrap();
+                let now = data.get("now").unwrap_or(&data);
+                if now.is_object() && wanted(now) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, search).await.unwrap();
+    }
+
+    pub async fn until_light(&mut self, level: f64) {
+        self.until(|now| now["parts"]["sensors"]["0"]["value"] == level)
+            .await;
+    }
+}
