@@ -1,5 +1,7 @@
 // The list of packets: what each kind means, and how a row looks.
 
+import { make } from "./elements.js";
+
 /** What the kinds mean, in the order in which a client meets them. Section numbers are MQTT 3.1.1's. */
 export const KINDS = {
   LINE: ["The TCP connection itself", "Not a packet. MQTT runs on a TCP connection, and this says when one is opened, ends, or was cut."],
@@ -37,14 +39,6 @@ export function matches(row, { find, whose, kinds }) {
   if (!find) return true;
   const text = [row.kind, row.who, row.topic, row.payload, ...row.facts.flat()].join(" ");
   return text.toLowerCase().includes(find.toLowerCase());
-}
-
-/** Makes an element: its class, its text. */
-export function make(name, className, text) {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
 }
 
 /** A packet's name with the colour of its family. */

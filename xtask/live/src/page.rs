@@ -12,9 +12,19 @@ use axum::routing::get;
 
 const PAGE: &str = include_str!("../page/index.html");
 const STYLE: &str = include_str!("../page/board.css");
-const SCRIPT: &str = include_str!("../page/board.js");
-const PACKETS: &str = include_str!("../page/packets.js");
 const ICON: &str = include_str!("../page/icon.svg");
+
+/// The page's modules. The page loads the first, and each loads those that it needs.
+const SCRIPTS: [(&str, &str); 8] = [
+    ("/board.js", include_str!("../page/board.js")),
+    ("/cast.js", include_str!("../page/cast.js")),
+    ("/elements.js", include_str!("../page/elements.js")),
+    ("/packets.js", include_str!("../page/packets.js")),
+    ("/parts.js", include_str!("../page/parts.js")),
+    ("/requests.js", include_str!("../page/requests.js")),
+    ("/room.js", include_str!("../page/room.js")),
+    ("/wire.js", include_str!("../page/wire.js")),
+];
 
 /// Where the list of LEDs goes in the page.
 const LEDS: &str = "<!-- leds -->";
@@ -26,14 +36,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// The page's paths.
 pub fn routes(board: Arc<Counterfit>) -> Router {
-    Router::new()
+    let mut routes = Router::new();
+    for (path, script) in SCRIPTS {
+        routes = routes.route(path, get(async move || asset("text/javascript", script)));
+    }
+    routes
         .route("/", get(page))
         .route("/board.css", get(async || asset("text/css", STYLE)))
-        .route("/board.js", get(async || asset("text/javascript", SCRIPT)))
-        .route(
-            "/packets.js",
-            get(async || asset("text/javascript", PACKETS)),
-        )
         .route("/icon.svg", get(async || asset("image/svg+xml", ICON)))
         .with_state(board)
 }

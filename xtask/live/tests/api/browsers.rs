@@ -7,7 +7,19 @@ use crate::bench::Bench;
 #[tokio::test]
 async fn the_page_is_whole_and_closed() {
     let bench = Bench::new().await;
-    for path in ["/", "/board.css", "/board.js", "/packets.js", "/icon.svg"] {
+    for path in [
+        "/",
+        "/board.css",
+        "/board.js",
+        "/cast.js",
+        "/elements.js",
+        "/packets.js",
+        "/parts.js",
+        "/requests.js",
+        "/room.js",
+        "/wire.js",
+        "/icon.svg",
+    ] {
         let reply = bench.get(path).await;
         assert_eq!(reply.status, 200, "{path}");
         assert!(

@@ -1,0 +1,11 @@
+// The page's elements: found by id, and made.
+
+export const $ = (id) => document.getElementById(id);
+
+/** Makes an element: its class, its text. */
+export function make(name, className, text) {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
