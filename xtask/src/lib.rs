@@ -1,7 +1,8 @@
 //! The kit's runner: what `cargo xtask` does.
 //!
 //! [`cli`] reads the command line, [`command`] carries it out, [`report`] tells what came of it,
-//! and [`progress`] remembers it. What is judged, and how, is the crate `checks`.
+//! and [`progress`] remembers it. What a step asks for says the crate `course`; the crate `checks`
+//! looks whether a program does it, and returns the verdict that is told here.
 
 pub mod cli;
 pub mod command;

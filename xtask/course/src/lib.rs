@@ -1,7 +1,8 @@
 //! The course: what is known of each step, and the contract of its verdicts.
 //!
-//! A step is one file in `steps/`; whatever lists steps loops over [`steps`]. Nothing here runs
-//! anything: [`anchors`], [`starters`], [`tables`] and [`transcript`] only read and make texts.
+//! A step is one file in `steps/`; whatever lists steps loops over [`steps`]. The crate `checks`
+//! judges a step's criteria and fills a [`verdict`], which reports and graders read. Nothing here
+//! runs anything: [`anchors`], [`starters`], [`tables`] and [`transcript`] only read and make texts.
 
 pub mod anchors;
 mod criterion;

@@ -175,7 +175,7 @@ pub struct Timings {
     /// Compiling.
     #[serde(default)]
     pub build_ms: u64,
-    /// Running the scenario.
+    /// Playing the scenes.
     #[serde(default)]
     pub run_ms: u64,
     /// CPU time of rustc and its linker, where a jail measured it.

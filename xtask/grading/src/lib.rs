@@ -1,7 +1,7 @@
 //! A class's submissions: taken in safely, recorded result by result, and handed back in the formats
-//! instructors use. The runner does the checking in between.
+//! instructors use. The crate `grade` does the checking in between.
 //!
-//! How `cargo xtask grade DIR --out OUT` is meant to call it:
+//! How `cargo xtask grade DIR --out OUT` calls it:
 //!
 //! 1. [`import::import`] copies the allowed source files of every learner to a scratch folder and tells
 //!    what it refused and what is missing.

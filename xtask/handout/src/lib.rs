@@ -1,4 +1,5 @@
-//! The kit as learners get it: no solutions, no wrong answers, nothing that grades.
+//! The kit as learners get it: no solutions, no wrong answers, nothing that grades. A machine that
+//! grades them gets the same with what grades.
 
 mod manifest;
 

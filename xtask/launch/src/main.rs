@@ -1,10 +1,10 @@
 //! What `cargo xtask` starts: builds the runner in plain sight, then hands over to it.
 //!
-//! The runner carries an MQTT broker, so its first build takes a minute or more. `cargo run
-//! --quiet` would be silent all that time and look like a hang; without `--quiet` every later call
-//! would start with two lines of cargo's own. This program has no dependencies, so cargo builds it
-//! silently in a blink, and it shows cargo's progress only when there is something to wait for.
-//! Where nothing has changed since cargo last had nothing to do, it does not even ask cargo.
+//! The runner carries an MQTT broker, so its first build takes about two minutes on two cores.
+//! `cargo run --quiet` would be silent all that time and look like a hang; without `--quiet` every
+//! later call would start with two lines of cargo's own. This program has no dependencies, so cargo
+//! builds it silently in a blink, and it shows cargo's progress only when there is something to wait
+//! for. Where nothing has changed since cargo last had nothing to do, it does not even ask cargo.
 
 use std::env;
 use std::io;
@@ -16,7 +16,7 @@ use launch::freshness;
 use launch::inputs::Inputs;
 
 /// What is said before the first build.
-const FIRST_BUILD: &str = "Building the kit's runner, once: about a minute on a laptop.";
+const FIRST_BUILD: &str = "Building the kit's runner, once: about two minutes on two cores.";
 
 /// Exit status for usage and environment errors, as in the runner.
 const ENVIRONMENT: u8 = 2;

@@ -74,7 +74,7 @@ fn case(step: &Step, verdict: &Verdict, criterion: &Row) -> TestCase {
         }
     };
     let mut case = named(step, &criterion.id, status);
-    // A scenario decides all its criteria in one run.
+    // The scenes of a step decide all its criteria in one run.
     let share = verdict.timings.run_ms / verdict.criteria.len().max(1) as u64;
     case.set_time(Duration::from_millis(share));
     case
