@@ -10,7 +10,7 @@ use checks::call::{Call, Containment};
 use checks::difference::{self, Whose};
 use checks::play;
 use course::Step;
-use course::verdict::{Status, Verdict};
+use course::verdict::{Outcome, Status, Verdict};
 use grading::text;
 use jail::Wrapper;
 use tokio::sync::Semaphore;
@@ -157,7 +157,12 @@ fn for_the_journal(learner: &str, step: &Step, mut verdict: Verdict) -> Verdict 
     if verdict.status == Status::Timeout && verdict.message.is_none() {
         verdict.message = Some("Its scenes did not come to an end in time.".to_owned());
     }
-    if verdict.transcript.is_empty() {
+    // A program that does nothing leaves an empty transcript, and is judged all the same.
+    if verdict
+        .criteria
+        .iter()
+        .all(|row| row.status == Outcome::Skip)
+    {
         // It did not come to that: a list of criteria nobody looked at says nothing.
         verdict.criteria.clear();
     }
