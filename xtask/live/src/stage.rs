@@ -3,6 +3,7 @@
 //! Everything people see of the programs was seen from outside: on their lines, in what they
 //! print, and in how their processes end.
 
+mod connection;
 mod follow;
 mod host;
 mod observer;

@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use course::{DEVICE, Step, steps};
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -137,6 +138,32 @@ async fn a_killed_runner_takes_its_programs_with_it_on_terminate() {
     let ended = tokio::time::timeout(LIMIT, run.process.wait()).await;
     assert!(ended.unwrap().unwrap().success());
     assert!(programs_of(id).is_empty());
+}
+
+#[tokio::test]
+async fn another_client_of_the_same_name_is_named_as_the_cause() {
+    let id = "run-twins";
+    let first = steps().first().unwrap();
+    let mut run = Serving::start(
+        &["run", &first.name(), "--solutions", "--board-port", "0"],
+        id,
+    );
+    let broker = run.until("Broker: mqtt://").await;
+    let port = broker.rsplit(':').next().unwrap().trim().parse().unwrap();
+    run.until("device * connected").await;
+    let name = first.program(DEVICE).unwrap().client_name(id);
+    let options = MqttOptions::new(&name, "127.0.0.1", port);
+    let (_twin, mut events) = AsyncClient::new(options, 1);
+    while !matches!(
+        events.poll().await.unwrap(),
+        Event::Incoming(Packet::ConnAck(_))
+    ) {}
+    let told = run.until("device * thrown out").await;
+    assert!(told.contains(&format!("your name, {name}")), "{told}");
+    run.until("device | The connection is lost").await;
+    run.until("device | If that goes on, another client may have the same name.")
+        .await;
+    assert!(run.end().await.0.success());
 }
 
 #[cfg(target_os = "linux")]

@@ -1,20 +1,19 @@
 //! Follows the programs: what is seen of them, in the order in which it happened.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;
 use arena::record::{End, Entry, Event, Record, Sender, Stream};
-use arena::wire::{ConnectReturnCode, Packet};
+use arena::wire::Packet;
 use futures_util::future::select_all;
-use rumqttc::mqttbytes::v4;
 use tokio::sync::mpsc;
 
-use super::{Gossip, gone, good, tell_state, waiting};
+use super::connection::Connections;
+use super::{Gossip, gone, tell_state, waiting};
 use crate::feed::{Feed, Printed, State, clock};
-use crate::packet::{Row, refusal};
+use crate::packet::Row;
 use course::ProgramId;
 
 /// How long what was seen is gathered before it is told: shorter than an eye notices.
@@ -30,10 +29,7 @@ pub(super) struct Follower {
     source: String,
     record: Arc<Record>,
     running: Arc<AtomicBool>,
-    /// The client ids under which it asked to be let in, by connection.
-    names: BTreeMap<u32, String>,
-    /// The connection on which the broker has accepted it.
-    connected: Option<u32>,
+    connections: Connections,
 }
 
 /// Tells feed and gossip what the programs do. Their records are merged by time, so that a reading
@@ -84,7 +80,7 @@ pub(super) async fn follow(
                 });
                 lines.push(line);
             }
-            if let Some(state) = follower.state_after(&entry.event) {
+            if let Some(state) = follower.state_after(entry) {
                 tell_state(&feed, &gossip, Some(follower.who), state);
             }
         }
@@ -102,11 +98,10 @@ impl Follower {
     ) -> Self {
         Self {
             who,
+            connections: Connections::new(source.clone()),
             source,
             record,
             running,
-            names: BTreeMap::new(),
-            connected: None,
         }
     }
 
@@ -132,57 +127,32 @@ impl Follower {
     }
 
     /// How the program is after this event, if that says something about it.
-    fn state_after(&mut self, event: &Event) -> Option<State> {
-        if let Event::Ended(end) = event {
+    fn state_after(&mut self, entry: &Entry) -> Option<State> {
+        if let Event::Ended(end) = &entry.event {
             self.running.store(false, Ordering::SeqCst);
-            self.connected = None;
+            self.connections.forget();
             return Some(gone("ended", format!("{} ({}).", ended(end), self.source)));
         }
         // Its last packets and connections may be heard of after its end.
-        match event {
+        match &entry.event {
             _ if !self.running.load(Ordering::SeqCst) => None,
             Event::Packet {
                 link,
+                from,
                 packet: Packet::V4(packet),
-                ..
-            } => self.after_packet(*link, packet),
-            Event::HungUp { link } => {
-                self.names.remove(link);
-                (self.connected == Some(*link)).then(|| {
-                    self.connected = None;
-                    waiting(
-                        "not connected",
-                        "It runs, but its connection to the broker has ended.",
-                    )
-                })
-            }
+                length,
+            } => self
+                .connections
+                .after_packet(entry.at, *link, *from, packet, *length),
+            Event::HungUp { link } => self.connections.after_end(entry.at, *link),
             Event::Dialled {
                 accepted: false, ..
-            } => Some(waiting(
-                "not connected",
-                "It runs and tries to reach the broker, but the line is down.",
-            )),
-            _ => None,
-        }
-    }
-
-    fn after_packet(&mut self, link: u32, packet: &v4::Packet) -> Option<State> {
-        match packet {
-            v4::Packet::Connect(connect) => {
-                self.names.insert(link, connect.client_id.clone());
-                None
-            }
-            v4::Packet::ConnAck(answer) if answer.code == ConnectReturnCode::Success => {
-                self.connected = Some(link);
-                let name = self.names.get(&link).cloned().unwrap_or_default();
-                Some(good(
-                    "connected",
-                    format!("The broker knows it as {name} ({}).", self.source),
+            } => {
+                self.connections.line_is_down();
+                Some(waiting(
+                    "not connected",
+                    "It runs and tries to reach the broker, but the line is down.",
                 ))
-            }
-            v4::Packet::ConnAck(answer) => {
-                let reason = refusal(answer.code).unwrap_or_default();
-                Some(waiting("refused", format!("The broker says: {reason}.")))
             }
             _ => None,
         }
