@@ -277,6 +277,7 @@ impl Stage {
             }
             flooded |= actor.record.look(queries::flooded);
             findings::introduction::look_back(&mut self, &actor);
+            findings::readings::look_back(&mut self, &actor);
             if story_ended && !self.leaves_in_a_rush {
                 self.judge_leaving(&actor, &leaving);
             }

@@ -148,19 +148,20 @@ fn session(connect: &v4::Connect) -> Result<(), Finding> {
     ))
 }
 
-/// The name under which a second connection was opened beside a living one. One that the broker
-/// never accepted does not live: who does not wait for its answer opens the next.
+/// The name under which a second connection was opened beside a living one. One that hung up
+/// before the broker's answer was there did not live: who does not wait for it opens the next.
 fn take_over(entries: &[Entry]) -> Option<String> {
     let mut names: HashMap<u32, &str> = HashMap::new();
-    let mut online: HashSet<u32> = HashSet::new();
+    let mut answered: HashSet<u32> = HashSet::new();
+    let mut rivalled: HashSet<u32> = HashSet::new();
     for entry in entries {
         match &entry.event {
-            Event::HungUp { link } => drop(online.remove(link)),
+            Event::HungUp { link } => drop(names.remove(link)),
             Event::Packet {
                 link,
                 packet: Packet::V4(v4::Packet::ConnAck(_)),
                 ..
-            } => drop(online.insert(*link)),
+            } => drop(answered.insert(*link)),
             Event::Packet {
                 link,
                 from: Sender::Program,
@@ -168,12 +169,15 @@ fn take_over(entries: &[Entry]) -> Option<String> {
                 ..
             } => {
                 let name = connect.client_id.as_str();
-                if online.iter().any(|living| names.get(living) == Some(&name)) {
-                    return Some(name.to_owned());
-                }
+                let rivals = names.iter().filter(|(_, known)| **known == name);
+                rivalled.extend(rivals.map(|(link, _)| *link));
                 names.insert(*link, name);
             }
-            _ => {}
+            _ => continue,
+        }
+        let mut links = rivalled.intersection(&answered);
+        if let Some(name) = links.find_map(|link| names.get(link)) {
+            return Some((*name).to_owned());
         }
     }
     None

@@ -30,7 +30,7 @@ const SECOND_THOUGHTS: Duration = Duration::from_millis(500);
 
 /// How often a program is refused that must not give up: more often than anybody counts to who
 /// means "a few times".
-const NEVER_GIVE_UP: usize = 12;
+const NEVER_GIVE_UP: usize = 25;
 
 /// How long that may take. Who pauses for a second of real time is refused less often.
 const REFUSED_FOR: Duration = Duration::from_millis(5_500);
@@ -153,7 +153,11 @@ pub fn gave_up(stage: &mut Stage, actor: &Actor) -> Stop {
         .look(|entries| (refusals(entries), queries::end(entries)));
     let end = end.unwrap_or(End::Stopped);
     let mut finding = gone(actor, &Missed::Ended(end));
-    finding.actual = format!("after {times} failures: {}", finding.actual);
+    finding.actual = match times {
+        0 => finding.actual,
+        1 => format!("after one attempt in vain: {}", finding.actual),
+        _ => format!("after {times} attempts in vain: {}", finding.actual),
+    };
     if times > 1 && actor.record.look(queries::panic).is_none() {
         finding = finding.hint(
             "It gives up. Only Ctrl-C ends a nightlight: however often connecting fails, it reports \

@@ -54,7 +54,7 @@ pub fn led_on(payload: &[u8]) -> Result<bool, Finding> {
 }
 
 fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
-    let shown = String::from_utf8_lossy(payload);
+    let shown = visible(&String::from_utf8_lossy(payload));
     let value: Value = serde_json::from_slice(payload).map_err(|error| {
         Finding::new(expected, format!("`{shown}`, which is not JSON: {error}")).hint(
             "Let `serde_json::json!` make the object and `to_string` the text: they get every \
@@ -91,6 +91,19 @@ fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
             ),
         })
     })
+}
+
+/// A text with all that nobody sees on a screen spelt out.
+fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if letter.is_control() {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 /// Whether a topic (or topic filter) is the right one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use arena::record::{Entry, Event};
+use arena::record::{Entry, Event, Missed};
 use rumqttc::mqttbytes::v4::Publish;
 
 use super::{missed, payload};
@@ -48,50 +48,55 @@ struct Told<'a> {
 /// Names the rule that is broken by what was seen instead: [`PUBLISHES`] or [`TOPIC`].
 pub async fn one_more(actor: &Actor, start: usize) -> Result<usize, (&'static str, Finding)> {
     let wanted = telemetry(actor);
+    let is_wanted = |entry: &Entry| queries::publish(entry).is_some_and(|it| it.topic == wanted);
+    // Who has told here before tells elsewhere for other reasons.
+    let knows = actor
+        .record
+        .look(|entries| entries[..start.min(entries.len())].iter().any(is_wanted));
     let come = actor.drive(start, PATIENCE_FOR_MESSAGES, |entries| {
-        let mut elsewhere = 0;
-        for (place, entry) in entries.iter().enumerate() {
-            let Some(message) = queries::publish(entry) else {
-                continue;
-            };
-            if message.topic == wanted {
-                return Some(Some(place + 1));
-            }
-            elsewhere += 1;
+        if let Some(place) = entries.iter().position(is_wanted) {
+            return Some(Some(place + 1));
         }
-        (elsewhere >= ELSEWHERE).then_some(None)
+        let foreign = queries::published(entries).filter(|message| !is_own(message, actor));
+        (!knows && foreign.count() >= ELSEWHERE).then_some(None)
     });
-    match come.await {
-        Ok(Some(after)) => Ok(start + after),
-        Ok(None) => Err(elsewhere(actor, start, &wanted)),
-        Err(why) => Err(actor
-            .record
-            .look(|entries| {
-                let others = queries::published(&entries[start..]).count();
-                (others > 0).then_some(())
-            })
-            .map_or_else(
-                || {
-                    (
-                        PUBLISHES,
-                        missed(&actor.record, format!("a PUBLISH on {wanted}"), &why),
-                    )
-                },
-                |()| elsewhere(actor, start, &wanted),
-            )),
+    let why = match come.await {
+        Ok(Some(after)) => return Ok(start + after),
+        Ok(None) => Missed::TimeUp(PATIENCE_FOR_MESSAGES),
+        Err(why) => why,
+    };
+    if !knows && let Some(finding) = elsewhere(actor, start, &wanted) {
+        return Err((TOPIC, finding));
     }
+    let expected = format!("a PUBLISH on {wanted}");
+    Err((PUBLISHES, missed(&actor.record, expected, &why)))
 }
 
-fn elsewhere(actor: &Actor, start: usize, wanted: &str) -> (&'static str, Finding) {
+/// A reading that went elsewhere. What else is told below one's own id is nobody's business.
+fn elsewhere(actor: &Actor, start: usize, wanted: &str) -> Option<Finding> {
     let topic = actor.record.look(|entries| {
-        let last = queries::published(&entries[start..]).last();
-        last.map(|message| message.topic.clone())
-            .unwrap_or_default()
-    });
+        let is_reading = |message: &&Publish| {
+            let text = String::from_utf8_lossy(&message.payload);
+            text.contains("light") || !is_own(message, actor) || is_nearly(&message.topic, wanted)
+        };
+        let readings = queries::published(&entries[start..]).filter(is_reading);
+        readings.last().map(|message| message.topic.clone())
+    })?;
     let found = payload::topic(&topic, &actor.id, "telemetry");
-    let finding = found.err();
-    let finding = finding.unwrap_or_else(|| Finding::new(format!("topic {wanted}"), topic));
-    (TOPIC, finding)
+    Some(match found {
+        Err(finding) => finding,
+        Ok(()) => Finding::new(format!("topic {wanted}"), topic),
+    })
+}
+
+fn is_nearly(topic: &str, wanted: &str) -> bool {
+    strsim::damerau_levenshtein(&topic.to_lowercase(), &wanted.to_lowercase()) <= 3
+}
+
+/// Below one's own id anything may be told; elsewhere it disturbs others.
+fn is_own(message: &Publish, actor: &Actor) -> bool {
+    let kind = message.topic.strip_prefix(&actor.id);
+    kind.is_some_and(|kind| kind.starts_with('/'))
 }
 
 fn telemetry(actor: &Actor) -> String {
@@ -149,6 +154,19 @@ pub fn judge_each(stage: &mut Stage, actor: &Actor) {
     }
 }
 
+/// Looks back at a whole scene, how the program left included: whom it has disturbed.
+pub fn look_back(stage: &mut Stage, actor: &Actor) {
+    let rule = if stage.asks(actor, TELLS) {
+        TELLS
+    } else if stage.asks(actor, PUBLISHES) {
+        TOPIC
+    } else {
+        return;
+    };
+    let found = actor.record.look(|entries| foreign(entries, actor));
+    stage.judge_seen(actor, rule, found);
+}
+
 fn told<'a>(entries: &'a [Entry], topic: &str) -> Vec<Told<'a>> {
     let told = entries.iter().filter_map(|entry| {
         let message = queries::publish(entry).filter(|message| message.topic == topic)?;
@@ -161,13 +179,11 @@ fn told<'a>(entries: &'a [Entry], topic: &str) -> Vec<Told<'a>> {
     told.collect()
 }
 
-/// Below one's own id anything may be told; elsewhere it disturbs others.
 fn foreign(entries: &[Entry], actor: &Actor) -> Result<(), Finding> {
-    let own = format!("{}/", actor.id);
-    let mut topics = queries::published(entries).map(|message| message.topic.as_str());
-    match topics.find(|topic| !topic.starts_with(&own)) {
+    let mut messages = queries::published(entries);
+    match messages.find(|message| !is_own(message, actor)) {
         None => Ok(()),
-        Some(foreign) => payload::topic(foreign, &actor.id, "telemetry"),
+        Some(foreign) => payload::topic(&foreign.topic, &actor.id, "telemetry"),
     }
 }
 
@@ -220,8 +236,14 @@ fn levels(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
             format!("level {first} in every message"),
         ));
     }
-    let mut readings = told.iter().filter(|told| told.light.is_some());
-    readings.try_for_each(|told| just_taken(entries, told, pacing))
+    let found = told.iter().map(|told| just_taken(entries, told, pacing));
+    let mut wrong: Vec<(Stale, Finding)> = found.filter_map(Result::err).collect();
+    // What is calculated may be like an old one by chance.
+    wrong.sort_by_key(|(stale, _)| *stale);
+    wrong
+        .into_iter()
+        .next()
+        .map_or(Ok(()), |(_, finding)| Err(finding))
 }
 
 fn twice(level: u64) -> Finding {
@@ -229,8 +251,17 @@ fn twice(level: u64) -> Finding {
         .hint("Each reading is one message. Is something published both in the loop and elsewhere?")
 }
 
+/// What is wrong with a level, in the order of what says most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stale {
+    /// The sensor never gave it.
+    Invented,
+    /// The sensor gave it some time ago.
+    Old,
+}
+
 /// Whether the level is the one that the sensor gave when it was told.
-fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), Finding> {
+fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), (Stale, Finding)> {
     let Some(level) = told.light else {
         return Ok(());
     };
@@ -243,39 +274,48 @@ fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), Find
         .map(|(_, entry)| pacing.between(entry, told.entry))
         .reduce(f64::min);
     match age {
-        None => Err(Finding::new(
-            "a level that the sensor gave",
-            format!("level {level}, which the sensor never gave"),
-        )
-        .hint(
-            "Publish the value that `light_level` has just returned, with nothing calculated: not \
-             in per cent, not rounded, in no type that it does not fit in.",
+        None => Err((
+            Stale::Invented,
+            Finding::new(
+                "a level that the sensor gave",
+                format!("level {level}, which the sensor never gave"),
+            )
+            .hint(
+                "Publish the value that `light_level` has just returned, with nothing calculated: \
+                 not in per cent, not rounded, in no type that it does not fit in.",
+            ),
         )),
-        Some(age) if age > fresh && is_held_up(entries, told, age, pacing) => Err(Finding::new(
-            "a level that is sent when the sensor has given it",
-            format!("level {level}, which left {age:.1} s after the look"),
-        )
-        .hint(
-            "The message waited for the event loop. That loop must never wait for anything but the \
-             network: looking, and the pause between two looks, need a thread of their own.",
-        )),
-        Some(age) if age > fresh => Err(Finding::new(
-            "the level that the sensor has just given",
-            format!("level {level}, which it gave {age:.1} s before"),
-        )
-        .hint(
-            "Publish the value that `light_level` has just returned, and not one of the round \
-             before.",
-        )),
+        Some(age) if age > fresh => Err((Stale::Old, stale(entries, told, level, age, pacing))),
         Some(_) => Ok(()),
     }
 }
 
-/// Whether the program had not looked again when it sent what was that old.
-fn is_held_up(entries: &[Entry], told: &Told, age: f64, pacing: Pacing) -> bool {
-    let before = looks(entries).filter(|(_, look)| look.at <= told.entry.at);
-    let last = before.last();
-    last.is_some_and(|(_, look)| pacing.between(look, told.entry) >= age)
+fn stale(entries: &[Entry], told: &Told, level: u64, age: f64, pacing: Pacing) -> Finding {
+    let finding = Finding::new(
+        "the level that the sensor has just given",
+        format!("level {level}, which it gave {age:.1} s before"),
+    );
+    if was_held_up(entries, told, pacing) {
+        return finding.hint(
+            "The message waited for the event loop. That loop must never wait for anything but the \
+             network: looking, and the pause between two looks, need a thread of their own.",
+        );
+    }
+    finding.hint(
+        "Publish the value that `light_level` has just returned, and not one of the round before. \
+         And nothing may keep the event loop from sending it at once.",
+    )
+}
+
+/// Whether the program said long before that it sends this.
+fn was_held_up(entries: &[Entry], told: &Told, pacing: Pacing) -> bool {
+    let payload = String::from_utf8_lossy(&told.message.payload);
+    let says = |entry: &&Entry| match &entry.event {
+        Event::Printed { text, .. } => text.contains(payload.as_ref()),
+        _ => false,
+    };
+    let said = entries.iter().rev().find(says);
+    said.is_some_and(|said| pacing.between(said, told.entry) > FRESH)
 }
 
 fn looks(entries: &[Entry]) -> impl Iterator<Item = (u16, &Entry)> {
