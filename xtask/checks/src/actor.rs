@@ -11,8 +11,8 @@ use arena::clock::Clock;
 use arena::line::Line;
 use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{End, Entry, Event, Missed, Record};
-use course::{Detail, Program};
 use course::transcript::Section;
+use course::{Detail, Program};
 use tempfile::TempDir;
 
 use crate::call::Call;
@@ -185,7 +185,7 @@ impl Actor {
 
     /// Its part of the transcript.
     pub fn sections(&self, scene: &str) -> Vec<Section<String>> {
-        let redaction = *self
+        let redaction = self
             .redaction
             .lock()
             .unwrap_or_else(PoisonError::into_inner);

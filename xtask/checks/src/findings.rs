@@ -8,7 +8,9 @@ pub mod leaving;
 pub mod outage;
 pub mod payload;
 pub mod readings;
+pub mod shown;
 pub mod subscription;
+pub mod unreadable;
 
 use arena::record::{End, Missed, Record};
 

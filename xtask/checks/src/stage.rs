@@ -152,7 +152,9 @@ impl Stage {
         let program = self.call.step.program(program)?;
         let retry_ms = self.scene.retry_ms;
         let mut others = self.cast.iter();
-        let others = others.by_ref().filter(|other| other.program.id == program.id);
+        let others = others
+            .by_ref()
+            .filter(|other| other.program.id == program.id);
         let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
         let actor = Arc::new(actor.on_stage(instance, &self.call.step.shows));

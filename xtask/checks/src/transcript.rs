@@ -8,6 +8,8 @@ mod lines;
 mod names;
 mod packets;
 
+use std::ops::Range;
+
 use arena::record::{Entry, Event, Sender};
 use arena::wire::Packet;
 use rumqttc::mqttbytes::v4;
@@ -26,9 +28,10 @@ const LED: &str = "LED";
 pub(crate) const CONSOLE: &str = "console";
 
 /// What a scene leaves out of its transcript because it is chance.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redaction {
     begin: usize,
+    gaps: Vec<Range<usize>>,
     board_out: bool,
     publishes_out: bool,
     publishes_in: bool,
@@ -46,6 +49,11 @@ impl Redaction {
     /// Messages and looks before this entry are left out; how the program came online stays.
     pub fn begin(&mut self, entry: usize) {
         self.begin = entry;
+    }
+
+    /// What is much like the rest is left out: messages, looks and lines between these entries.
+    pub fn leave_out(&mut self, entries: Range<usize>) {
+        self.gaps.push(entries);
     }
 
     /// Sensor and LED are left out.
@@ -85,7 +93,15 @@ impl Redaction {
         };
         // Long records take their time, and whoever adds to them must not wait.
         let entries = actor.record.freeze();
-        let on_record = &entries[self.begin.min(entries.len())..];
+        let entries: Vec<(usize, Entry)> = entries
+            .iter()
+            .cloned()
+            .enumerate()
+            .filter(|(place, entry)| !self.is_in_a_gap(*place, entry))
+            .collect();
+        let on_record = entries.iter().filter(|(place, _)| *place >= self.begin);
+        let on_record: Vec<Entry> = on_record.map(|(_, entry)| entry.clone()).collect();
+        let on_record = on_record.as_slice();
         let names = Names::of(&actor.id, on_record);
         let mut sections = vec![section(
             WIRE,
@@ -98,16 +114,31 @@ impl Redaction {
             }
         }
         if !self.console_out {
+            let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
             let lines = console(&entries, &names, actor.program.board);
             sections.push(section(CONSOLE, lines));
         }
         sections
     }
 
-    fn wire(&self, entries: &[Entry], mut packets: Packets) -> Vec<String> {
+    fn is_in_a_gap(&self, place: usize, entry: &Entry) -> bool {
+        let is_one_of_many = match &entry.event {
+            Event::Packet {
+                packet: Packet::V4(packet),
+                ..
+            } => matches!(packet, v4::Packet::Publish(_)),
+            event => matches!(
+                event,
+                Event::Printed { .. } | Event::LightRead(_) | Event::WaitBegan(_) | Event::Led(_)
+            ),
+        };
+        is_one_of_many && self.gaps.iter().any(|gap| gap.contains(&place))
+    }
+
+    fn wire(&self, entries: &[(usize, Entry)], mut packets: Packets) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut leaving = false;
-        for (place, entry) in entries.iter().enumerate() {
+        for (place, entry) in entries {
             let line = match &entry.event {
                 Event::Dialled {
                     accepted: false, ..
@@ -116,8 +147,8 @@ impl Redaction {
                 Event::Packet { from, packet, .. } => {
                     leaving |= matches!(packet, Packet::V4(v4::Packet::Disconnect));
                     let left_out = match from {
-                        Sender::Program => self.publishes_out || place < self.begin,
-                        Sender::Broker => self.publishes_in || place < self.begin,
+                        Sender::Program => self.publishes_out || *place < self.begin,
+                        Sender::Broker => self.publishes_in || *place < self.begin,
                     };
                     packets.line(*from, packet, left_out)
                 }

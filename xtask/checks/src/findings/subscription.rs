@@ -1,6 +1,8 @@
 //! The program subscribes: once after every CONNACK, to exactly its topic.
 
-use arena::record::{Missed, Stream};
+use std::collections::HashSet;
+
+use arena::record::{Entry, Missed, Stream};
 use arena::wire::SubscribeReasonCode;
 use rumqttc::mqttbytes::v4;
 
@@ -107,25 +109,69 @@ fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Missed) -> Fi
     finding
 }
 
-/// Whether it says on standard error that its subscription was refused, in whatever words, before
-/// or after which it may end. Nothing, when it does not subscribe: it is told so elsewhere.
+/// Lets the broker refuse the subscription of a program that is about to come online from `start`
+/// on, looks whether it says so on standard error, in whatever words, and then lets it subscribe
+/// once more and be accepted. It may end at a refusal; else it has left when this returns. Nothing,
+/// when it does not subscribe: it is told so elsewhere.
 ///
 /// # Errors
-/// When it keeps silent.
-pub async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<(), Finding>> {
+/// The inner one says that it keeps silent, or says always the same.
+pub async fn is_told_of_refusal(actor: &Actor, start: usize) -> Option<Result<(), Finding>> {
+    let refused = match says_refusal(actor, start).await? {
+        Ok(place) => place,
+        Err(finding) => return Some(Err(finding)),
+    };
+    actor.line.refuse_subscriptions(false);
+    if actor.has_ended() {
+        return Some(Ok(()));
+    }
+    let cut = actor.record.len();
+    actor.cut();
+    let accepted = actor.drive(cut, PROMPT, |entries| {
+        entries
+            .iter()
+            .position(|entry| queries::suback(entry).is_some())
+    });
+    let Ok(accepted) = accepted.await else {
+        // Whether it subscribes again is asked elsewhere.
+        return Some(Ok(()));
+    };
+    actor.settle().await;
+    actor.leave().await;
+    let always_said = actor.record.look(|entries| {
+        let welcome: HashSet<&str> = errors(&entries[cut + accepted..]).collect();
+        errors(&entries[refused..cut]).all(|line| welcome.contains(line))
+    });
+    Some(if always_said {
+        Err(Finding::new(
+            "a line on standard error that says that the broker refuses the subscription",
+            "the same line whether the broker refuses it or not",
+        ))
+    } else {
+        Ok(())
+    })
+}
+
+fn errors(entries: &[Entry]) -> impl Iterator<Item = &str> {
+    let lines = queries::printed(entries);
+    let errors = lines.filter(|(stream, line)| *stream == Stream::Err && !line.trim().is_empty());
+    errors.map(|(_, line)| line)
+}
+
+/// Waits until the program has said something about a refusal, and returns where in the record
+/// that was.
+async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<usize, Finding>> {
     let expected = "a line on standard error that says that the broker refuses the subscription";
     let refused = actor.drive(start, PROMPT, |entries| {
         let is_answer = |entry| queries::suback(entry).is_some();
         entries.iter().position(is_answer)
     });
     let refused = start + refused.await.ok()?;
-    let said = actor.record.when(refused, PROMPT, |entries| {
-        let mut printed = queries::printed(entries);
-        printed
-            .any(|(stream, line)| stream == Stream::Err && !line.trim().is_empty())
-            .then_some(())
-    });
-    Some(said.await.map_err(|why| match why {
+    let said = actor
+        .record
+        .when(refused, PROMPT, |entries| errors(entries).next().map(drop));
+    let said = said.await.map(|()| refused);
+    Some(said.map_err(|why| match why {
         Missed::TimeUp(_) => Finding::new(expected, "not a word about it"),
         why => missed(&actor.record, expected, &why),
     }))

@@ -1,8 +1,11 @@
 //! Step 4: the server answers each reading with a command, and the device obeys.
 
 mod device;
+mod nonsense;
 mod orders;
+mod rush;
 mod server;
+mod tells;
 mod together;
 
 use crate::call::Shape;
@@ -12,7 +15,7 @@ pub(super) const SCENES: &[Scene] = &[
     Scene::new("questions", Shape::Guid, |stage| {
         Box::pin(server::questions(stage))
     }),
-    Scene::new("rush", Shape::Guid, |stage| Box::pin(server::rush(stage))),
+    Scene::new("rush", Shape::Guid, |stage| Box::pin(rush::rush(stage))),
     Scene::new("server restart", Shape::Short, |stage| {
         Box::pin(server::restart(stage))
     }),

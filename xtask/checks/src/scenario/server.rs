@@ -1,12 +1,21 @@
 //! Step 3: a second program hears what the nightlight tells.
 
+use std::collections::HashMap;
+
+use arena::peer::Peer;
 use course::SERVER;
 
+use crate::actor::Actor;
 use crate::call::{Shape, levels};
-use crate::findings::hearing::{self, PRINTS, SURVIVES, UNREADABLE, hears, spelt};
+use crate::findings::hearing::{
+    PRINTS, fell_silent, hears, hears_all, once_each, reads_no_json, spelt,
+};
 use crate::findings::introduction::{self, arrive};
 use crate::findings::outage::{self, Down};
 use crate::findings::subscription::{self, SUBSCRIBES, nothing_else, subscribed};
+use crate::findings::unreadable::{
+    SURVIVES, TOO_LARGE, UNREADABLE, after_bad, reports, taken_for_a_reading,
+};
 use crate::scenario::connect::SLOW_ANSWER;
 use crate::stage::{Scene, Stage, Stop};
 
@@ -24,8 +33,14 @@ pub(super) const SCENES: &[Scene] = &[
 /// After a restart of the broker it subscribes again.
 const HEARS_AGAIN: &str = "hears-again";
 
-/// How many readings are told.
-const READINGS: usize = 8;
+/// How many readings are told one by one: more than anybody counts to who means "a few times".
+const READINGS: usize = 24;
+
+/// How many of them, and of the bad ones, the transcript shows.
+const SHOWN: usize = 6;
+
+/// How many come all at once.
+const BURST_OF: usize = 100;
 
 /// Readings come in, good ones and bad ones.
 async fn listening(stage: &mut Stage) -> Result<(), Stop> {
@@ -33,49 +48,79 @@ async fn listening(stage: &mut Stage) -> Result<(), Stop> {
     let server = stage.prepare(SERVER, &[]).await?;
     server.line.answer_late(SLOW_ANSWER);
     stage.start(&server).await?;
-    let topic = stage.topic("telemetry");
-    let mut levels = levels(&mut stage.dice, 100..1023).into_iter();
     arrive(stage, &server).await?;
     let subscription = subscribed(&server, 0, "telemetry").await;
     stage.insist(&server, SUBSCRIBES, subscription)?;
+    let heard = readings(stage, &server, &device).await;
+    // A program that drowns in its own subscriptions shows it late.
+    stage.judge_seen(&server, SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
+    heard
+}
 
+async fn readings(stage: &mut Stage, server: &Actor, device: &Peer) -> Result<(), Stop> {
+    let topic = stage.topic("telemetry");
+    let mut levels = levels(&mut stage.dice, 100..1023).into_iter();
     let mut forms = Vec::new();
+    let mut told = HashMap::new();
+    let mut shown = 0;
     for (number, level) in levels.by_ref().take(READINGS).enumerate() {
+        if number == SHOWN {
+            shown = server.record.len();
+        }
         // Every third comes again: it is news all the same.
         let times = if number % 3 == 2 { 2 } else { 1 };
+        told.insert(level, times);
         for again in 0..times {
-            match hears(&server, &device, &topic, spelt(number, level), level).await? {
+            match hears(server, device, &topic, spelt(number, level), level).await? {
+                Ok(form) if forms.contains(&form) => {}
                 Ok(form) => forms.push(form),
                 Err(finding) => {
-                    let finding = if forms.is_empty() {
-                        hearing::reads_no_json(&server, &device, &topic, finding).await?
+                    let finding = if number == 0 {
+                        reads_no_json(server, device, &topic, finding, level).await?
                     } else {
-                        hearing::fell_silent(finding, forms.len(), again > 0)
+                        let which = (level, again > 0);
+                        fell_silent(server, device, &topic, finding, number, which).await?
                     };
-                    return Err(stage.stop(&server, PRINTS, finding));
+                    return Err(stage.stop(server, PRINTS, finding));
                 }
             }
         }
     }
-    stage.pass(&server, PRINTS);
-    for (payload, level) in UNREADABLE.iter().zip(levels) {
+    let burst: Vec<u16> = levels.by_ref().take(BURST_OF).collect();
+    told.extend(burst.iter().map(|level| (*level, 1)));
+    let heard = hears_all(server, device, &topic, &burst).await?;
+    stage.insist(server, PRINTS, heard)?;
+    stage.insist(server, PRINTS, once_each(server, &told))?;
+    let burst = server.record.len();
+    server.redact(|redaction| redaction.leave_out(shown..burst));
+
+    let unreadable = UNREADABLE.iter().map(|payload| (*payload, None));
+    let too_large = TOO_LARGE.iter();
+    let too_large = too_large.map(|(payload, meant)| (payload.as_bytes(), Some(*meant)));
+    for (number, ((payload, meant), level)) in unreadable.chain(too_large).zip(levels).enumerate() {
+        if number == SHOWN {
+            let rest = server.record.len()..usize::MAX;
+            server.redact(|redaction| redaction.leave_out(rest));
+        }
         let start = server.record.len();
-        device.publish(&topic, *payload).await?;
+        device.publish(&topic, payload).await?;
         // It works through its messages in order, so that it prints a good one shows that it is
         // done with the bad one.
-        if let Err(finding) = hears(&server, &device, &topic, spelt(0, level), level).await? {
-            let finding = hearing::after_bad(&server, finding, payload);
-            return Err(stage.stop(&server, SURVIVES, finding));
+        if let Err(finding) = hears(server, device, &topic, spelt(0, level), level).await? {
+            let finding = after_bad(server, finding, payload);
+            return Err(stage.stop(server, SURVIVES, finding));
         }
         let quiet = server.record.look(|entries| {
             let since = &entries[start..];
-            forms
-                .iter()
-                .try_for_each(|form| hearing::taken_for_a_reading(since, form, level, payload))
+            let mut forms = forms.iter();
+            forms.try_for_each(|form| taken_for_a_reading(since, form, level, payload, meant))
         });
-        stage.insist(&server, SURVIVES, quiet)?;
+        stage.insist(server, SURVIVES, quiet)?;
+        if meant.is_none() {
+            let reported = reports(server, start, payload, &[level]).await;
+            stage.insist(server, SURVIVES, reported)?;
+        }
     }
-    stage.judge_seen(&server, SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
     Ok(())
 }
 
@@ -114,9 +159,8 @@ async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     down.is_refused_for_long(stage, &server).await?;
     server.line.refuse_subscriptions(true);
     let back = down.is_over(stage, &server).await?;
-    if let Some(said) = subscription::says_refusal(&server, back).await {
+    if let Some(said) = subscription::is_told_of_refusal(&server, back).await {
         stage.judge(&server, subscription::SAYS_REFUSAL, said);
     }
-    server.line.refuse_subscriptions(false);
     Ok(())
 }

@@ -67,9 +67,8 @@ impl<'a> Packets<'a> {
             },
             v4::Packet::Subscribe(subscribe) => {
                 let filters = subscribe.filters.iter();
-                let filters = filters.map(|filter| {
-                    self.names.hide(&filter.path) + &self.quality(filter.qos)
-                });
+                let filters =
+                    filters.map(|filter| self.names.hide(&filter.path) + &self.quality(filter.qos));
                 let filters = filters.collect::<Vec<_>>().join(", ");
                 format!("SUBSCRIBE {filters}{}", self.number(from, subscribe.pkid))
             }
@@ -115,7 +114,10 @@ impl<'a> Packets<'a> {
             )
         });
         let will = will.unwrap_or_default();
-        format!("CONNECT {}, {session}{will}", self.names.hide(&connect.client_id))
+        format!(
+            "CONNECT {}, {session}{will}",
+            self.names.hide(&connect.client_id)
+        )
     }
 
     fn publish(&mut self, from: Sender, publish: &v4::Publish) -> String {
@@ -152,7 +154,10 @@ impl<'a> Packets<'a> {
         if !self.shows(Detail::Acknowledgements) {
             return String::new();
         }
-        let known = self.numbered.iter().position(|known| *known == (chosen_by, id));
+        let known = self
+            .numbered
+            .iter()
+            .position(|known| *known == (chosen_by, id));
         let place = known.unwrap_or_else(|| {
             self.numbered.push((chosen_by, id));
             self.numbered.len() - 1
@@ -183,7 +188,12 @@ mod tests {
         let names = Names::of("ab12", &[]);
         let mut packets = Packets::new(&names, shows);
         let mut connect = v4::Connect::new("ab12nightlight_client");
-        connect.last_will = Some(v4::LastWill::new("ab12/status", "offline", QoS::AtLeastOnce, true));
+        connect.last_will = Some(v4::LastWill::new(
+            "ab12/status",
+            "offline",
+            QoS::AtLeastOnce,
+            true,
+        ));
         let mut online = v4::Publish::new("ab12/status", QoS::AtLeastOnce, "online");
         (online.pkid, online.retain, online.dup) = (7, true, true);
         let all = [

@@ -3,16 +3,17 @@
 use arena::record::{Entry, Event};
 use course::DEVICE;
 
-use super::orders::{Orders, UNREADABLE, flicker};
+use super::nonsense;
+use super::orders::{Orders, flicker};
+use super::tells;
 use crate::actor::Actor;
 use crate::call::levels;
-use crate::findings::hearing::after_bad;
 use crate::findings::introduction::arrive;
 use crate::findings::lamp::{self, word};
 use crate::findings::outage;
 use crate::findings::readings::{self, TELLS};
 use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
-use crate::queries;
+use crate::queries::{self, Pacing};
 use crate::scenario::connect::SLOW_ANSWER;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -20,53 +21,73 @@ use crate::stage::{Stage, Stop};
 /// It switches the LED as each command says.
 const OBEYS: &str = "obeys";
 /// And for no other reason.
-const ONLY_OBEYS: &str = "only-obeys";
-/// Not by what is no command.
-const SURVIVES: &str = "survives-bad-command";
+pub(super) const ONLY_OBEYS: &str = "only-obeys";
 /// Also after a restart of the broker.
 const OBEYS_AGAIN: &str = "obeys-again";
 
-/// How many readings are waited for.
-const READINGS: usize = 6;
+/// How many commands come at once.
+const RUSH_OF: usize = 30;
 
 /// Orders of all kinds, and a sensor that says the opposite.
 pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
     let levels = levels(&mut stage.dice, 0..1023);
-    let server = stage.peer().await?;
     let device = stage.prepare(DEVICE, &levels).await?;
     device.line.answer_late(SLOW_ANSWER);
     stage.start(&device).await?;
-    let mut orders = Orders::new(&device, server, stage.topic("commands"));
     // Its telemetry crosses with the orders as chance has it.
     device.redact(|redaction| redaction.no_messages_out());
     arrive(stage, &device).await?;
     let subscription = subscribed(&device, 0, "commands").await;
     let deaf = subscription.is_err();
     stage.judge(&device, SUBSCRIBES, subscription);
-    tells(stage, &device).await;
+    tells::tells(stage, &device, &levels).await;
     device.settle().await;
     device.redact(|redaction| redaction.begin(device.record.len()));
     if deaf {
         return Err(Stop::Program);
     }
+    let told = all_orders(stage, &device).await;
+    // Whoever drowns in messages of their own shows it late.
+    stage.judge_seen(&device, TELLS, tells::to_itself(&device));
+    stage.judge_seen(&device, SUBSCRIBES, nothing_else(&device, 0, "commands"));
+    readings::judge_each(stage, &device);
+    told
+}
+
+async fn all_orders(stage: &mut Stage, device: &Actor) -> Result<(), Stop> {
+    let server = stage.peer().await?;
+    let mut orders = Orders::new(device, server, stage.topic("commands"));
+    // Who sleeps in real time takes long for each look.
+    let few = device.record.look(Pacing::of) == Pacing::Real;
 
     // First the sensor says what the commands say too.
-    for on in [true, false, true, false] {
+    for on in [true, false, true, false, true, false] {
         device.board.set_light(if on { 0 } else { 1023 });
-        let looked = device.look().await;
-        looked.map_err(|why| stage.stop(&device, TELLS, lamp::unread(&device, 0, &why)))?;
+        if !few {
+            let looked = device.look().await;
+            looked.map_err(|why| stage.stop(device, TELLS, lamp::unread(device, 0, &why)))?;
+        }
         let obeyed = orders.obeyed(on).await?;
-        stage.insist(&device, OBEYS, obeyed)?;
+        stage.insist(device, OBEYS, obeyed)?;
     }
     // Night and day go by, and the device must not care.
-    for (level, on) in [(1023, true), (0, false), (300, true), (299, false)] {
-        let keeps = keeps(&device, &mut orders, level, on).await?;
-        stage.insist(&device, ONLY_OBEYS, keeps)?;
+    let contradictions = [(1023, true), (0, false), (300, true), (299, false)];
+    let contradictions = &contradictions[..if few { 2 } else { 4 }];
+    for &(level, on) in contradictions {
+        let kept = keeps(device, &mut orders, level, on, if few { 1 } else { 2 }).await?;
+        if let Err((rule, finding)) = kept {
+            return Err(stage.stop(device, rule, finding));
+        }
     }
-    let quiet = readings::caught_up(&device).await;
+    stage.pass(device, ONLY_OBEYS);
+    let quiet = readings::caught_up(device).await;
+    let rushed = orders.rush(RUSH_OF).await?;
+    stage.insist(device, OBEYS, rushed)?;
+    let rest = device.record.len();
+    device.redact(|redaction| redaction.leave_out(quiet..rest));
     for on in [true, false, true, false] {
         let again = format!("{{\"led_on\":{on}}}");
-        let steady = match orders.undisturbed_by(again.as_bytes(), on).await? {
+        let steady = match orders.undisturbed_by(&[again.as_bytes()], on).await? {
             Ok(true) => Ok(()),
             Ok(false) => Err(flicker(format!(
                 "an LED that stays {} when it is told so once more",
@@ -74,121 +95,82 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
             ))),
             Err(finding) => Err(finding),
         };
-        stage.insist(&device, OBEYS, steady)?;
-    }
-    if !orders.is_as_ordered_at_last().await {
-        let finding = flicker("an LED that is switched once by each command".to_owned());
-        return Err(stage.stop(&device, OBEYS, finding));
+        stage.insist(device, OBEYS, steady)?;
     }
     // Meanwhile the clock stood still: it was not yet time for a reading.
-    stage.judge_seen(&device, TELLS, unasked(&device, quiet));
-    for payload in UNREADABLE {
-        // Lit, it shows who takes nonsense for off; dark, who takes it for on.
-        let states: &[bool] = if could_mean_on(payload) {
-            &[true, false]
-        } else {
-            &[true]
-        };
-        for &on in states {
-            let survives = survives(&device, &mut orders, payload, on).await?;
-            stage.insist(&device, SURVIVES, survives)?;
-        }
-    }
+    stage.judge_seen(device, TELLS, tells::unasked(device, quiet));
     if !orders.is_as_ordered_at_last().await {
-        let finding = Finding::new(
-            "an LED that the last of these payloads has left alone",
-            "it was switched once more",
-        );
-        stage.fail(&device, SURVIVES, finding);
+        let finding = flicker("an LED that is switched once by each command".to_owned());
+        return Err(stage.stop(device, OBEYS, finding));
     }
-    stage.judge_seen(&device, SUBSCRIBES, nothing_else(&device, 0, "commands"));
-    readings::judge_each(stage, &device);
+    nonsense::survives(stage, device, &mut orders).await?;
+
+    // Lit, it stays lit when the program leaves.
+    if orders.establish(true).await?.is_ok() {
+        let lit = device.record.len();
+        device.leave().await;
+        stage.judge_seen(device, ONLY_OBEYS, left_alone(device, lit, true));
+    }
     Ok(())
 }
 
-/// Publishes its light level as in step 2.
-async fn tells(stage: &mut Stage, device: &Actor) {
-    if let Err((_, finding)) = readings::one_more(device, 0).await {
-        stage.fail(device, TELLS, finding);
-        return;
-    }
-    let begin = readings::caught_up(device).await;
-    let mut place = begin;
-    for _ in 0..READINGS {
-        match readings::one_more(device, place).await {
-            Ok(after) => place = after,
-            Err((_, finding)) => {
-                stage.fail(device, TELLS, finding);
-                return;
-            }
-        }
-        if device.record.look(queries::Pacing::of) == queries::Pacing::Real {
-            break;
-        }
-    }
-    readings::judge(stage, device, begin, place);
-}
-
-/// No reading was told while no time passed.
-fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
-    let (told, looked) = device.record.look(|entries| {
-        let since = &entries[since..];
-        let look = |entry: &&Entry| matches!(entry.event, Event::LightRead(_));
-        (
-            queries::published(since)
-                .filter(|message| message.topic.ends_with("/telemetry"))
-                .count(),
-            since.iter().filter(look).count(),
-        )
-    });
-    // Who sleeps in real time may have begun a round of its own.
-    if told <= looked {
-        return Ok(());
-    }
-    Err(Finding::new(
-        "no reading but every five seconds",
-        format!("{told} readings told in answer to commands"),
-    )
-    .hint(
-        "Telemetry goes out every five seconds, and not in answer to a command: the server answers \
-         each reading with a command, so the two would go on for ever, as fast as they can.",
-    ))
-}
-
-/// A level, an order, and two looks at the sensor: the LED is as it was ordered.
+/// A level, an order, and some looks at the sensor: the LED is as it was ordered.
+///
+/// # Errors
+/// The inner one names the rule that is broken by what was seen instead.
 async fn keeps(
     device: &Actor,
     orders: &mut Orders<'_>,
     level: u16,
     on: bool,
-) -> Result<Result<(), Finding>, Stop> {
+    looks: usize,
+) -> Result<Result<(), (&'static str, Finding)>, Stop> {
     let decides_itself = |actual: String| {
-        Finding::new(
-            format!("light {level}, and the command led_on {on}: LED {}", word(on)),
+        let finding = Finding::new(
+            format!(
+                "light {level}, and the command led_on {on}: LED {}",
+                word(on)
+            ),
             actual,
-        )
-        .hint(
-            "The device decides nothing any more. It does what the command says, whatever its own \
-             sensor thinks: no `set_state` but in answer to a command, and none that asks the light \
-             level.",
+        );
+        (
+            ONLY_OBEYS,
+            finding.hint(
+                "The device decides nothing any more. It does what the command says, whatever its \
+                 own sensor thinks: no `set_state` but in answer to a command, and none that asks \
+                 the light level.",
+            ),
         )
     };
-    let is_set = orders.establish(!on).await?;
-    if is_set.is_err() {
-        return Ok(is_set);
+    let unread = |why| Ok(Err((TELLS, lamp::unread(device, level, &why))));
+    if let Err(finding) = orders.establish(!on).await? {
+        return Ok(Err((OBEYS, finding)));
     }
     device.board.set_light(level);
     if let Err(why) = device.look().await {
-        return Ok(Err(lamp::unread(device, level, &why)));
+        return unread(why);
     }
     let start = device.record.len();
-    if orders.obeyed_at_last(on).await?.is_err() {
+    if let Err(finding) = orders.obeyed_at_last(on).await? {
+        // Does it obey when the sensor agrees?
+        device.board.set_light(if on { 0 } else { 1023 });
+        if device.look().await.is_err() || orders.obeyed_at_last(on).await?.is_err() {
+            let silent = finding.hint.is_none();
+            let finding = match silent {
+                true => finding.hint(
+                    "It has obeyed commands before, and then no more. Each command is obeyed, the \
+                     hundredth as the first.",
+                ),
+                false => finding,
+            };
+            return Ok(Err((OBEYS, finding)));
+        }
         let actual = format!("the LED did not go {} by it", word(on));
         return Ok(Err(decides_itself(actual)));
     }
-    for _ in 0..2 {
+    for _ in 0..looks {
         if let Err(why) = device.look().await {
-            return Ok(Err(lamp::unread(device, level, &why)));
+            return unread(why);
         }
     }
     let other = device.record.look(|entries| {
@@ -207,34 +189,24 @@ async fn keeps(
     })
 }
 
-/// Whether somebody could take it for an order to light the LED.
-fn could_mean_on(payload: &[u8]) -> bool {
-    [b"true".as_slice(), b"1", b"on"]
-        .iter()
-        .any(|word| payload.windows(word.len()).any(|part| part == *word))
+/// Nobody has given an order yet: some switch their LED off at the start, but nothing lights it.
+pub(super) fn never_lit(device: &Actor) -> Result<(), Finding> {
+    let lit = device
+        .record
+        .look(|entries| queries::leds(entries).any(|on| on));
+    if lit {
+        return Err(Finding::new(
+            "an LED that stays dark until the first command",
+            "it was switched on without a command",
+        )
+        .hint(NOTHING_ELSE));
+    }
+    Ok(())
 }
 
-/// What is no order, or says nothing new, leaves the LED alone.
-async fn survives(
-    device: &Actor,
-    orders: &mut Orders<'_>,
-    payload: &[u8],
-    on: bool,
-) -> Result<Result<(), Finding>, Stop> {
-    let shown = String::from_utf8_lossy(payload);
-    Ok(match orders.undisturbed_by(payload, on).await? {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Finding::new(
-            format!("an LED that stays {} at the payload `{shown}`", word(on)),
-            format!("it was switched {}", word(!on)),
-        )
-        .hint(
-            "An order that is unclear is no order: the LED stays as it is. Only true and false at \
-             \"led_on\" are commands; `as_bool` is `None` for anything else.",
-        )),
-        Err(finding) => Err(after_bad(device, finding, payload)),
-    })
-}
+/// What to try when something else than a command has switched the LED.
+const NOTHING_ELSE: &str = "Only a command switches the LED: no error does, no CONNACK, no goodbye, \
+                            and not the device's own sensor.";
 
 /// The broker restarts; the device must obey again, and leave its LED alone meanwhile.
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
@@ -291,15 +263,12 @@ fn left_alone(device: &Actor, since: usize, on: bool) -> Result<(), Finding> {
     if other {
         return Err(Finding::new(
             format!(
-                "an LED that stays {}, as it was ordered, through an outage",
+                "an LED that stays {}, as it was ordered, when the line goes dead or the program leaves",
                 word(on)
             ),
             format!("it was switched {} without a command", word(!on)),
         )
-        .hint(
-            "Only a command switches the LED: no error does, no CONNACK, and not the device's own \
-             sensor while it is alone.",
-        ));
+        .hint(NOTHING_ELSE));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use arena::peer::Peer;
 use arena::record::{Entry, Missed};
 
@@ -21,37 +22,18 @@ const CALM: Duration = Duration::from_millis(3);
 
 /// Commands as servers of all kinds write them: spaces mean nothing in JSON, nor does the order, and
 /// there may be more than was asked for.
-const SPELLINGS: [&str; 5] = [
+const SPELLINGS: [&str; 6] = [
     r#"{"led_on":STATE}"#,
     r#"{"led_on": STATE}"#,
     r#" { "led_on" : STATE } "#,
+    r#"{"note":"not true, and not false","led_on":STATE}"#,
     r#"{"why":"led_on","led_on":STATE,"until":[6,30]}"#,
     "{\n  \"level\": {\"led_on\": null},\n  \"led_on\":\tSTATE\n}\n",
 ];
 
-/// Payloads that no device can make sense of.
-pub(super) const UNREADABLE: &[&[u8]] = &[
-    b"not json",
-    br#"{"led":true}"#,
-    br#"{"LED_ON":false}"#,
-    br#"{"led_on":"true"}"#,
-    br#"{"led_on":"off"}"#,
-    br#"{"led_on":1}"#,
-    br#"{"led_on":0}"#,
-    br#"{"led_on":null}"#,
-    br#"{"led_on":[true]}"#,
-    br#"{"led_on":{"led_on":false}}"#,
-    br#"{"led_on":true"#,
-    br#""led_on: true""#,
-    b"led_on true",
-    b"[true]",
-    b"true",
-    b"false",
-    b"null",
-    b"{}",
-    b"",
-    b"\xff\xfe",
-];
+/// What to try when only some spellings are understood.
+const READ_AS_JSON: &str = "It obeys the same command when that is spelt otherwise. Read the payload \
+                            as JSON: spaces, order and other names in it mean nothing.";
 
 /// The device, and whoever gives it orders.
 pub(super) struct Orders<'a> {
@@ -117,21 +99,12 @@ impl<'a> Orders<'a> {
         Ok(Err(match switched {
             Ok(led) => {
                 let finding = Finding::new(expected, format!("the LED was switched {}", word(led)));
-                finding.hint(if self.obeyed_the_other_way(!on).await? {
-                    "It does the opposite of what the command says. `PinState::from(led_on)` is \
-                     high, and the LED on, when `led_on` is true."
-                } else {
-                    "It does something else than the command says. `PinState::from(led_on)` with \
-                     the boolean from the payload is high, and the LED on, when `led_on` is true."
-                })
+                finding.hint(self.instead(on).await?)
             }
             Err(why) => {
                 let finding = missed(&self.device.record, expected, &why);
                 if finding.hint.is_none() && self.reads_another_spelling(on).await? {
-                    finding.hint(
-                        "It obeys the same command when that is spelt otherwise. Read the payload \
-                         as JSON: spaces, order and other names in it mean nothing.",
-                    )
+                    finding.hint(READ_AS_JSON)
                 } else {
                     finding
                 }
@@ -177,15 +150,15 @@ impl<'a> Orders<'a> {
         Ok(())
     }
 
-    /// With the LED as `on` says: some payload, then the same state once more, the other, and the
-    /// same again. Two changes, if the payload and what it is followed by change nothing. A change
+    /// With the LED as `on` says: some payloads, then the same state once more, the other, and the
+    /// same again. Two changes, if the payloads and what they are followed by change nothing. A change
     /// that comes late shows at the next call.
     ///
     /// # Errors
     /// The inner one says that the LED does not follow any more.
     pub async fn undisturbed_by(
         &mut self,
-        payload: &[u8],
+        payloads: &[&[u8]],
         on: bool,
     ) -> Result<Result<bool, Finding>, Stop> {
         if self.device.board.led() != Some(on) {
@@ -203,7 +176,9 @@ impl<'a> Orders<'a> {
         });
         count.changes += 2;
         let wanted = *count;
-        self.send(payload).await?;
+        for payload in payloads {
+            self.send(*payload).await?;
+        }
         for state in [on, !on, on] {
             self.order(state).await?;
         }
@@ -220,6 +195,58 @@ impl<'a> Orders<'a> {
                 Err(missed(&self.device.record, expected, &why))
             }
         })
+    }
+
+    /// Sends so many orders at once, on and off, and waits until the LED has followed them all.
+    ///
+    /// # Errors
+    /// The inner one says how many it followed.
+    pub async fn rush(&mut self, orders: usize) -> Result<Result<(), Finding>, Stop> {
+        self.counted = None;
+        if let Err(finding) = self.establish(false).await? {
+            return Ok(Err(finding));
+        }
+        let start = self.device.record.len();
+        self.device.line.hold();
+        for order in 0..orders {
+            self.order(order % 2 == 0).await?;
+        }
+        let all_there = tokio::time::timeout(PROMPT, self.device.line.holds(orders)).await;
+        self.device.line.up();
+        all_there.context("the broker did not deliver many commands at once")?;
+        let followed = self.device.record.when(start, PROMPT, |entries| {
+            (changes(entries, false) >= orders).then_some(())
+        });
+        let Err(why) = followed.await else {
+            return Ok(Ok(()));
+        };
+        let so_far = |entries: &[Entry]| changes(entries, false);
+        let before = self.device.record.look(|entries| so_far(&entries[start..]));
+        let more = self.device.record.when(start, PROMPT, |entries| {
+            (so_far(entries) > before).then_some(())
+        });
+        let goes_on = more.await.is_ok();
+        let expected = format!("the LED switched by each of {orders} commands that came at once");
+        let finding = missed(&self.device.record, expected, &why);
+        if finding.hint.is_some() {
+            return Ok(Err(finding));
+        }
+        Ok(Err(if goes_on {
+            Finding {
+                actual: format!("by {before} of them after a while, and slowly more"),
+                ..finding
+            }
+            .hint(
+                "Something in the event loop waits at each command. Nothing in there may wait for \
+                 anything but the network: while it waits, nobody is heard.",
+            )
+        } else {
+            Finding {
+                actual: format!("by {before} of them"),
+                ..finding
+            }
+            .hint("Each command is obeyed, however many come at once, the hundredth as the first.")
+        }))
     }
 
     /// Whether the LED has changed as often as it was ordered to, once the device has had time to
@@ -240,11 +267,29 @@ impl<'a> Orders<'a> {
         })
     }
 
-    /// Whether the LED goes the other way once more.
-    async fn obeyed_the_other_way(&mut self, on: bool) -> Result<bool, Stop> {
-        let start = self.device.record.len();
-        self.order(on).await?;
-        Ok(self.becomes(start, !on, SECOND_THOUGHTS).await.is_ok())
+    /// What to try when it did not do what it was ordered: what does it do instead?
+    async fn instead(&mut self, on: bool) -> Result<&'static str, Stop> {
+        let mut follows = [false; 2];
+        for follow in &mut follows {
+            let start = self.device.record.len();
+            self.order(!on).await?;
+            *follow = self.becomes(start, !on, SECOND_THOUGHTS).await.is_ok();
+        }
+        Ok(match follows {
+            [false, true] => {
+                "It does what the command before this one has said. Switch the LED by the command \
+                 that has just come in."
+            }
+            [false, false] if self.device.board.led() == Some(on) => {
+                "It does the opposite of what the command says. `PinState::from(led_on)` is high, \
+                 and the LED on, when `led_on` is true."
+            }
+            _ if self.reads_another_spelling(on).await? => READ_AS_JSON,
+            _ => {
+                "It does something else than the command says. `PinState::from(led_on)` with the \
+                 boolean from the payload is high, and the LED on, when `led_on` is true."
+            }
+        })
     }
 
     async fn reads_another_spelling(&self, on: bool) -> Result<bool, Stop> {

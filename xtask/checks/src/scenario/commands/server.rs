@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
 use arena::peer::Peer;
 use arena::record::Entry;
 use course::SERVER;
-use rumqttc::mqttbytes::v4::Publish;
+use rumqttc::mqttbytes::v4::{self, Publish};
 
+use super::rush;
 use crate::actor::{Actor, PROMPT};
-use crate::findings::hearing::{UNREADABLE, after_bad, spelt};
+use crate::findings::hearing::spelt;
 use crate::findings::introduction::arrive;
 use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
+use crate::findings::unreadable::{TOO_LARGE, UNREADABLE, after_bad, reports};
 use crate::findings::{missed, outage, payload};
 use crate::queries;
 use crate::scenario::connect::SLOW_ANSWER;
@@ -19,40 +20,33 @@ use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
 /// Each reading gets one command.
-const ANSWERS: &str = "answers";
+pub(super) const ANSWERS: &str = "answers";
 /// On the topic for commands.
 const TOPIC: &str = "command-topic";
 /// JSON with true or false.
 const PAYLOAD: &str = "command-payload";
 /// True when the light is below 300.
-const DECIDES: &str = "decides";
+pub(super) const DECIDES: &str = "decides";
 /// Not retained.
 const NOT_RETAINED: &str = "command-not-retained";
 /// What is no reading gets none.
 const SILENT_ON_BAD: &str = "no-answer-to-bad-payload";
-/// Many readings at once get their answers too, in order.
-const BURST: &str = "burst";
 /// Also after a restart of the broker.
 const ANSWERS_AGAIN: &str = "server-answers-again";
-
-/// How many readings come at once, so that each gets its answer: as many as the lesson's outbox
-/// holds with room to spare.
-const BURST_OF: usize = 60;
-
-/// How many come at once that nobody needs to answer all: far more than that outbox holds, so that
-/// whoever waits in the event loop for room in it waits for ever.
-const FLOOD_OF: usize = 200;
-
-/// A server that works off a flood does not rest for so long.
-const CALM: Duration = Duration::from_millis(20);
 
 /// How long messages elsewhere are watched for one on the right topic.
 const SECOND_THOUGHTS: Duration = Duration::from_millis(300);
 
+/// How many readings are told one by one, after those at the edges: more than anybody counts to who
+/// means "a few times".
+const MORE: usize = 50;
+
 /// Readings at the edges, readings that are none.
 pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
     let (dark, bright) = (stage.dice.u16(1..299), stage.dice.u16(900..1023));
-    let levels = [0, 1023, 299, 300, dark, dark, bright, bright, 299, 0];
+    let mut levels = vec![0, 1023, 299, 300, dark, dark, bright, bright, 299, 0];
+    let edges = levels.len();
+    levels.extend((0..MORE).map(|_| stage.dice.u16(0..1024)));
     let device = stage.peer().await?;
     let server = stage.prepare(SERVER, &[]).await?;
     server.line.answer_late(SLOW_ANSWER);
@@ -62,18 +56,33 @@ pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
     stage.insist(&server, SUBSCRIBES, subscription)?;
 
     let telemetry = stage.topic("telemetry");
-    for (number, level) in levels.into_iter().enumerate() {
+    let mut shown = 0;
+    for (number, level) in levels.iter().copied().enumerate() {
+        if number == edges {
+            shown = server.record.len();
+        }
         let reading = spelt(number, level);
         if let Err((rule, finding)) = answer(&server, &device, &telemetry, &reading).await? {
             let finding = match finding.hint {
-                None if rule == ANSWERS && number > 0 => finding.hint(unanswered(number, &levels)),
+                None if rule == ANSWERS && number > 0 => {
+                    let other = spelt(0, if level < 300 { 900 } else { 100 });
+                    let other = answer(&server, &device, &telemetry, &other).await?;
+                    finding.hint(unanswered(number, &levels, other.is_ok()))
+                }
                 _ => finding,
             };
+            // What it says of its own accord is taken for answers, until they run out.
+            let finding = only_answers(&server).err().unwrap_or(finding);
             return Err(stage.stop(&server, rule, finding));
         }
     }
     let commands = all_commands(&server, &device, &telemetry, levels.len()).await?;
-    let commands = commands.map_err(|(rule, finding)| stage.stop(&server, rule, finding))?;
+    let commands = commands.map_err(|(rule, finding)| {
+        let finding = only_answers(&server).err().unwrap_or(finding);
+        stage.stop(&server, rule, finding)
+    })?;
+    let many = server.record.len();
+    server.redact(|redaction| redaction.leave_out(shown..many));
     stage.pass(&server, ANSWERS);
     for (level, command) in levels.into_iter().zip(&commands) {
         judge_command(stage, &server, command, level);
@@ -85,16 +94,131 @@ pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
         // Whoever says always the same cannot be asked when a message is done with.
         return Err(Stop::Program);
     }
-    for payload in UNREADABLE {
-        let quiet = silent(&server, &device, &telemetry, payload, [dark, bright]).await?;
+    let ends = [dark, bright];
+    for (number, payload) in UNREADABLE.iter().enumerate() {
+        if number == SHOWN {
+            let rest = server.record.len()..usize::MAX;
+            server.redact(|redaction| redaction.leave_out(rest));
+        }
+        let start = server.record.len();
+        let quiet = silent(&server, &device, &telemetry, payload, ends, None).await?;
+        stage.insist(&server, SILENT_ON_BAD, quiet)?;
+        let reported = reports(&server, start, payload, &[0, 1023]).await;
+        stage.insist(&server, SILENT_ON_BAD, reported)?;
+    }
+    for (payload, _) in TOO_LARGE {
+        let payload = payload.as_bytes();
+        let quiet = silent(&server, &device, &telemetry, payload, ends, Some(bright)).await?;
         stage.insist(&server, SILENT_ON_BAD, quiet)?;
     }
     stage.judge_seen(&server, SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
+    looked_back(stage, &server).await;
     Ok(())
 }
 
-fn unanswered(number: usize, levels: &[u16]) -> &'static str {
-    if levels[number] == levels[number - 1] {
+/// How many of the bad readings the transcript shows.
+const SHOWN: usize = 4;
+
+/// The server has left: whatever it has sent was an answer, and such as commands are.
+async fn looked_back(stage: &mut Stage, server: &Actor) {
+    server.leave().await;
+    stage.judge_seen(server, ANSWERS, only_answers(server));
+    let (elsewhere, retained, payloads) = server.record.look(|entries| {
+        let commands = commands(entries, server);
+        let mut payloads = commands
+            .iter()
+            .map(|command| payload::led_on(&command.payload));
+        (
+            foreign(entries, server),
+            not_retained(&commands),
+            payloads.find_map(Result::err),
+        )
+    });
+    stage.judge_seen(server, TOPIC, elsewhere);
+    stage.judge_seen(server, NOT_RETAINED, retained);
+    stage.judge_seen(server, PAYLOAD, payloads.map_or(Ok(()), Err));
+}
+
+fn not_retained(commands: &[&Publish]) -> Result<(), Finding> {
+    if commands.iter().any(|command| command.retain) {
+        return Err(Finding::new(
+            "a command that is not retained",
+            "a retained command",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether there was a reading before each command.
+pub(super) fn only_answers(server: &Actor) -> Result<(), Finding> {
+    let Asked {
+        readings,
+        commands,
+        unasked,
+        at_first,
+    } = server.record.look(|entries| Asked::of(entries, server));
+    if !unasked {
+        return Ok(());
+    }
+    let finding = Finding::new(
+        "one command for each reading",
+        "a command that no reading has asked for",
+    );
+    Err(if !at_first && commands >= readings + readings / 2 {
+        finding.hint(MORE_THAN_ONE)
+    } else {
+        finding.hint(
+            "The server answers readings and sends nothing of its own accord: no command at its \
+             start, when it comes back, by a timer, or when it leaves.",
+        )
+    })
+}
+
+/// What to try when there are more commands than readings.
+const MORE_THAN_ONE: &str =
+    "One reading, one command. Is something published more than once, or elsewhere too?";
+
+/// What asked for the commands that were sent.
+#[derive(Debug, Default)]
+struct Asked {
+    readings: usize,
+    commands: usize,
+    /// There were more commands than readings so far.
+    unasked: bool,
+    /// There was a command before the first reading of its connection.
+    at_first: bool,
+}
+
+impl Asked {
+    fn of(entries: &[Entry], server: &Actor) -> Self {
+        let mut asked = Self::default();
+        let mut any_reading = false;
+        for entry in entries {
+            if queries::is_accepted(entry) {
+                any_reading = false;
+            }
+            if let Some(v4::Packet::Publish(reading)) = queries::received(entry)
+                && payload::light(&reading.payload).is_ok()
+            {
+                any_reading = true;
+                asked.readings += 1;
+            }
+            if is_command(entry, server) {
+                asked.commands += 1;
+                asked.at_first |= !any_reading;
+                asked.unasked |= asked.commands > asked.readings || !any_reading;
+            }
+        }
+        asked
+    }
+}
+
+fn unanswered(number: usize, levels: &[u16], answers_others: bool) -> &'static str {
+    if !answers_others {
+        "It has answered the readings before, and then fell silent. Each reading gets a command, \
+         the hundredth as the first, and nothing in the event loop may wait for anything but the \
+         network."
+    } else if levels[number] == levels[number - 1] {
         "It answered this level when it came the first time. Each reading gets a command, also when \
          the command says the same as the one before."
     } else {
@@ -103,43 +227,12 @@ fn unanswered(number: usize, levels: &[u16]) -> &'static str {
     }
 }
 
-/// Many readings at once.
-pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.peer().await?;
-    let server = stage.enter(SERVER, &[]).await?;
-    // So many lines that are much alike help nobody who reads the transcript.
-    server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, "telemetry").await.is_err() {
-        return Err(Stop::Program);
-    }
-    let telemetry = stage.topic("telemetry");
-    // Who does not even answer one is told so elsewhere.
-    for level in [500, 500] {
-        let answered = answer(&server, &device, &telemetry, &spelt(0, level)).await?;
-        if answered.is_err() {
-            return Err(Stop::Program);
-        }
-    }
-    let mut levels = || if stage.dice.bool() { 100 } else { 900 };
-    let few: Vec<u16> = (0..BURST_OF).map(|_| levels()).collect();
-    let many: Vec<u16> = (0..FLOOD_OF).map(|_| levels()).collect();
-    let burst = burst(&server, &device, &telemetry, &few).await?;
-    stage.insist(&server, BURST, burst)?;
-    stage.ends_in_a_rush();
-    let lives = outlives(&server, &device, &telemetry, &many).await?;
-    stage.judge(&server, BURST, lives);
-    // While its outbox is full, not even a goodbye finds room in it.
-    server.calm(CALM).await;
-    Ok(())
-}
-
 fn is_command(entry: &Entry, server: &Actor) -> bool {
     let topic = format!("{}/commands", server.id);
     queries::publish(entry).is_some_and(|message| message.topic == topic)
 }
 
-fn commands<'a>(entries: &'a [Entry], server: &Actor) -> Vec<&'a Publish> {
+pub(super) fn commands<'a>(entries: &'a [Entry], server: &Actor) -> Vec<&'a Publish> {
     let commands = entries.iter().filter(|entry| is_command(entry, server));
     commands.filter_map(queries::publish).collect()
 }
@@ -158,7 +251,7 @@ fn foreign(entries: &[Entry], server: &Actor) -> Result<(), Finding> {
 ///
 /// # Errors
 /// The inner one names the rule that is broken by what was seen instead.
-async fn answer(
+pub(super) async fn answer(
     server: &Actor,
     device: &Peer,
     telemetry: &str,
@@ -221,8 +314,8 @@ async fn all_commands(
                 .look(|entries| commands(entries, server).len());
             if said == readings + 2 {
                 return Ok(Err((
-                    BURST,
-                    overtaken("the answer to the last reading at last"),
+                    rush::BURST,
+                    rush::overtaken("the answer to the last reading at last"),
                 )));
             }
             let expected = "a PUBLISH that answers the light level 0";
@@ -237,22 +330,14 @@ async fn all_commands(
         "one command for each reading",
         "more commands than readings",
     )
-    .hint("One reading, one command. Is something published more than once, or elsewhere too?");
+    .hint(MORE_THAN_ONE);
     Ok(Err((ANSWERS, finding)))
 }
 
 fn judge_command(stage: &mut Stage, server: &Actor, command: &Publish, level: u16) {
     let found = payload::topic(&command.topic, &server.id, "commands");
     stage.judge(server, TOPIC, found);
-    let found = if command.retain {
-        Err(Finding::new(
-            "a command that is not retained",
-            "a retained command",
-        ))
-    } else {
-        Ok(())
-    };
-    stage.judge(server, NOT_RETAINED, found);
+    stage.judge(server, NOT_RETAINED, not_retained(&[command]));
     match payload::led_on(&command.payload) {
         Err(finding) => stage.fail(server, PAYLOAD, finding),
         Ok(led_on) => {
@@ -286,7 +371,7 @@ fn decided(led_on: bool, level: u16) -> Result<(), Finding> {
 }
 
 /// What a command says, as far as it says anything.
-fn told_by(command: &Publish) -> Option<bool> {
+pub(super) fn told_by(command: &Publish) -> Option<bool> {
     payload::led_on(&command.payload).ok()
 }
 
@@ -299,16 +384,17 @@ async fn silent(
     telemetry: &str,
     payload: &[u8],
     [dark, bright]: [Option<bool>; 2],
+    may_be_answered: Option<Option<bool>>,
 ) -> Result<Result<(), Finding>, Stop> {
     let start = server.record.len();
     device.publish(telemetry, payload).await?;
-    let mut answers = 0;
+    let mut answers = Vec::new();
     for (level, end) in [(0, &[dark] as &[_]), (1023, &[dark, bright])] {
         device.publish(telemetry, spelt(0, level)).await?;
         let answered = server.record.when(start, PROMPT, |entries| {
             let told = commands(entries, server).into_iter().map(told_by);
             let told: Vec<_> = told.collect();
-            told.ends_with(end).then_some(told.len())
+            told.ends_with(end).then_some(told)
         });
         match answered.await {
             Ok(so_far) => answers = so_far,
@@ -319,10 +405,26 @@ async fn silent(
             }
         }
     }
-    if answers == 2 {
+    answers.truncate(answers.len() - 2);
+    let is_right = match (answers.as_slice(), may_be_answered) {
+        ([], _) => true,
+        ([answer], Some(right)) => *answer == right,
+        _ => false,
+    };
+    if is_right {
         return Ok(Ok(()));
     }
     let shown = String::from_utf8_lossy(payload);
+    if may_be_answered.is_some() {
+        return Ok(Err(Finding::new(
+            format!("no command for the payload `{shown}`, or one that says it is bright"),
+            "a command that says it is dark",
+        )
+        .hint(
+            "With `as` a number that is too large for its new type silently becomes another one. \
+             Keep the `u64`, or let `u16::try_from` find out that it does not fit.",
+        )));
+    }
     let finding = Finding::new(
         format!("no command for the payload `{shown}`"),
         "a command for it",
@@ -337,125 +439,6 @@ async fn silent(
     } else {
         finding
     }))
-}
-
-async fn burst(
-    server: &Actor,
-    device: &Peer,
-    telemetry: &str,
-    levels: &[u16],
-) -> Result<Result<(), Finding>, Stop> {
-    let start = server.record.len();
-    all_at_once(server, device, telemetry, levels).await?;
-    let answered = |entries: &[Entry]| commands(entries, server).len();
-    let all = server.record.when(start, PROMPT, |entries| {
-        (answered(entries) >= levels.len()).then_some(())
-    });
-    let expected = format!("{} commands, in the order of the readings", levels.len());
-    if all.await.is_err() {
-        let before = server.record.look(|entries| answered(&entries[start..]));
-        let more = server.record.when(start, PROMPT, |entries| {
-            (answered(entries) > before).then_some(())
-        });
-        let goes_on = more.await.is_ok();
-        let seconds = PROMPT.as_secs();
-        return Ok(Err(if goes_on {
-            Finding::new(
-                expected,
-                format!("{before} commands after {seconds} s, and slowly more"),
-            )
-            .hint(
-                "Something in the event loop waits before each answer. Nothing in there may \
-                     wait for anything but the network: while it waits, nobody is heard.",
-            )
-        } else {
-            Finding::new(expected, format!("{before} commands, then silence"))
-        }));
-    }
-    let right = server.record.look(|entries| {
-        let told: Vec<_> = commands(&entries[start..], server)
-            .into_iter()
-            .map(told_by)
-            .collect();
-        let wanted: Vec<_> = levels.iter().map(|level| Some(*level < 300)).collect();
-        let mut as_many = told.clone();
-        let mut as_wanted = wanted.clone();
-        as_many.sort_unstable();
-        as_wanted.sort_unstable();
-        // Other answers are told of elsewhere; here their order counts.
-        told == wanted || as_many != as_wanted
-    });
-    Ok(if right {
-        Ok(())
-    } else {
-        Err(overtaken(expected))
-    })
-}
-
-/// Answers that do not come in the order of the readings.
-fn overtaken(expected: impl Into<String>) -> Finding {
-    Finding::new(expected, "the same commands in another order").hint(
-        "An answer to an older reading has overtaken that to a newer one. Answers go out in the \
-         order of the readings: from the event loop itself, or from one thread that takes them out \
-         of a queue.",
-    )
-}
-
-/// Tells all of them at once, and not one by one as the broker happens to pass them on.
-async fn all_at_once(
-    server: &Actor,
-    device: &Peer,
-    telemetry: &str,
-    levels: &[u16],
-) -> anyhow::Result<()> {
-    server.line.hold();
-    for level in levels {
-        device.publish(telemetry, spelt(0, *level)).await?;
-    }
-    let all_there = tokio::time::timeout(PROMPT, server.line.holds(levels.len())).await;
-    server.line.up();
-    all_there.context("the broker did not deliver a burst of messages")
-}
-
-/// More readings than fit into the outbox: some answers may get lost, but the server lives on, and
-/// answers the next ones.
-async fn outlives(
-    server: &Actor,
-    device: &Peer,
-    telemetry: &str,
-    levels: &[u16],
-) -> Result<Result<(), Finding>, Stop> {
-    let start = server.record.len();
-    all_at_once(server, device, telemetry, levels).await?;
-    // One answer may be late; two in a row, one way and then the other, are no answers to the flood
-    // once it has fallen silent.
-    for _ in 0..2 {
-        let before = server.record.len();
-        device.publish(telemetry, spelt(0, 100)).await?;
-        let answered = server.record.when(before, PROMPT, |entries| {
-            (!commands(entries, server).is_empty()).then_some(())
-        });
-        if let Err(why) = answered.await {
-            let told = server
-                .record
-                .look(|entries| commands(&entries[start..], server).len());
-            let expected = format!(
-                "an answer to the next reading after {} at once",
-                levels.len()
-            );
-            let finding = missed(&server.record, expected, &why);
-            let hangs = finding.hint.is_none();
-            return Ok(Err(Finding {
-                actual: if hangs {
-                    format!("{told} commands, then silence")
-                } else {
-                    finding.actual
-                },
-                ..finding
-            }));
-        }
-    }
-    Ok(Ok(()))
 }
 
 /// The broker restarts; the server must answer again.
@@ -482,6 +465,6 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     stage.insist(&server, ANSWERS_AGAIN, answered)?;
 
     outage::go_down(stage, &server).await?;
-    server.leave().await;
+    looked_back(stage, &server).await;
     Ok(())
 }

@@ -3,11 +3,13 @@
 use arena::record::{Entry, Event};
 use course::{DEVICE, SERVER};
 
+use super::device::{ONLY_OBEYS, never_lit};
+use super::server::{ANSWERS, only_answers};
 use crate::actor::{Actor, PROMPT};
 use crate::findings::introduction::{self, arrive};
 use crate::findings::missed;
 use crate::findings::outage::Down;
-use crate::findings::subscription::{SAYS_REFUSAL, says_refusal, subscribed};
+use crate::findings::subscription::{SAYS_REFUSAL, is_told_of_refusal, subscribed};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -65,11 +67,16 @@ pub async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
         down.is_refused_for_long(stage, &actor).await?;
         actor.line.refuse_subscriptions(true);
         let back = down.is_over(stage, &actor).await?;
-        if let Some(said) = says_refusal(&actor, back).await {
+        if let Some(said) = is_told_of_refusal(&actor, back).await {
             stage.judge(&actor, SAYS_REFUSAL, said);
         }
-        actor.line.refuse_subscriptions(false);
         actor.leave().await;
+        // Nobody has asked anything of them.
+        if program == SERVER {
+            stage.judge_seen(&actor, ANSWERS, only_answers(&actor));
+        } else {
+            stage.judge_seen(&actor, ONLY_OBEYS, never_lit(&actor));
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::{OutputPin, PinState};
 use nightlight::{Board, LightSensor, Settings};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -42,10 +42,16 @@ async fn main() -> anyhow::Result<()> {
     });
 
     let commands = format!("{}/commands", settings.id);
+    let (stop, mut stopped) = tokio::sync::mpsc::unbounded_channel();
+    let goodbye = client.clone();
+    ctrlc::set_handler(move || {
+        let _ = goodbye.try_disconnect();
+        let _ = stop.send(());
+    })?;
     loop {
         match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                client.subscribe(&commands, QoS::AtLeastOnce).await?;
+                client.try_subscribe(&commands, QoS::AtLeastOnce)?;
             }
             Ok(Event::Incoming(Packet::Publish(message))) => {
                 match serde_json::from_slice::<Command>(&message.payload) {
@@ -53,8 +59,21 @@ async fn main() -> anyhow::Result<()> {
                     Err(error) => eprintln!("{error}"),
                 }
             }
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                    eprintln!("{answer:?}");
+                }
+            }
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => std::process::exit(0),
             Ok(_) => {}
-            Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+            Err(error) => {
+                eprintln!("{error}");
+                let pause = tokio::time::sleep(Duration::from_secs(1));
+                tokio::select! {
+                    () = pause => {}
+                    _ = stopped.recv() => std::process::exit(0),
+                }
+            }
         }
     }
 }

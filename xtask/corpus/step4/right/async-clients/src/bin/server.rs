@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nightlight::Settings;
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+use rumqttc::{AsyncClient, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
         settings.broker.port,
     );
     let (client, mut events) = AsyncClient::new(options, 10);
-    let (answers, mut pending) = tokio::sync::mpsc::channel::<Command>(100);
+    let (answers, mut pending) = tokio::sync::mpsc::unbounded_channel::<Command>();
 
     let publisher = client.clone();
     let commands = format!("{}/commands", settings.id);
@@ -39,6 +39,12 @@ async fn main() -> anyhow::Result<()> {
     });
 
     let telemetry = format!("{}/telemetry", settings.id);
+    let (stop, mut stopped) = tokio::sync::mpsc::unbounded_channel();
+    let goodbye = client.clone();
+    ctrlc::set_handler(move || {
+        let _ = goodbye.try_disconnect();
+        let _ = stop.send(());
+    })?;
     loop {
         match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
@@ -47,13 +53,26 @@ async fn main() -> anyhow::Result<()> {
             Ok(Event::Incoming(Packet::Publish(message))) => {
                 match serde_json::from_slice::<Reading>(&message.payload) {
                     Ok(Reading { light }) => {
-                        answers.send(Command { led_on: light < 300 }).await?;
+                        answers.send(Command { led_on: light < 300 })?;
                     }
                     Err(error) => eprintln!("{error}"),
                 }
             }
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                    eprintln!("{answer:?}");
+                }
+            }
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => return Ok(()),
             Ok(_) => {}
-            Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+            Err(error) => {
+                eprintln!("{error}");
+                let pause = tokio::time::sleep(Duration::from_secs(1));
+                tokio::select! {
+                    () = pause => {}
+                    _ = stopped.recv() => return Ok(()),
+                }
+            }
         }
     }
 }

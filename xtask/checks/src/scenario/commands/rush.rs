@@ -1,0 +1,171 @@
+//! The server again: more readings at once than anybody counts on.
+
+use std::time::Duration;
+
+use arena::peer::Peer;
+use arena::record::Entry;
+use course::SERVER;
+
+use super::server::{DECIDES, answer, commands, told_by};
+use crate::actor::{Actor, PROMPT};
+use crate::findings::hearing::{all_at_once, spelt};
+use crate::findings::introduction::arrive;
+use crate::findings::missed;
+use crate::findings::subscription::subscribed;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// Many readings at once get their answers too, in order.
+pub(super) const BURST: &str = "burst";
+
+/// How many readings come at once, so that each gets its answer: as many as the lesson's outbox
+/// holds with room to spare.
+const BURST_OF: usize = 60;
+
+/// How many come at once that nobody needs to answer all: far more than that outbox holds, so that
+/// whoever waits in the event loop for room in it waits for ever.
+const FLOOD_OF: usize = 200;
+
+/// A server that works off a flood does not rest for so long.
+const CALM: Duration = Duration::from_millis(20);
+
+/// Many readings at once.
+pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.peer().await?;
+    let server = stage.enter(SERVER, &[]).await?;
+    // So many lines that are much alike help nobody who reads the transcript.
+    server.redact(|redaction| redaction.nothing());
+    arrive(stage, &server).await?;
+    if subscribed(&server, 0, "telemetry").await.is_err() {
+        return Err(Stop::Program);
+    }
+    let telemetry = stage.topic("telemetry");
+    // Who does not even answer one is told so elsewhere.
+    for level in [500, 500] {
+        let answered = answer(&server, &device, &telemetry, &spelt(0, level)).await?;
+        if answered.is_err() {
+            return Err(Stop::Program);
+        }
+    }
+    let mut levels = || if stage.dice.bool() { 100 } else { 900 };
+    let few: Vec<u16> = (0..BURST_OF).map(|_| levels()).collect();
+    let many: Vec<u16> = (0..FLOOD_OF).map(|_| levels()).collect();
+    if let Err((rule, finding)) = burst(&server, &device, &telemetry, &few).await? {
+        return Err(stage.stop(&server, rule, finding));
+    }
+    stage.ends_in_a_rush();
+    let lives = outlives(&server, &device, &telemetry, &many).await?;
+    stage.judge(&server, BURST, lives);
+    // While its outbox is full, not even a goodbye finds room in it.
+    server.calm(CALM).await;
+    Ok(())
+}
+
+/// Tells all of them at once and looks at the answers.
+///
+/// # Errors
+/// The inner one names the rule that is broken by what was seen instead.
+async fn burst(
+    server: &Actor,
+    device: &Peer,
+    telemetry: &str,
+    levels: &[u16],
+) -> Result<Result<(), (&'static str, Finding)>, Stop> {
+    let start = server.record.len();
+    all_at_once(server, device, telemetry, levels).await?;
+    let answered = |entries: &[Entry]| commands(entries, server).len();
+    let all = server.record.when(start, PROMPT, |entries| {
+        (answered(entries) >= levels.len()).then_some(())
+    });
+    let expected = format!("{} commands, in the order of the readings", levels.len());
+    if all.await.is_err() {
+        return Ok(Err((BURST, too_few(server, start, expected).await)));
+    }
+    let (told, wanted) = server.record.look(|entries| {
+        let told = commands(&entries[start..], server).into_iter().map(told_by);
+        let wanted = levels.iter().map(|level| Some(*level < 300));
+        (told.collect::<Vec<_>>(), wanted.collect::<Vec<_>>())
+    });
+    let lit = |answers: &[Option<bool>]| answers.iter().filter(|on| **on == Some(true)).count();
+    // More answers than readings are told of elsewhere.
+    Ok(if told == wanted || told.len() != wanted.len() {
+        Ok(())
+    } else if lit(&told) == lit(&wanted) {
+        Err((BURST, overtaken(expected)))
+    } else {
+        let finding = Finding::new(
+            format!(
+                "{} commands with true, for as many dark readings",
+                lit(&wanted)
+            ),
+            format!("{} commands with true", lit(&told)),
+        );
+        Err((DECIDES, finding.hint(
+            "It decided rightly at first. Each command says whether this very reading is below 300, \
+             the hundredth as the first.",
+        )))
+    })
+}
+
+/// What became of the answers that did not come.
+async fn too_few(server: &Actor, start: usize, expected: String) -> Finding {
+    let answered = |entries: &[Entry]| commands(entries, server).len();
+    let before = server.record.look(|entries| answered(&entries[start..]));
+    let more = server.record.when(start, PROMPT, |entries| {
+        (answered(entries) > before).then_some(())
+    });
+    if more.await.is_err() {
+        return Finding::new(expected, format!("{before} commands, then silence"));
+    }
+    let seconds = PROMPT.as_secs();
+    Finding::new(
+        expected,
+        format!("{before} commands after {seconds} s, and slowly more"),
+    )
+    .hint(
+        "Something in the event loop waits before each answer. Nothing in there may wait for \
+         anything but the network: while it waits, nobody is heard.",
+    )
+}
+
+/// Answers that do not come in the order of the readings.
+pub(super) fn overtaken(expected: impl Into<String>) -> Finding {
+    Finding::new(expected, "the same commands in another order").hint(
+        "An answer to an older reading has overtaken that to a newer one. Answers go out in the \
+         order of the readings: from the event loop itself, or from one thread that takes them out \
+         of a queue.",
+    )
+}
+
+/// More readings than fit into the outbox: some answers may get lost, but the server lives on, and
+/// answers the next ones.
+async fn outlives(
+    server: &Actor,
+    device: &Peer,
+    telemetry: &str,
+    levels: &[u16],
+) -> Result<Result<(), Finding>, Stop> {
+    let start = server.record.len();
+    all_at_once(server, device, telemetry, levels).await?;
+    // One answer may be late; two in a row, one way and then the other, are no answers to the flood
+    // once it has fallen silent.
+    for _ in 0..2 {
+        let before = server.record.len();
+        device.publish(telemetry, spelt(0, 100)).await?;
+        let answered = server.record.when(before, PROMPT, |entries| {
+            (!commands(entries, server).is_empty()).then_some(())
+        });
+        if let Err(why) = answered.await {
+            let expected = format!(
+                "an answer to the next reading after {} at once",
+                levels.len()
+            );
+            let finding = missed(&server.record, &expected, &why);
+            return Ok(Err(match finding.hint {
+                Some(_) => finding,
+                None => too_few(server, start, expected).await,
+            }));
+        }
+    }
+    Ok(Ok(()))
+}
