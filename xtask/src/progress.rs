@@ -284,7 +284,13 @@ mod tests {
     fn a_failure_of_ours_takes_no_pass_away_and_is_kept_as_what_it_is() {
         let kit = kit();
         let step = step(1);
-        let status = || Progress::open(kit.path()).unwrap().of(&step).unwrap().status;
+        let status = || {
+            Progress::open(kit.path())
+                .unwrap()
+                .of(&step)
+                .unwrap()
+                .status
+        };
         keep(kit.path(), &step, Status::InfraError);
         assert_eq!(status(), Status::InfraError);
         keep(kit.path(), &step, Status::Pass);

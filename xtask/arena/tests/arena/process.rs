@@ -134,7 +134,9 @@ async fn printed(record: &Record, words: &str) {
         let is = |event: &Event| matches!(event, Event::Printed { text, .. } if text == words);
         entries.iter().any(|entry| is(&entry.event)).then_some(())
     });
-    found.await.unwrap_or_else(|missed| panic!("{words}: {missed}"));
+    found
+        .await
+        .unwrap_or_else(|missed| panic!("{words}: {missed}"));
 }
 
 #[tokio::test]

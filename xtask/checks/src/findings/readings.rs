@@ -32,6 +32,9 @@ const PATIENCE_FOR_MESSAGES: Duration = Duration::from_secs(2);
 /// An outbox that is being emptied is not silent for so long.
 const QUIET: Duration = Duration::from_millis(20);
 
+/// How long what was looked at last may take to be told, on a machine that is busy.
+const LATE: Duration = Duration::from_millis(300);
+
 /// So many messages elsewhere, and none where it belongs: it will not come.
 const ELSEWHERE: usize = 3;
 
@@ -107,6 +110,15 @@ fn telemetry(actor: &Actor) -> String {
 /// have waited in its outbox, and is told late. Returns where from on every reading counts.
 pub async fn caught_up(actor: &Actor) -> usize {
     actor.settle().await;
+    let topic = telemetry(actor);
+    let told = actor.record.when(0, LATE, |entries| {
+        let (level, look) = looks(entries).last()?;
+        let told = told(entries, &topic);
+        let of_it = |told: &&Told| told.light == Some(level.into()) && told.entry.at > look.at;
+        told.iter().find(of_it).map(|_| ())
+    });
+    // Who looks more often than it tells has nothing to tell of that look.
+    let _ = told.await;
     actor.calm(QUIET).await;
     actor.record.len()
 }
