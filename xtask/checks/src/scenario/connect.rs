@@ -23,7 +23,7 @@ pub(super) const SCENES: &[Scene] = &[
 /// The broker is not there when the program starts, and not for a long time.
 pub(super) const fn late_broker(story: Story) -> Scene {
     Scene {
-        retry_ms: 4,
+        retry_ms: 2,
         ..Scene::new("late broker", Shape::Long, story)
     }
 }
