@@ -99,6 +99,22 @@ impl Down {
         Ok(())
     }
 
+    /// Waits until the program has been refused once more, as it was before: it says so again.
+    ///
+    /// # Errors
+    /// [`Stop::Program`] when it does not even try.
+    pub async fn is_noticed(&self, stage: &mut Stage, actor: &Actor) -> Result<(), Stop> {
+        let refused = actor.drive(self.place, ROUND, |entries| {
+            entries.iter().any(is_refusal).then_some(())
+        });
+        let refused = refused.await.map_err(|why| gone(actor, &why));
+        stage.insist(actor, RETURNS, refused)?;
+        if !stage.has_failed(actor, SAYS) {
+            stage.judge(actor, SAYS, says_so(actor, self.place).await);
+        }
+        Ok(())
+    }
+
     /// Refuses the program again and again, as a broker that is away for long does.
     ///
     /// # Errors

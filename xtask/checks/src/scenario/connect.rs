@@ -94,7 +94,8 @@ async fn outage(stage: &mut Stage) -> Result<(), Stop> {
     {
         stage.judge_seen(&device, lamp::PACE, pace);
     }
-    outage::go_down(stage, &device).await?;
+    let down = outage::go_down(stage, &device).await?;
+    down.is_noticed(stage, &device).await?;
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())

@@ -144,7 +144,8 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let heard = hears(&server, &device, &topic, spelt(0, level), level).await?;
     stage.insist(&server, HEARS_AGAIN, heard.map(drop))?;
 
-    outage::go_down(stage, &server).await?;
+    let down = outage::go_down(stage, &server).await?;
+    down.is_noticed(stage, &server).await?;
     server.leave().await;
     Ok(())
 }

@@ -138,7 +138,8 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     goes_on(stage, &device).await;
 
     lamp.follows(stage, &device, 900, None).await?;
-    outage::go_down(stage, &device).await?;
+    let down = outage::go_down(stage, &device).await?;
+    down.is_noticed(stage, &device).await?;
     device.leave().await;
     lamp.stayed(stage, &device);
     Ok(())

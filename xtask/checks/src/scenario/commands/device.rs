@@ -248,7 +248,8 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     // Dark, and the LED is off.
     device.board.set_light(0);
     let dark = device.record.len();
-    outage::go_down(stage, &device).await?;
+    let down = outage::go_down(stage, &device).await?;
+    down.is_noticed(stage, &device).await?;
     device.leave().await;
     stage.judge_seen(&device, ONLY_OBEYS, left_alone(&device, dark, false));
     Ok(())
