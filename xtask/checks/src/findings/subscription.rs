@@ -29,9 +29,14 @@ pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), F
         let mut answers = entries.iter().filter_map(queries::suback);
         answers.next().map(|answer| answer.return_codes.clone())
     });
-    let answer = answered
-        .await
-        .map_err(|why| unsubscribed(actor, start, &expected, &why))?;
+    let answer = match answered.await {
+        Ok(answer) => answer,
+        Err(why) => {
+            // Who drowns in their own subscriptions sees no answer.
+            not_again_and_again(actor)?;
+            return Err(unsubscribed(actor, start, &expected, &why));
+        }
+    };
     if answer.contains(&SubscribeReasonCode::Failure) {
         return Err(Finding::new(
             expected,

@@ -35,7 +35,10 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
     device.line.answer_late(SLOW_ANSWER);
     stage.start(&device).await?;
     // Its telemetry crosses with the orders as chance has it.
-    device.redact(|redaction| redaction.no_messages_out());
+    device.redact(|redaction| {
+        redaction.no_messages_out();
+        redaction.no_console();
+    });
     arrive(stage, &device).await?;
     let subscription = subscribed(&device, 0, "commands").await;
     let deaf = subscription.is_err();

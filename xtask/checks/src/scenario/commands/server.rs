@@ -464,7 +464,8 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let answered = answered.map_err(|(_, finding)| finding);
     stage.insist(&server, ANSWERS_AGAIN, answered)?;
 
-    outage::go_down(stage, &server).await?;
+    let down = outage::go_down(stage, &server).await?;
+    down.is_noticed(stage, &server).await?;
     looked_back(stage, &server).await;
     Ok(())
 }

@@ -53,6 +53,10 @@ pub(super) async fn tells(stage: &mut Stage, device: &Actor, levels: &[u16]) {
     readings::judge(stage, device, begin, place);
 }
 
+/// As many readings may still have been on their way, on a machine that is busy. There were many
+/// more commands.
+const STRAGGLERS: usize = 3;
+
 /// No reading was told while no time passed.
 pub(super) fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
     let (told, looked) = device.record.look(|entries| {
@@ -66,7 +70,7 @@ pub(super) fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
         let told = told.filter(|message| message.topic.ends_with("/telemetry"));
         (told.count(), looked)
     });
-    if told <= looked {
+    if told <= looked + STRAGGLERS {
         return Ok(());
     }
     Err(Finding::new(
