@@ -44,15 +44,16 @@ impl Lamp {
             finding.expected = format!("{when}, {}", finding.expected);
             finding.hint = Some(hint.to_owned());
         }
-        if let Err(finding) = decided {
-            return Err(stage.stop(actor, LED, finding));
-        }
+        // Where nothing had to change, whatever has changed was switched by something else.
         if self
             .steady
             .last()
             .is_some_and(|last| last.1 == (level < 300))
         {
             self.stayed(stage, actor);
+        }
+        if let Err(finding) = decided {
+            return Err(stage.stop(actor, LED, finding));
         }
         self.steady.push((actor.record.len(), level < 300));
         Ok(())
