@@ -174,6 +174,10 @@ async fn settings_come_over_a_serial_line_or_not_at_all() {
 
 #[tokio::test]
 async fn a_program_that_leaves_when_it_is_asked_is_told_from_one_that_stays() {
+    // A shell cannot trap what it inherits as ignored, as a script's background has it. Whoever
+    // listens hands on the default.
+    let interrupt = tokio::signal::unix::SignalKind::interrupt();
+    let _listening = tokio::signal::unix::signal(interrupt).unwrap();
     let folder = TempDir::new().unwrap();
     for (trap, expected) in [("exit 3", End::Left(Some(3))), (":", End::Stopped)] {
         let text = format!("trap '{trap}' INT; echo ready; while :; do sleep 0.01; done");
