@@ -21,7 +21,7 @@ fn check(broker: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(said).unwrap())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_logs_in_everywhere_and_shows_the_password_nowhere() {
     if skipped() {
         return;
@@ -36,7 +36,7 @@ async fn a_check_logs_in_everywhere_and_shows_the_password_nowhere() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_the_broker_refuses_is_no_fault_of_the_program() {
     if skipped() {
         return;

@@ -24,7 +24,7 @@ const BURST_OF: usize = 60;
 
 /// How many come at once that nobody needs to answer all: far more than that outbox holds, so that
 /// whoever waits in the event loop for room in it waits for ever.
-const FLOOD_OF: usize = 200;
+const FLOOD_OF: usize = 300;
 
 /// A server that works off a flood does not rest for so long.
 const CALM: Duration = Duration::from_millis(20);
