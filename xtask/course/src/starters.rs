@@ -1,6 +1,6 @@
 //! Starters out of solutions.
 //!
-//! A solution marks its pieces with [anchors](crate::anchors). A step's file names the pieces
+//! A solution marks its pieces with [anchors]. A step's file names the pieces
 //! that a learner writes, and what stands in their place until then.
 
 use std::fs;
