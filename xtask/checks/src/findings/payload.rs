@@ -1,8 +1,10 @@
 //! Topics and payloads as the course's contract wants them, and what is wrong with those that are
 //! not.
 
+use arena::record::Entry;
 use serde_json::Value;
 
+use crate::queries;
 use crate::sheet::Finding;
 
 /// The light level in a telemetry payload.
@@ -175,6 +177,19 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
     } else {
         finding
     })
+}
+
+/// Whether nothing was told but below this id: there anything may be, elsewhere it disturbs others.
+///
+/// # Errors
+/// Says what is wrong with the topic, held against `<id>/<kind>`.
+pub fn foreign(entries: &[Entry], id: &str, kind: &str) -> Result<(), Finding> {
+    let own = format!("{id}/");
+    let mut topics = queries::published(entries).map(|message| message.topic.as_str());
+    match topics.find(|topic| !topic.starts_with(&own)) {
+        None => Ok(()),
+        Some(foreign) => topic(foreign, id, kind),
+    }
 }
 
 fn is_cut_short(actual: &str, id: &str, kind: &str) -> bool {

@@ -130,7 +130,7 @@ pub fn judge(stage: &mut Stage, actor: &Actor, since: usize, until: usize) {
         let until = until.min(entries.len());
         let told: Vec<Told> = told(&entries[since.min(until)..until], &telemetry(actor));
         [
-            (TOPIC, foreign(entries, actor)),
+            (TOPIC, payload::foreign(entries, &actor.id, "telemetry")),
             (PAYLOAD, payloads(&told)),
             (NOT_RETAINED, retained(&told)),
             (PACE, paces(entries, &told)),
@@ -151,7 +151,7 @@ pub fn judge_each(stage: &mut Stage, actor: &Actor) {
     let found = actor.record.look(|entries| {
         let told: Vec<Told> = told(entries, &telemetry(actor));
         [
-            (TOPIC, foreign(entries, actor)),
+            (TOPIC, payload::foreign(entries, &actor.id, "telemetry")),
             (PAYLOAD, payloads(&told)),
             (NOT_RETAINED, retained(&told)),
         ]
@@ -175,7 +175,9 @@ pub fn look_back(stage: &mut Stage, actor: &Actor) {
     } else {
         return;
     };
-    let found = actor.record.look(|entries| foreign(entries, actor));
+    let found = actor
+        .record
+        .look(|entries| payload::foreign(entries, &actor.id, "telemetry"));
     stage.judge_seen(actor, rule, found);
 }
 
@@ -189,14 +191,6 @@ fn told<'a>(entries: &'a [Entry], topic: &str) -> Vec<Told<'a>> {
         })
     });
     told.collect()
-}
-
-fn foreign(entries: &[Entry], actor: &Actor) -> Result<(), Finding> {
-    let mut messages = queries::published(entries);
-    match messages.find(|message| !is_own(message, actor)) {
-        None => Ok(()),
-        Some(foreign) => payload::topic(&foreign.topic, &actor.id, "telemetry"),
-    }
 }
 
 fn payloads(told: &[Told]) -> Result<(), Finding> {

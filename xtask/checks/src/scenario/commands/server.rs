@@ -87,7 +87,9 @@ pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
     for (level, command) in levels.into_iter().zip(&commands) {
         judge_command(stage, &server, command, level);
     }
-    let elsewhere = server.record.look(|entries| foreign(entries, &server));
+    let elsewhere = server
+        .record
+        .look(|entries| payload::foreign(entries, &server.id, "commands"));
     stage.judge_seen(&server, TOPIC, elsewhere);
     let [dark, bright] = [&commands[0], &commands[1]].map(told_by);
     if dark == bright {
@@ -129,7 +131,7 @@ async fn looked_back(stage: &mut Stage, server: &Actor) {
             .iter()
             .map(|command| payload::led_on(&command.payload));
         (
-            foreign(entries, server),
+            payload::foreign(entries, &server.id, "commands"),
             not_retained(&commands),
             payloads.find_map(Result::err),
         )
@@ -235,16 +237,6 @@ fn is_command(entry: &Entry, server: &Actor) -> bool {
 pub(super) fn commands<'a>(entries: &'a [Entry], server: &Actor) -> Vec<&'a Publish> {
     let commands = entries.iter().filter(|entry| is_command(entry, server));
     commands.filter_map(queries::publish).collect()
-}
-
-/// Below one's own id anything may be told; elsewhere it disturbs others.
-fn foreign(entries: &[Entry], server: &Actor) -> Result<(), Finding> {
-    let own = format!("{}/", server.id);
-    let mut topics = queries::published(entries).map(|message| message.topic.as_str());
-    match topics.find(|topic| !topic.starts_with(&own)) {
-        None => Ok(()),
-        Some(foreign) => payload::topic(foreign, &server.id, "commands"),
-    }
 }
 
 /// Tells a reading and waits for the command that answers it.
