@@ -201,6 +201,19 @@ impl Class {
         )
     }
 
+    /// Every criterion that failed, and what was seen instead: for who should have lost nothing.
+    pub fn lost(&self, learner: &str) -> Vec<String> {
+        let mut lost = Vec::new();
+        for step in course::steps() {
+            let verdict = self.verdict(learner, &step.name());
+            let rows = verdict["criteria"].as_array().into_iter().flatten();
+            for row in rows.filter(|row| row["status"] == "fail") {
+                lost.push(format!("{} {}: {}", step.name(), row["id"], row["actual"]));
+            }
+        }
+        lost
+    }
+
     /// Learner and step of every verdict in the journal.
     pub fn checked(&self) -> Vec<(String, String)> {
         let journal = fs::read_to_string(self.out().join("journal.jsonl")).unwrap_or_default();

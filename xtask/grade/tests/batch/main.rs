@@ -46,8 +46,8 @@ fn everyone_gets_what_they_earned() {
     assert!(said.contains("Seed 7"), "{said}");
     assert!(said.contains("Sandbox"), "{said}");
 
-    let (steps, total) = class.points("ada");
-    assert_eq!(total, Some(100.0), "{steps:?}\n{said}");
+    assert_eq!(class.lost("ada"), [""; 0]);
+    assert_eq!(class.points("ada").1, Some(100.0), "{said}");
     assert_eq!(class.verdict("ada", "step4")["seed"], 7);
 
     let (steps, total) = class.points("bob");
@@ -57,6 +57,7 @@ fn everyone_gets_what_they_earned() {
     );
     assert!(!class.verdict("bob", "step2")["difference"].is_null());
 
+    assert_eq!(class.lost("carl"), [""; 0]);
     assert_eq!(
         class.points("carl").0,
         [Some(20.0), Some(0.0), Some(20.0), Some(40.0)]

@@ -78,6 +78,7 @@ fn filled(
     // Without scores it is the programs' points.
     let total = |name: &str| class.points(name).1.unwrap();
     let plain = rows(&class.result(&format!("{platform}.csv")));
+    assert_eq!(class.lost(names[0]), [""; 0]);
     assert_eq!(plain[row_of(sheet, names[0])][column], "40");
 
     let scores = typed_in(class, names[0]);

@@ -19,7 +19,7 @@ use nix::unistd::{Pid, getegid, geteuid, pipe};
 use super::identity::Identity;
 use super::init::{self, Outside};
 use super::messages::{Message, Sender, receive};
-use super::warden::Jail;
+use super::warden::{Jail, Namespaces};
 use super::{Sentence, inmate, network};
 use crate::spec::{Layer, Spec};
 
@@ -75,7 +75,7 @@ pub(super) fn start(spec: &Spec, command: &[OsString]) -> Result<Jail, String> {
 
 struct Launched {
     leader: Pid,
-    processes: Option<File>,
+    namespaces: Option<Namespaces>,
     status: File,
     reduced: Vec<String>,
 }
@@ -84,13 +84,13 @@ impl Launched {
     fn jail(self, signals: SignalFd) -> Jail {
         let Self {
             leader,
-            processes,
+            namespaces,
             status,
             reduced,
         } = self;
         Jail {
             leader,
-            processes,
+            namespaces,
             signals,
             status,
             reduced,
@@ -155,13 +155,13 @@ fn launch(sentence: &Sentence, namespaced: bool) -> Result<Launched, NotLaunched
         let _ = waitpid(leader, None);
         return Err(problem);
     }
-    let processes = inside.map(|inside| {
-        network::relay(inside.listeners);
-        inside.processes
+    let namespaces = inside.map(|inside| Namespaces {
+        processes: inside.processes,
+        relay: network::relay(inside.listeners),
     });
     Ok(Launched {
         leader,
-        processes,
+        namespaces,
         status: File::from(status),
         reduced,
     })

@@ -7,9 +7,10 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::os::linux::net::TcpStreamExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -60,11 +61,39 @@ impl TcpSocket {
     }
 }
 
+/// What the connections made inside still have to say outside.
+#[derive(Default)]
+pub(super) struct Relay {
+    speaking: Mutex<usize>,
+    silent: Condvar,
+}
+
+impl Relay {
+    /// Waits until all that was said inside has been passed on, but no longer than `most`: a program
+    /// may end right after its last word, and the relay with it.
+    pub(super) fn finish(&self, most: Duration) {
+        let speaking = self.speaking.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self
+            .silent
+            .wait_timeout_while(speaking, most, |speaking| *speaking > 0);
+    }
+
+    fn begin(&self) {
+        *self.speaking.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    fn end(&self) {
+        *self.speaking.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.silent.notify_all();
+    }
+}
+
 /// Relays every connection made inside to the same port outside, until this process ends.
-pub(super) fn relay(listeners: Vec<TcpListener>) {
+pub(super) fn relay(listeners: Vec<TcpListener>) -> Arc<Relay> {
+    let relay = Arc::new(Relay::default());
     let open = Arc::new(AtomicUsize::new(0));
     for listener in listeners {
-        let open = Arc::clone(&open);
+        let (open, relay) = (Arc::clone(&open), Arc::clone(&relay));
         thread::spawn(move || {
             let Ok(port) = listener.local_addr().map(|address| address.port()) else {
                 return;
@@ -74,27 +103,39 @@ pub(super) fn relay(listeners: Vec<TcpListener>) {
                     open.fetch_sub(1, Ordering::Relaxed);
                     continue;
                 }
-                let open = Arc::clone(&open);
+                let (open, relay) = (Arc::clone(&open), Arc::clone(&relay));
+                relay.begin();
                 thread::spawn(move || {
                     // A broker that is down shows inside as a connection closed at once.
-                    let _ = join(&inside, (Ipv4Addr::LOCALHOST, port).into());
+                    join(&inside, (Ipv4Addr::LOCALHOST, port).into(), &relay);
                     open.fetch_sub(1, Ordering::Relaxed);
                 });
             }
         });
     }
+    relay
 }
 
-fn join(inside: &TcpStream, address: SocketAddr) -> io::Result<()> {
+/// Until both directions have ended; `relay` hears of the end of the one from inside.
+fn join(inside: &TcpStream, address: SocketAddr, relay: &Relay) {
+    let Ok(outside) = connect(inside, address) else {
+        return relay.end();
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            pour(inside, &outside);
+            relay.end();
+        });
+        pour(&outside, inside);
+    });
+}
+
+fn connect(inside: &TcpStream, address: SocketAddr) -> io::Result<TcpStream> {
     let outside = TcpStream::connect(address)?;
     // Small MQTT packets must not wait for more; the relay is not to be felt.
     inside.set_nodelay(true)?;
     outside.set_nodelay(true)?;
-    thread::scope(|scope| {
-        scope.spawn(|| pour(inside, &outside));
-        pour(&outside, inside);
-    });
-    Ok(())
+    Ok(outside)
 }
 
 /// Until the sender is done. A program that writes two small packets keeps the second until the

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -16,6 +17,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, getpid, getppid};
 
 use super::launch::start;
+use super::network::Relay;
 use super::usage;
 use crate::report::{Bound, Ending, Report};
 use crate::spec::{Limits, Spec};
@@ -26,6 +28,8 @@ use crate::wrapper::NOT_STARTED;
 const LIMIT: i32 = 124;
 /// Interval between two looks at memory, time and parent.
 const LOOK: Duration = Duration::from_millis(50);
+/// How long what an ended program said last may take to get outside.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// A walk over the writable folders costs more than a look.
 const LOOKS_PER_DISK_WALK: u32 = 5;
 
@@ -79,12 +83,20 @@ fn exit_status(ending: &Ending) -> i32 {
 pub(super) struct Jail {
     /// Init, or the program itself where there are no namespaces.
     pub(super) leader: Pid,
-    /// The namespaces' `/proc`, if there are any.
-    pub(super) processes: Option<File>,
+    /// What there is of them where this machine allows namespaces.
+    pub(super) namespaces: Option<Namespaces>,
     pub(super) signals: SignalFd,
     /// Where init writes the program's exit status.
     pub(super) status: File,
     pub(super) reduced: Vec<String>,
+}
+
+/// The warden's hold on the namespaces inside.
+pub(super) struct Namespaces {
+    /// The process namespace's `/proc`.
+    pub(super) processes: File,
+    /// What carries the program's connections outside.
+    pub(super) relay: Arc<Relay>,
 }
 
 /// The end of the program itself.
@@ -139,6 +151,9 @@ impl Jail {
             look += 1;
         };
         self.end();
+        if let Some(Namespaces { relay, .. }) = &self.namespaces {
+            relay.finish(LAST_WORDS);
+        }
         Report {
             ending: self.by_limit(ending, spec),
             peak_resident: peak,
@@ -150,8 +165,8 @@ impl Jail {
 
     /// What the jail's processes use together, init included.
     fn used(&self) -> Usage {
-        match &self.processes {
-            Some(processes) => {
+        match &self.namespaces {
+            Some(Namespaces { processes, .. }) => {
                 let place = format!("/proc/self/fd/{}", processes.as_raw_fd());
                 tree::usage_in(Path::new(&place))
             }
@@ -161,7 +176,7 @@ impl Jail {
 
     /// The limit that all processes together are beyond.
     fn exceeded(&self, used: &Usage, limits: &Limits) -> Option<Bound> {
-        let init = u64::from(self.processes.is_some());
+        let init = u64::from(self.namespaces.is_some());
         if used.resident > limits.resident {
             Some(Bound::Memory)
         } else if used.tasks > limits.processes + init {
@@ -215,7 +230,7 @@ impl Jail {
     }
 
     fn leaders_end(&mut self, status: WaitStatus) -> End {
-        if self.processes.is_none() {
+        if self.namespaces.is_none() {
             let ending = match status {
                 WaitStatus::Exited(_, code) => Ending::Exited(code),
                 WaitStatus::Signaled(_, signal, _) => Ending::Signalled(signal as i32),
@@ -257,7 +272,7 @@ impl Jail {
         let _ = kill(self.leader, Signal::SIGKILL);
         loop {
             // All of a process namespace ends with its init (pid_namespaces(7)).
-            if self.processes.is_none() {
+            if self.namespaces.is_none() {
                 tree::kill_descendants(getpid().as_raw());
             }
             if waitpid(None::<Pid>, None) == Err(Errno::ECHILD) {

@@ -59,8 +59,10 @@ fn hostile_submissions_are_contained_and_the_batch_goes_on() {
         assert!(class.verdict(learner, "step1").is_null(), "{learner}");
         assert_eq!(class.points(learner).1, Some(0.0), "{learner}");
     }
+    assert_eq!(class.lost("build-scripts"), [""; 0]);
     assert_eq!(class.verdict("build-scripts", "step1")["status"], "pass");
     for honest in ["ada", "zoe"] {
+        assert_eq!(class.lost(honest), [""; 0], "{honest}");
         assert_eq!(class.points(honest).1, Some(100.0), "{honest}");
     }
 

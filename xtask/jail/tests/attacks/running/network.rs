@@ -1,5 +1,9 @@
 //! Addresses that are not the broker's or the board's.
 
+use std::io::Read;
+use std::net::TcpListener;
+use std::thread;
+
 use jail::Ending;
 
 use super::{REFUSED, as_it_is, stopped};
@@ -59,5 +63,28 @@ fn only_broker_and_board_can_be_reached() {
                 "{machine:?} reaches another machine"
             );
         }
+    }
+}
+
+#[test]
+fn the_last_words_of_a_program_get_outside() {
+    // More than the sockets of two connections hold: the relay is not done when the program is.
+    let scene = Scene::new();
+    let address = scene.allowed.local_addr().expect("an address").to_string();
+    for machine in MACHINES {
+        let listener: TcpListener = scene.allowed.try_clone().expect("a listener");
+        let heard = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().expect("a connection");
+            let mut all = Vec::new();
+            connection.read_to_end(&mut all).expect("bytes");
+            all
+        });
+        let ending = scene
+            .outcome(machine, &scene.run(), &program("last_words"), &[&address])
+            .1
+            .ending;
+        assert_eq!(ending, Ending::Exited(THROUGH), "{machine:?}");
+        let heard = heard.join().expect("no panic");
+        assert!(heard.ends_with(b"goodbye"), "{machine:?}: {}", heard.len());
     }
 }
