@@ -59,7 +59,10 @@ pub async fn play_built(
         broker: broker.clone(),
         containment: None,
     };
-    play(&call).await
+    Verdict {
+        warnings: built.warnings.clone(),
+        ..play(&call).await
+    }
 }
 
 /// Plays a step's scenes as this call says.

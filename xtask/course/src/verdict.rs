@@ -44,6 +44,9 @@ pub struct Verdict {
     /// The compiler's words, or the kit's own failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What rustc warned of in sources that it accepted, in its own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub warnings: String,
 }
 
 /// The end of a check.
@@ -92,6 +95,7 @@ impl Verdict {
             timings: Timings::default(),
             broker,
             message: None,
+            warnings: String::new(),
         }
     }
 
@@ -231,6 +235,7 @@ pub mod examples {
             },
             broker: "embedded".into(),
             message: None,
+            warnings: String::new(),
         }
     }
 }

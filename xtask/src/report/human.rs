@@ -1,17 +1,27 @@
 //! Verdicts for people.
+//!
+//! The last lines of a report are the ones that a small terminal shows: there stands what to mend
+//! first, whole. What else there is comes before it, in short.
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use checks::difference::{self, Whose};
+use checks::difference::{self, Differing, Whose};
 use course::verdict::{Outcome, Row, Status, Verdict};
 use course::{Step, Todo};
 use terminal::say::{BAD, FAINT, GOOD, NOTE, STRONG, paint};
 use terminal::workspace::shown;
 
-/// Long sentences are wrapped at this many columns, behind their label.
+/// Sentences are wrapped at this many columns, behind their label; at fewer in a narrow terminal.
 const WIDTH: usize = 84;
+/// What stands to the left of a sentence: its label and the space around it.
+const MARGIN: usize = 15;
+/// Narrower than this nothing can be read.
+const NARROWEST: usize = 24;
+/// Lines of one difference that fit above what is to mend, in a terminal of 24.
+const FEW: usize = 6;
 
 /// The whole report on one step. `sources` is the step's folder, where TODOs are looked for.
 pub fn report(step: &Step, verdict: &Verdict, sources: &Path, verbose: bool) -> String {
@@ -43,16 +53,15 @@ pub fn report(step: &Step, verdict: &Verdict, sources: &Path, verbose: bool) -> 
         }
         Status::Pass | Status::Fail | Status::ResourceLimit => {}
     }
-    for criterion in &verdict.criteria {
-        text += &row(step, criterion, sources);
-    }
-    text += &summary(verdict);
+    text += &warnings(verdict);
     if verbose {
-        text += &format!("\n{}", verdict.transcript);
-    } else if verdict.status != Status::Pass {
-        text += &differences(step, verdict);
+        text += &format!("{}\n", verdict.transcript);
     }
-    text
+    if verdict.status != Status::Pass {
+        text += &differences(step, verdict, verbose);
+    }
+    text += &rows(step, verdict, sources, verbose);
+    text + &summary(verdict)
 }
 
 fn heading(step: &Step, verdict: &Verdict) -> String {
@@ -68,33 +77,94 @@ fn heading(step: &Step, verdict: &Verdict) -> String {
     format!("{name} {run}\n")
 }
 
-fn row(step: &Step, row: &Row, sources: &Path) -> String {
-    match row.status {
-        Outcome::Pass => format!("  {} {}\n", paint(GOOD, "✓"), row.title),
-        Outcome::Skip => paint(FAINT, format!("  · {} (not seen yet)", row.title)) + "\n",
-        Outcome::Fail => {
-            let mut text = format!("  {} {}\n", paint(BAD, "✗"), paint(STRONG, &row.title));
-            let todo = step
-                .criterion(&row.id)
-                .and_then(|asked| asked.todo.as_ref());
-            let told = [
-                ("expected", row.expected.clone()),
-                ("but saw", row.actual.clone()),
-                ("hint", row.hint.clone()),
-                ("look at", todo.and_then(|todo| place(sources, todo))),
-                (
-                    "read",
-                    row.chapter
-                        .as_ref()
-                        .map(|chapter| format!("book/src/{chapter}")),
-                ),
-            ];
-            for (label, words) in told {
-                text += &words.map_or_else(String::new, |words| labelled(label, &words));
+/// An arm that is never reached, a result that is not used: they explain many a silent failure.
+fn warnings(verdict: &Verdict) -> String {
+    if verdict.warnings.is_empty() {
+        return String::new();
+    }
+    let heading = paint(FAINT, "The compiler accepts it, and warns:");
+    format!("{heading}\n{}\n", verdict.warnings.trim_end())
+}
+
+/// What holds, what does not, and at the end the first that does not, with all there is to say.
+fn rows(step: &Step, verdict: &Verdict, sources: &Path, verbose: bool) -> String {
+    let told = |status: Outcome| {
+        let rows = verdict.criteria.iter();
+        rows.filter(move |row| row.status == status)
+    };
+    let whole = verbose || verdict.status == Status::Pass;
+    let mut text = String::new();
+    match told(Outcome::Pass).count() {
+        0 => {}
+        _ if whole => {
+            for row in told(Outcome::Pass) {
+                text += &format!("  {} {}\n", paint(GOOD, "✓"), row.title);
             }
-            text
+        }
+        held => {
+            let all = verdict.criteria.len();
+            text += &format!("  {} {held} of {all} hold\n", paint(GOOD, "✓"));
         }
     }
+    match told(Outcome::Skip).count() {
+        0 => {}
+        _ if whole => {
+            for row in told(Outcome::Skip) {
+                text += &(paint(FAINT, format!("  · {} (not seen yet)", row.title)) + "\n");
+            }
+        }
+        hidden => {
+            let why = "not seen yet: what failed came before";
+            text += &(paint(FAINT, format!("  · {hidden} {why}")) + "\n");
+        }
+    }
+    let mut failed = verdict.failed();
+    let first = failed.next();
+    for row in failed {
+        text += &if whole {
+            failure(step, row, sources)
+        } else {
+            let saw = row.actual.iter().map(|saw| labelled("but saw", saw));
+            format!("{}{}", title(row), saw.collect::<String>())
+        };
+    }
+    text + &first.map_or_else(String::new, |row| failure(step, row, sources))
+}
+
+fn title(row: &Row) -> String {
+    format!("  {} {}\n", paint(BAD, "✗"), paint(STRONG, &row.title))
+}
+
+fn failure(step: &Step, row: &Row, sources: &Path) -> String {
+    let todo = step
+        .criterion(&row.id)
+        .and_then(|asked| asked.todo.as_ref());
+    let told = [
+        ("expected", row.expected.clone()),
+        ("but saw", row.actual.clone()),
+        ("hint", row.hint.clone()),
+        ("look at", todo.and_then(|todo| place(sources, todo))),
+        (
+            "read",
+            row.chapter
+                .as_ref()
+                .map(|chapter| format!("book/src/{chapter}")),
+        ),
+    ];
+    let mut text = title(row);
+    for (label, words) in told {
+        text += &words.map_or_else(String::new, |words| labelled(label, &words));
+    }
+    text
+}
+
+/// How wide a sentence may be behind its label.
+fn width() -> usize {
+    if !io::stdout().is_terminal() {
+        return WIDTH;
+    }
+    let columns = crossterm::terminal::size().map_or(usize::MAX, |(columns, _)| columns.into());
+    columns.saturating_sub(MARGIN).clamp(NARROWEST, WIDTH)
 }
 
 /// A label, and words that stay to its right when they take several lines.
@@ -104,13 +174,13 @@ pub fn labelled(label: &str, words: &str) -> String {
         // A path that is broken in two opens nothing.
         .flat_map(|line| match label {
             "look at" | "read" => vec![line.to_owned()],
-            _ => textwrap::wrap(line, WIDTH)
+            _ => textwrap::wrap(line, width())
                 .into_iter()
                 .map(Into::into)
                 .collect(),
         })
         .collect();
-    let indent = format!("\n{:15}", "");
+    let indent = format!("\n{:MARGIN$}", "");
     format!(
         "      {} {}\n",
         paint(NOTE, format!("{label:8}")),
@@ -150,22 +220,36 @@ fn summary(verdict: &Verdict) -> String {
     format!("  {}\n", paint(style.bold(), points))
 }
 
-/// What a solution's run looks like where this one does not, by scene and lane.
-fn differences(step: &Step, verdict: &Verdict) -> String {
-    let mut text = String::new();
-    for differing in difference::from_the_solution(step, &verdict.transcript) {
-        let _ = writeln!(text, "  {}", differing.heading);
-        for (whose, line) in differing.lines {
-            let _ = match whose {
-                Whose::Both => writeln!(text, "    {}", paint(FAINT, line)),
-                Whose::Solution => writeln!(text, "  {} {line}", paint(GOOD, "-")),
-                Whose::Program => writeln!(text, "  {} {line}", paint(BAD, "+")),
-            };
-        }
+/// Where a solution's run looks otherwise: the first place and as much of it as is quickly read, or
+/// all of them.
+fn differences(step: &Step, verdict: &Verdict, whole: bool) -> String {
+    let differing = difference::from_the_solution(step, &verdict.transcript);
+    if differing.is_empty() {
+        return String::new();
     }
-    if text.is_empty() {
-        return text;
+    let (places, lines, more) = match whole {
+        true => (differing.len(), usize::MAX, ""),
+        false => (1, FEW, " All of it: --verbose."),
+    };
+    let heading = format!("What was seen (+), and what a solution does (-).{more}");
+    let mut text = format!("{}\n", paint(FAINT, heading));
+    for place in differing.iter().take(places) {
+        text += &difference(place, lines);
     }
-    let heading = "What was seen (+), and what a solution does (-):";
-    format!("\n{}\n{text}", paint(FAINT, heading))
+    text
+}
+
+fn difference(place: &Differing, most: usize) -> String {
+    let mut text = format!("  {}\n", place.heading);
+    for (whose, line) in place.lines.iter().take(most) {
+        let _ = match whose {
+            Whose::Both => writeln!(text, "    {}", paint(FAINT, line)),
+            Whose::Solution => writeln!(text, "  {} {line}", paint(GOOD, "-")),
+            Whose::Program => writeln!(text, "  {} {line}", paint(BAD, "+")),
+        };
+    }
+    if place.lines.len() > most {
+        text += "    …\n";
+    }
+    text
 }
