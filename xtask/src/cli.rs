@@ -35,18 +35,20 @@ pub enum Command {
     },
     /// Get a hint on what the last check failed; ask again for more
     Hint {
-        /// A step: its number, name, package or folder
-        step: String,
+        /// A step: its number, name, package or folder; without it, the next unfinished step
+        step: Option<String>,
     },
     /// Compare your sources with the solution
     Diff {
-        /// A step: its number, name, package or folder
-        step: String,
+        /// A step: its number, name, package or folder; without it, the next unfinished step
+        step: Option<String>,
     },
     /// Put the starter back; your sources are saved first
     Reset {
-        /// A step: its number, name, package or folder
-        step: String,
+        /// A step: its number, name, package or folder; without it, the next unfinished step
+        step: Option<String>,
+        /// Only this file of it, such as src/main.rs
+        file: Option<PathBuf>,
     },
     /// Look for what could keep the lessons from working on this machine
     Doctor,

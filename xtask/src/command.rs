@@ -37,9 +37,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Check(arguments)) => check::run(&root, &arguments).await,
         Some(Command::Watch { step }) => watch::run(&root, step.as_deref()).await,
-        Some(Command::Hint { step }) => hint::run(&root, &step),
-        Some(Command::Diff { step }) => diff::run(&root, &step),
-        Some(Command::Reset { step }) => reset::run(&root, &step),
+        Some(Command::Hint { step }) => hint::run(&root, step.as_deref()),
+        Some(Command::Diff { step }) => diff::run(&root, step.as_deref()),
+        Some(Command::Reset { step, file }) => reset::run(&root, step.as_deref(), file.as_deref()),
         Some(Command::Doctor) => doctor::run(&root).await,
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Bench(bench)) => bench::run(&root, bench).await,

@@ -6,5 +6,6 @@
 
 pub mod cli;
 pub mod command;
+pub mod lesson;
 pub mod progress;
 pub mod report;

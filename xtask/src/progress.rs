@@ -95,6 +95,31 @@ impl Progress {
         steps().iter().find(|step| !self.is_done(step))
     }
 
+    /// What is left to do when this step is done: the next one, or one that was left out.
+    pub fn after(&self, done: &Step) -> Option<&'static Step> {
+        let left = || {
+            let others = steps().iter().filter(|step| step.number != done.number);
+            others.filter(|step| !self.is_done(step))
+        };
+        left()
+            .find(|step| step.number > done.number)
+            .or_else(|| left().next())
+    }
+
+    /// The step of that name or, without one, the step the learner is at.
+    ///
+    /// # Errors
+    /// When there is no such step.
+    pub fn at(&self, name: Option<&str>) -> anyhow::Result<&'static Step> {
+        match name {
+            Some(name) => course::find(name),
+            None => self
+                .next()
+                .or(steps().last())
+                .context("the course has no steps"),
+        }
+    }
+
     /// Keeps a verdict on the learner's own sources. A failure of the kit's own says nothing about
     /// them, so it does not take the place of a verdict on the same sources.
     ///

@@ -8,6 +8,7 @@ use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
 use crate::cli::{Check, Format};
+use crate::lesson;
 use crate::progress::{self, Progress};
 use crate::report::human;
 use crate::report::spinner::Spinner;
@@ -96,7 +97,10 @@ async fn one(
     broker: BrokerChoice,
 ) -> anyhow::Result<Checked> {
     let fingerprint = match subject {
-        Subject::Lessons => Some(progress::fingerprint(&root, step)?),
+        Subject::Lessons => {
+            lesson::is_whole(&root, step)?;
+            Some(progress::fingerprint(&root, step)?)
+        }
         _ => None,
     };
     let verdict = compile_and_play(&root, &subject, step, seed, &broker).await?;
@@ -164,15 +168,15 @@ fn text(
     let sources = subject.folder(root).join(&step.folder);
     let mut text = human::report(step, verdict, &sources, arguments.verbose);
     if *subject == Subject::Lessons {
-        text += &next(step, verdict);
+        text += &next(root, step, verdict)?;
     }
     Ok(text + "\n")
 }
 
 /// What a learner does next.
-fn next(step: &Step, verdict: &Verdict) -> String {
-    match verdict.status {
-        Status::Pass => match steps().iter().find(|next| next.number == step.number + 1) {
+fn next(root: &Path, step: &Step, verdict: &Verdict) -> anyhow::Result<String> {
+    Ok(match verdict.status {
+        Status::Pass => match Progress::open(root)?.after(step) {
             Some(next) => format!(
                 "\n  Done! Next: {}, {}. Read book/src/{}, then edit lessons/{}.\n",
                 next.name(),
@@ -180,7 +184,7 @@ fn next(step: &Step, verdict: &Verdict) -> String {
                 next.chapter,
                 next.folder
             ),
-            None => "\n  Done, and that was the last step. Your nightlight is on the internet.\n"
+            None => "\n  Done, and so are all the others. Your nightlight is on the internet.\n"
                 .to_owned(),
         },
         // The report says what to do, and that it is not the learner's to mend.
@@ -190,5 +194,5 @@ fn next(step: &Step, verdict: &Verdict) -> String {
             step.folder,
             step.name()
         ),
-    }
+    })
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
+use crate::progress::Progress;
 use course::Step;
 use course::starters;
 use terminal::say::{self, BAD, FAINT, GOOD, STRONG, paint};
@@ -15,8 +16,9 @@ use terminal::say::{self, BAD, FAINT, GOOD, STRONG, paint};
 /// How many equal lines are shown around a difference.
 const CONTEXT: usize = 2;
 
-pub fn run(root: &Path, name: &str) -> anyhow::Result<ExitCode> {
-    say::out(&text(root, course::find(name)?)?)?;
+pub fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
+    let step = Progress::open(root)?.at(name)?;
+    say::out(&text(root, step)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -13,8 +13,8 @@ use terminal::say::{self, STRONG, paint};
 /// The hints there are on one failure.
 const GRADES: usize = 3;
 
-pub fn run(root: &Path, name: &str) -> anyhow::Result<ExitCode> {
-    let step = course::find(name)?;
+pub fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
+    let step = Progress::open(root)?.at(name)?;
     say::out(&text(root, step)?)?;
     Ok(ExitCode::SUCCESS)
 }

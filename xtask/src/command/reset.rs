@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use crate::progress::Progress;
 use course::Step;
 use course::starters::{self, Starter};
 use terminal::say;
@@ -14,12 +15,19 @@ use terminal::workspace::shown;
 /// Where sources go before a starter takes their place. Git ignores it.
 const SAVED: &str = "saved";
 
-pub fn run(root: &Path, name: &str) -> anyhow::Result<ExitCode> {
-    let step = course::find(name)?;
-    let starters = starters(root, step)?;
+pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let step = Progress::open(root)?.at(name)?;
+    let mut starters = starters(root, step)?;
+    if let Some(file) = file {
+        starters = only(starters, step, file)?;
+    }
+    let what = match file {
+        Some(file) => format!("{} of {}", file.display(), step.name()),
+        None => step.name(),
+    };
     let lessons = root.join("lessons");
     if starters::drift(&starters, &lessons)?.is_empty() {
-        say::out(&format!("{} is the starter already.\n", step.name()))?;
+        say::out(&format!("{what} is the starter already.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let saved = save(root, step)?;
@@ -27,8 +35,29 @@ pub fn run(root: &Path, name: &str) -> anyhow::Result<ExitCode> {
     let kept = saved.map_or_else(String::new, |saved| {
         format!(" What was there is now in {}.", shown(&saved))
     });
-    say::out(&format!("{} is the starter again.{kept}\n", step.name()))?;
+    say::out(&format!("{what} is the starter again.{kept}\n"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The starter of one file, by its path or the end of it.
+fn only(starters: Vec<Starter>, step: &Step, file: &Path) -> anyhow::Result<Vec<Starter>> {
+    let names: Vec<_> = starters
+        .iter()
+        .filter_map(|starter| starter.file.strip_prefix(&step.folder).ok())
+        .map(|name| name.display().to_string())
+        .collect();
+    let within = |starter: &Starter| {
+        starter.file.ends_with(file) || Path::new("lessons").join(&starter.file).ends_with(file)
+    };
+    match starters.into_iter().find(within) {
+        Some(starter) => Ok(vec![starter]),
+        None => bail!(
+            "{} is none of the files that {} begins with: {}",
+            file.display(),
+            step.name(),
+            names.join(", ")
+        ),
+    }
 }
 
 /// Made from the solutions or, where there are none, kept beside the runner.

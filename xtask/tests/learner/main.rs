@@ -12,6 +12,7 @@ mod drift;
 mod floods;
 mod handout;
 mod kit;
+mod lost_files;
 mod new_step;
 #[cfg(unix)]
 mod pi;

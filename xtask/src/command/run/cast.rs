@@ -6,6 +6,7 @@ use anyhow::Context;
 use live::stage::Player;
 
 use crate::cli::Run;
+use crate::lesson;
 use crate::progress::Progress;
 use checks::compile::{self, CompileError};
 use checks::subject::Subject;
@@ -54,6 +55,11 @@ impl Cast {
         // A server alone has nothing to hear. A device alone is fine: the first steps are that.
         if parts.iter().all(|part| part.program != DEVICE) {
             parts.push(device_for(root, step, &subject, &progress)?);
+        }
+        for part in &parts {
+            if part.subject == Subject::Lessons {
+                lesson::is_whole(root, part.step)?;
+            }
         }
         Ok(Self { step, parts })
     }

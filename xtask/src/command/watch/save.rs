@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::lesson;
 use crate::progress::fingerprint;
 use course::Step;
 
@@ -90,12 +91,9 @@ impl<'a> Sources<'a> {
         self.stamps() != seen.stamps
     }
 
-    /// What cargo needs for the step and does not find, as paths within the kit.
+    /// What cargo needs for the step and does not find.
     pub fn missing(&self) -> Vec<PathBuf> {
-        let folder = Path::new("lessons").join(&self.step.folder);
-        let files = self.step.files().map(|file| folder.join(file));
-        let all = [PathBuf::from(MANIFEST)].into_iter().chain(files);
-        all.filter(|file| !self.root.join(file).is_file()).collect()
+        lesson::missing(self.root, self.step)
     }
 
     /// Of the step, and of the manifest above all.
