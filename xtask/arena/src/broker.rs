@@ -160,10 +160,13 @@ async fn remote(broker: &BrokerAddress) -> anyhow::Result<Broker> {
         (reach(&broker.host, broker.port).await?, None)
     };
     let endpoint = Endpoint { address, login };
-    if endpoint.login.is_some() {
-        // A login that the broker does not accept is nothing a learner could mend.
-        Peer::connect(endpoint.clone(), &passing_name()).await?;
-    }
+    // Who listens there need not speak MQTT, and a login that the broker does not accept is nothing
+    // that a learner could mend.
+    let passing = Peer::connect(endpoint.clone(), &passing_name()).await;
+    passing
+        .context("something listens there, and lets no MQTT client in")?
+        .leave()
+        .await;
     Ok(Broker::Remote { endpoint, tunnel })
 }
 

@@ -2,22 +2,18 @@
 
 use std::env;
 use std::io;
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
 use arena::loopback;
-use nightlight::{BoardAddress, Settings, SettingsError};
+use nightlight::{Board, BoardAddress, BoardError, LightSensor, Settings, SettingsError};
 
 use checks::toolchain;
 use course::steps;
 use terminal::exit::FAILED;
 use terminal::say::{self, BAD, GOOD, NOTE, paint};
-
-/// How long somebody on this machine or in this room may take to answer.
-const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// What was found, and what to do about it.
 enum Finding {
@@ -115,7 +111,7 @@ async fn settings() -> Vec<Finding> {
         Ok(settings) => vec![
             Finding::Good(format!("your id is {}", settings.id)),
             broker(&settings).await,
-            board(&settings.board),
+            board(&settings),
         ],
         Err(SettingsError::MissingId { .. }) => {
             let mut findings = vec![Finding::Note(
@@ -155,25 +151,25 @@ fn causes<'a>(chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>
     causes.join(": ")
 }
 
-fn board(board: &BoardAddress) -> Finding {
-    let BoardAddress::Virtual { host, port } = board else {
+/// Whether it speaks as a board does, which who only listens there does not.
+fn board(settings: &Settings) -> Finding {
+    let BoardAddress::Virtual { host, port } = &settings.board else {
         return Finding::Good("the board is the Raspberry Pi's own".to_owned());
     };
-    let place = format!("{host}:{port}");
-    if answers(&place) {
-        return Finding::Good(format!("a board answers at {place}"));
+    let level = Board::open(settings).and_then(|mut board| board.light_sensor.light_level());
+    match level {
+        Ok(level) => Finding::Good(format!(
+            "a board answers at {host}:{port}: its light level is {level}"
+        )),
+        Err(BoardError::NotThere { reason, .. }) => Finding::Note(
+            format!("no board answers at {host}:{port}: {reason}"),
+            "Checks bring their own. For your own runs start one: `cargo xtask board`.",
+        ),
+        Err(error) => Finding::Note(
+            error.to_string(),
+            "Checks bring their own board: this is about your own runs.",
+        ),
     }
-    Finding::Note(
-        format!("no board answers at {place}"),
-        "Checks bring their own. For your own runs start one: `cargo xtask board`.",
-    )
-}
-
-fn answers(place: &str) -> bool {
-    let addresses = place.to_socket_addrs().into_iter().flatten();
-    addresses
-        .into_iter()
-        .any(|address| TcpStream::connect_timeout(&address, ANSWER_LIMIT).is_ok())
 }
 
 fn port(port: u16, whose: &str) -> Finding {

@@ -55,6 +55,26 @@ fn a_broker_that_does_not_answer_is_refused() {
 }
 
 #[test]
+fn who_only_listens_is_neither_a_broker_nor_a_board() {
+    let dumb = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = dumb.local_addr().unwrap();
+    std::thread::spawn(move || dumb.incoming().for_each(drop));
+
+    let broker = format!("mqtt://{address}");
+    let error = refusal(&["check", &first().name(), "--solutions", "--broker", &broker]);
+    assert!(error.contains("lets no MQTT client in"), "{error}");
+
+    let mut doctor = xtask(&["doctor"]);
+    doctor
+        .env("NIGHTLIGHT_ID", "abcdefgh-1")
+        .env("NIGHTLIGHT_BROKER", &broker)
+        .env("NIGHTLIGHT_BOARD", format!("http://{address}"));
+    let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
+    assert!(said.contains("! no broker at"), "{said}");
+    assert!(said.contains("! no board answers at"), "{said}");
+}
+
+#[test]
 fn a_port_in_use_is_said() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
