@@ -232,6 +232,9 @@ pub struct Check {
     /// Show everything that was seen
     #[arg(long)]
     pub verbose: bool,
+    /// Draw the run on a page, and open it in a browser
+    #[arg(long, conflicts_with = "format")]
+    pub open: bool,
     /// Check the checks: every wrong program must be caught, every right one let through
     #[arg(long, conflicts_with_all = ["solutions", "subject", "format", "verbose"])]
     pub mutants: bool,

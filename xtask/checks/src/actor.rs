@@ -11,13 +11,12 @@ use arena::clock::Clock;
 use arena::line::Line;
 use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{End, Entry, Event, Missed, Record};
-use course::transcript::Section;
 use course::{Detail, Program};
 use tempfile::TempDir;
 
 use crate::call::Call;
 use crate::queries::{self, Pacing};
-use crate::transcript::Redaction;
+use crate::transcript::{Lane, Redaction};
 
 /// How long to wait for what should come at once. Generous: a loaded machine must not fail
 /// anybody, and who passes never waits this long.
@@ -184,12 +183,12 @@ impl Actor {
     }
 
     /// Its part of the transcript.
-    pub fn sections(&self, scene: &str) -> Vec<Section<String>> {
+    pub fn lanes(&self, scene: &str) -> Vec<Lane> {
         let redaction = self
             .redaction
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        redaction.sections(scene, self)
+        redaction.lanes(scene, self)
     }
 
     /// Cuts the line and refuses new connections until it is up again.

@@ -90,9 +90,17 @@ fn judged(call: &Call, scenes: Vec<Played>) -> anyhow::Result<Verdict> {
     let flooded = scenes.iter().any(|scene| scene.flooded);
     let mut sheet = Sheet::new(call.step);
     let mut sections = Vec::new();
+    let mut seen = Vec::new();
     for scene in scenes {
         sheet.merge(scene.sheet);
-        sections.extend(scene.sections);
+        for lane in scene.lanes {
+            if lane.section.lines.is_empty() {
+                continue;
+            }
+            let since = |at: &Instant| at.saturating_duration_since(scene.began);
+            seen.push(lane.seen.iter().map(since).map(microseconds).collect());
+            sections.push(lane.section);
+        }
     }
     let criteria = sheet.into_rows()?;
     let passed = criteria.iter().all(|row| row.status == Outcome::Pass);
@@ -106,6 +114,7 @@ fn judged(call: &Call, scenes: Vec<Played>) -> anyhow::Result<Verdict> {
     Ok(Verdict {
         points: criteria.iter().map(|row| row.points).sum(),
         transcript: transcript::text(&sections),
+        seen,
         status: match (passed, flooded) {
             (true, _) => Status::Pass,
             (false, true) => Status::ResourceLimit,
@@ -119,6 +128,10 @@ fn judged(call: &Call, scenes: Vec<Played>) -> anyhow::Result<Verdict> {
 /// The verdict on a step that was not played.
 pub fn not_played(step: &Step, status: Status, seed: u64, broker: &BrokerChoice) -> Verdict {
     Verdict::not_played(step, status, seed, broker.to_string())
+}
+
+fn microseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
 
 fn milliseconds(time: Duration) -> u64 {

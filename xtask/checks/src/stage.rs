@@ -3,11 +3,11 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context;
 use arena::broker::Broker;
 use arena::peer::Peer;
-use course::transcript::Section;
 use course::{ProgramId, Step};
 
 use crate::actor::{Actor, Leaving};
@@ -15,6 +15,7 @@ use crate::call::{Call, Shape};
 use crate::findings;
 use crate::queries;
 use crate::sheet::{Finding, Judgement, Sheet};
+use crate::transcript::Lane;
 
 /// A scene's story: given, when, then.
 pub type Story = for<'a> fn(&'a mut Stage) -> Told<'a>;
@@ -75,8 +76,10 @@ impl From<anyhow::Error> for Stop {
 pub struct Played {
     /// What was judged.
     pub sheet: Sheet,
+    /// When it began.
+    pub began: Instant,
     /// What was seen, readable.
-    pub sections: Vec<Section<String>>,
+    pub lanes: Vec<Lane>,
     /// Whether a program was ended because it printed or sent without end.
     pub flooded: bool,
     /// See [`Scene::only_after_others`].
@@ -97,6 +100,7 @@ pub struct Stage {
     cast: Vec<Arc<Actor>>,
     sheet: Sheet,
     leaves_in_a_rush: bool,
+    began: Instant,
 }
 
 impl Stage {
@@ -112,6 +116,7 @@ impl Stage {
             cast: Vec::new(),
             sheet: Sheet::new(call.step),
             leaves_in_a_rush: false,
+            began: Instant::now(),
             call: call.clone(),
             scene,
         };
@@ -269,7 +274,7 @@ impl Stage {
         if let Err(Stop::Arena(error)) = told {
             return Err(error);
         }
-        let mut sections = Vec::new();
+        let mut lanes = Vec::new();
         let mut flooded = false;
         for actor in std::mem::take(&mut self.cast) {
             actor.settle().await;
@@ -283,7 +288,7 @@ impl Stage {
             if story_ended && !self.leaves_in_a_rush {
                 self.judge_leaving(&actor, &leaving);
             }
-            sections.extend(actor.sections(self.scene.title));
+            lanes.extend(actor.lanes(self.scene.title));
         }
         if self.sheet.has_failed() {
             // Before anything is held against the program: is the broker still as it was?
@@ -292,7 +297,8 @@ impl Stage {
         }
         Ok(Played {
             sheet: self.sheet,
-            sections,
+            began: self.began,
+            lanes,
             flooded,
             only_after_others: self.scene.only_after_others,
         })

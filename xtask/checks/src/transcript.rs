@@ -9,6 +9,7 @@ mod names;
 mod packets;
 
 use std::ops::Range;
+use std::time::Instant;
 
 use arena::record::{Entry, Event, Sender};
 use arena::wire::Packet;
@@ -26,6 +27,18 @@ const WIRE: &str = "wire";
 const SENSOR: &str = "sensor";
 const LED: &str = "LED";
 pub(crate) const CONSOLE: &str = "console";
+
+/// A section, and when each of its lines was seen.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// What was seen.
+    pub section: Section<String>,
+    /// One for each line.
+    pub seen: Vec<Instant>,
+}
+
+/// A line, and when it was seen.
+type Line = (Instant, String);
 
 /// What a scene leaves out of its transcript because it is chance.
 #[derive(Clone, Debug, Default)]
@@ -83,13 +96,15 @@ impl Redaction {
     }
 
     /// The sections of one program in one scene.
-    pub fn sections(&self, scene: &str, actor: &Actor) -> Vec<Section<String>> {
+    pub fn lanes(&self, scene: &str, actor: &Actor) -> Vec<Lane> {
         if self.silent {
             return Vec::new();
         }
-        let section = |kind, lines| Section {
-            heading: format!("{scene}, {}: {kind}", actor.name()),
-            lines,
+        let lane = |kind, lines: Vec<Line>| {
+            let (seen, lines) = lines.into_iter().unzip();
+            let heading = format!("{scene}, {}: {kind}", actor.name());
+            let section = Section { heading, lines };
+            Lane { section, seen }
         };
         // Long records take their time, and whoever adds to them must not wait.
         let entries = actor.record.freeze();
@@ -103,22 +118,22 @@ impl Redaction {
         let on_record: Vec<Entry> = on_record.map(|(_, entry)| entry.clone()).collect();
         let on_record = on_record.as_slice();
         let names = Names::of(&actor.id, on_record);
-        let mut sections = vec![section(
+        let mut lanes = vec![lane(
             WIRE,
             self.wire(&entries, Packets::new(&names, actor.shows)),
         )];
         if !self.board_out {
-            sections.push(section(SENSOR, sensor(on_record, &names)));
+            lanes.push(lane(SENSOR, sensor(on_record, &names)));
             if !self.led_out {
-                sections.push(section(LED, led(on_record)));
+                lanes.push(lane(LED, led(on_record)));
             }
         }
         if !self.console_out {
             let entries: Vec<Entry> = entries.into_iter().map(|(_, entry)| entry).collect();
             let lines = console(&entries, &names, actor.program.board);
-            sections.push(section(CONSOLE, lines));
+            lanes.push(lane(CONSOLE, lines));
         }
-        sections
+        lanes
     }
 
     fn is_in_a_gap(&self, place: usize, entry: &Entry) -> bool {
@@ -135,8 +150,8 @@ impl Redaction {
         is_one_of_many && self.gaps.iter().any(|gap| gap.contains(&place))
     }
 
-    fn wire(&self, entries: &[(usize, Entry)], mut packets: Packets) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
+    fn wire(&self, entries: &[(usize, Entry)], mut packets: Packets) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
         let mut leaving = false;
         for (place, entry) in entries {
             let line = match &entry.event {
@@ -156,8 +171,9 @@ impl Redaction {
             };
             if let Some(line) = line {
                 // How often a dead line is tried is free choice.
-                if line != "-- no line" || lines.last() != Some(&line) {
-                    lines.push(line);
+                let is_again = lines.last().is_some_and(|(_, last)| *last == line);
+                if line != "-- no line" || !is_again {
+                    lines.push((entry.at, line));
                 }
             }
         }

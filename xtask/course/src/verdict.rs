@@ -32,6 +32,9 @@ pub struct Verdict {
     /// What was seen, in order.
     #[serde(default)]
     pub transcript: String,
+    /// When each line of the transcript was seen, by section: microseconds since its scene began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Vec<u32>>,
     /// The transcript against the solution's, when it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<String>,
@@ -91,6 +94,7 @@ impl Verdict {
             max_points: step.max_points(),
             criteria: rows.collect(),
             transcript: String::new(),
+            seen: Vec::new(),
             difference: None,
             timings: Timings::default(),
             broker,
@@ -227,6 +231,7 @@ pub mod examples {
             max_points: 20,
             criteria,
             transcript: "wire  CONNECT".into(),
+            seen: Vec::new(),
             difference: None,
             timings: Timings {
                 build_ms: 200,

@@ -7,6 +7,7 @@ use anyhow::Context;
 use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
+use super::serve::open_page;
 use crate::cli::{Check, Format};
 use crate::lesson;
 use crate::progress::{self, Progress};
@@ -18,6 +19,7 @@ use course::verdict::{Status, Verdict};
 use course::{Step, steps};
 use terminal::exit::{ENVIRONMENT, FAILED};
 use terminal::say;
+use terminal::workspace::shown;
 
 pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let subject = Subject::new(root, arguments.solutions, arguments.subject.as_deref())?;
@@ -50,6 +52,9 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
         let checked = check.await??;
         drop(spinner);
         say::out(&text(root, &subject, arguments, &checked)?)?;
+        if arguments.open {
+            draw(root, &checked)?;
+        }
         let status = checked.verdict.status;
         keep(root, checked);
         match status {
@@ -171,6 +176,17 @@ fn text(
         text += &next(root, step, verdict)?;
     }
     Ok(text + "\n")
+}
+
+/// Shows the run as a picture. The page stays where it is, for whom no browser opens.
+fn draw(root: &Path, Checked { step, verdict, .. }: &Checked) -> anyhow::Result<()> {
+    let folder = root.join("target").join("nightlight");
+    let file = folder.join(format!("{}.html", step.name()));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&file, picture::page(step, verdict)))
+        .with_context(|| format!("{} cannot be written", file.display()))?;
+    say::out(&format!("  The run as a picture: {}\n\n", shown(&file)))?;
+    open_page(&file.display().to_string())
 }
 
 /// What a learner does next.

@@ -2,29 +2,28 @@
 
 use arena::record::{Entry, Event, Stream};
 
+use super::Line;
 use super::names::{Names, is_edge};
 
 /// Looks at the light sensor, and waits.
-pub(super) fn sensor(entries: &[Entry], names: &Names) -> Vec<String> {
-    let mut lines = Vec::new();
-    for entry in entries {
-        match &entry.event {
-            Event::LightRead(level) => {
-                lines.push(format!("light {}", names.level(u64::from(*level))));
-            }
-            Event::WaitBegan(wait) => lines.push(format!("waits {} s", wait.as_secs_f64())),
-            Event::BoardRefused(reason) => lines.push(format!("refused: {reason}")),
-            _ => {}
-        }
-    }
-    lines
+pub(super) fn sensor(entries: &[Entry], names: &Names) -> Vec<Line> {
+    let lines = entries.iter().filter_map(|entry| {
+        let line = match &entry.event {
+            Event::LightRead(level) => format!("light {}", names.level(u64::from(*level))),
+            Event::WaitBegan(wait) => format!("waits {} s", wait.as_secs_f64()),
+            Event::BoardRefused(reason) => format!("refused: {reason}"),
+            _ => return None,
+        };
+        Some((entry.at, line))
+    });
+    lines.collect()
 }
 
 /// What the LED was told.
-pub(super) fn led(entries: &[Entry]) -> Vec<String> {
+pub(super) fn led(entries: &[Entry]) -> Vec<Line> {
     let switched = entries.iter().filter_map(|entry| match entry.event {
-        Event::Led(true) => Some("on".to_owned()),
-        Event::Led(false) => Some("off".to_owned()),
+        Event::Led(true) => Some((entry.at, "on".to_owned())),
+        Event::Led(false) => Some((entry.at, "off".to_owned())),
         _ => None,
     });
     switched.collect()
@@ -32,22 +31,22 @@ pub(super) fn led(entries: &[Entry]) -> Vec<String> {
 
 /// Standard output. A program with a board prints from two threads, and which is quicker is chance: its lines
 /// are sorted and each is kept once.
-pub(super) fn console(entries: &[Entry], names: &Names, board: bool) -> Vec<String> {
-    let mut lines: Vec<String> = entries
+pub(super) fn console(entries: &[Entry], names: &Names, board: bool) -> Vec<Line> {
+    let mut lines: Vec<Line> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
             Event::Printed {
                 stream: Stream::Out,
                 text,
-            } => Some(names.hide_levels(&names.hide(text))),
+            } => Some((entry.at, names.hide_levels(&names.hide(text)))),
             _ => None,
         })
         .collect();
     if board {
         // A level from before the transcript begins has no name.
-        lines.retain(|line| !line.bytes().any(|byte| byte.is_ascii_digit()) || named(line));
-        lines.sort();
-        lines.dedup();
+        lines.retain(|(_, line)| !line.bytes().any(|byte| byte.is_ascii_digit()) || named(line));
+        lines.sort_by(|(_, one), (_, other)| one.cmp(other));
+        lines.dedup_by(|(_, one), (_, other)| one == other);
     }
     lines
 }
