@@ -232,6 +232,9 @@ pub struct Check {
     /// Show everything that was seen
     #[arg(long)]
     pub verbose: bool,
+    /// Keep the packets in a file that Wireshark opens
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
     /// Draw the run on a page, and open it in a browser
     #[arg(long, conflicts_with = "format")]
     pub open: bool,

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use arena::broker::BrokerChoice;
 use course::{ProgramId, Step};
 
+use crate::capture::Capture;
+
 /// Light levels that mean something: the ends of the scale and the threshold.
 pub const EDGES: [u16; 4] = [0, 299, 300, 1023];
 
@@ -23,6 +25,8 @@ pub struct Call {
     pub broker: BrokerChoice,
     /// What stands around the programs; nothing when they are the learner's own.
     pub containment: Option<Arc<dyn Containment>>,
+    /// Where packets are kept, if anybody wants them.
+    pub capture: Option<Arc<Capture>>,
 }
 
 /// Starts programs in a way that they can do no harm.

@@ -7,6 +7,7 @@
 
 pub mod actor;
 pub mod call;
+pub mod capture;
 pub mod compile;
 pub mod corpus;
 pub mod difference;

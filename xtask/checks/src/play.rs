@@ -1,6 +1,7 @@
 //! From a subject to a verdict.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arena::broker::BrokerChoice;
@@ -9,6 +10,7 @@ use course::transcript;
 use course::verdict::{Outcome, Status, Verdict};
 
 use crate::call::Call;
+use crate::capture::Capture;
 use crate::compile::{Built, CompileError, compile};
 use crate::scenario;
 use crate::sheet::Sheet;
@@ -29,11 +31,35 @@ pub async fn compile_and_play(
     seed: u64,
     broker: &BrokerChoice,
 ) -> anyhow::Result<Verdict> {
+    compile_and_capture(root, subject, step, seed, broker, None).await
+}
+
+/// As [`compile_and_play`], and keeps the packets.
+///
+/// # Errors
+/// As [`compile_and_play`].
+pub async fn compile_and_capture(
+    root: &Path,
+    subject: &Subject,
+    step: &'static Step,
+    seed: u64,
+    broker: &BrokerChoice,
+    capture: Option<Arc<Capture>>,
+) -> anyhow::Result<Verdict> {
     let begin = Instant::now();
     let built = compile(root, subject, step).await;
     let build_time = begin.elapsed();
     let mut verdict = match built {
-        Ok(built) => play_built(step, &built, seed, broker).await,
+        Ok(built) => {
+            let call = Call {
+                capture,
+                ..call(step, &built, seed, broker)
+            };
+            Verdict {
+                warnings: built.warnings.clone(),
+                ..play(&call).await
+            }
+        }
         Err(CompileError::Rejected(words)) => Verdict {
             message: Some(words),
             ..not_played(step, Status::CompileError, seed, broker)
@@ -52,16 +78,17 @@ pub async fn play_built(
     seed: u64,
     broker: &BrokerChoice,
 ) -> Verdict {
-    let call = Call {
+    play(&call(step, built, seed, broker)).await
+}
+
+fn call(step: &'static Step, built: &Built, seed: u64, broker: &BrokerChoice) -> Call {
+    Call {
         step,
         programs: built.programs.clone(),
         seed,
         broker: broker.clone(),
         containment: None,
-    };
-    Verdict {
-        warnings: built.warnings.clone(),
-        ..play(&call).await
+        capture: None,
     }
 }
 

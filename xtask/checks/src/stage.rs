@@ -288,6 +288,9 @@ impl Stage {
             if story_ended && !self.leaves_in_a_rush {
                 self.judge_leaving(&actor, &leaving);
             }
+            if let Some(capture) = &self.call.capture {
+                capture.take(&actor.record);
+            }
             lanes.extend(actor.lanes(self.scene.title));
         }
         if self.sheet.has_failed() {

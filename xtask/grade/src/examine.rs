@@ -123,6 +123,7 @@ impl Examiner {
             seed: self.seed,
             broker: self.broker.clone(),
             containment: jails.clone().map(|jails| jails as Arc<dyn Containment>),
+            capture: None,
         };
         let mut verdict = play::play(&call).await;
         verdict.timings.build_ms = build_ms;

@@ -1,7 +1,10 @@
 //! `cargo xtask check`.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use arena::broker::{Broker, BrokerChoice};
@@ -13,7 +16,8 @@ use crate::lesson;
 use crate::progress::{self, Progress};
 use crate::report::human;
 use crate::report::spinner::Spinner;
-use checks::play::compile_and_play;
+use checks::capture::Capture;
+use checks::play::compile_and_capture;
 use checks::subject::Subject;
 use course::verdict::{Status, Verdict};
 use course::{Step, steps};
@@ -37,13 +41,14 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     }
     let seed = seed(arguments);
 
+    let capture = arguments.pcap.is_some().then(Arc::<Capture>::default);
     // Side by side, and told in order.
     let checks: Vec<_> = steps
         .into_iter()
         .map(|step| {
             let (root, subject) = (root.to_owned(), subject.clone());
             let broker = arguments.broker.clone();
-            tokio::spawn(one(root, subject, step, seed, broker))
+            tokio::spawn(one(root, subject, step, seed, broker, capture.clone()))
         })
         .collect();
     let mut worst = ExitCode::SUCCESS;
@@ -64,7 +69,16 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
             _ => worst = ExitCode::from(FAILED),
         }
     }
+    if let (Some(file), Some(capture)) = (&arguments.pcap, capture) {
+        write(&capture, file).with_context(|| format!("{} cannot be written", shown(file)))?;
+    }
     Ok(worst)
+}
+
+fn write(capture: &Capture, file: &Path) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(file)?);
+    capture.write(&mut file)?;
+    file.flush()
 }
 
 /// The steps that were asked for; for learners, without a word, the next unfinished one.
@@ -100,6 +114,7 @@ async fn one(
     step: &'static Step,
     seed: u64,
     broker: BrokerChoice,
+    capture: Option<Arc<Capture>>,
 ) -> anyhow::Result<Checked> {
     let fingerprint = match subject {
         Subject::Lessons => {
@@ -108,7 +123,7 @@ async fn one(
         }
         _ => None,
     };
-    let verdict = compile_and_play(&root, &subject, step, seed, &broker).await?;
+    let verdict = compile_and_capture(&root, &subject, step, seed, &broker, capture).await?;
     Ok(Checked {
         step,
         verdict,
@@ -132,6 +147,7 @@ pub async fn one_report(
         step,
         seed(arguments),
         broker,
+        None,
     )
     .await?;
     drop(spinner);

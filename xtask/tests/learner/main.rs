@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod bad_programs;
+mod capture;
 mod command_line;
 mod dead_broker;
 mod drift;
