@@ -44,8 +44,11 @@ pub fn check(folders: &Folders) -> Result<usize> {
 }
 
 fn broken(from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>) -> Option<String> {
-    // A link out is followed by a person, not loaded by the page.
-    if link.starts_with("https://") || link.starts_with("mailto:") {
+    // A link out is followed by a person, not loaded by the page, and nothing is fetched here.
+    if link.contains("://") {
+        return malformed(link).map(|problem| format!("`{link}` {problem}"));
+    }
+    if link.starts_with("mailto:") {
         return None;
     }
     let (path, fragment) = link.split_once('#').unwrap_or((link, ""));
@@ -62,6 +65,25 @@ fn broken(from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>) -> Option<St
             "`{link}`: that page has no place called `{fragment}`"
         )),
     }
+}
+
+/// What keeps a link to elsewhere from being one.
+pub fn malformed(link: &str) -> Option<&'static str> {
+    let Some(address) = link.strip_prefix("https://") else {
+        return Some("does not begin with https://");
+    };
+    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let name = |label: &str| {
+        let inside = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        !label.is_empty() && label.chars().all(inside)
+    };
+    if !host.contains('.') || !host.split('.').all(name) {
+        return Some("names no host");
+    }
+    if address.contains(|c: char| !c.is_ascii_graphic() || "<>\"`{}|\\^".contains(c)) {
+        return Some("has a character that stands in no address");
+    }
+    None
 }
 
 fn html_files(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -167,5 +189,20 @@ mod tests {
         assert!(check(&folders).is_err());
         let (_kit, folders) = site(&[("a.html", "<a href=\"https://mqtt.org\">out</a>")]);
         assert!(check(&folders).is_ok());
+    }
+
+    #[test]
+    fn a_link_out_is_at_least_an_address() {
+        assert!(malformed("https://a-b.example/c?d#e").is_none());
+        for bad in [
+            "http://mqtt.org",
+            "https://mqtt",
+            "https://mqtt..org",
+            "https:///faq",
+            "https://mqtt.org:",
+            "https://mqtt.org/a b",
+        ] {
+            assert!(malformed(bad).is_some(), "{bad}");
+        }
     }
 }

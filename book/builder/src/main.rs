@@ -18,6 +18,7 @@ mod pdf;
 mod programs;
 mod progress;
 mod quiz;
+mod reading;
 mod reading_time;
 mod render;
 mod serve;
