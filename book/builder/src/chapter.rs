@@ -42,6 +42,8 @@ fn expand(folders: &Folders, directive: &Directive<'_>) -> Result<String> {
         ("transcript", [step, section @ ..]) if !section.is_empty() => {
             transcript::show(folders, step, &section.join(" "))
         }
+        // For the test only, which compares the mistake with the program.
+        ("corpus", [_, ..]) => Ok(String::new()),
         ("quiz", [quiz]) => Ok(quiz::load(folders, quiz)?.html(folders)?),
         ("diagram", [diagram]) => diagram::show(folders, diagram),
         ("progress", []) => progress::table(folders).context("the table of quizzes"),

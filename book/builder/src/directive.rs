@@ -8,6 +8,7 @@
 //! | `{{#transcript step1 evening, device: wire}}` | that section of the step's recorded run |
 //! | `{{#table brokers}}` | the table that a test of the runner has recorded |
 //! | `{{#quiz before}}` | the questions of `quizzes/before.toml` |
+//! | `{{#corpus step1/led-at-300}}` | nothing: it ties a mistake to a program; see [`crate::mistakes`] |
 //! | `{{#diagram publish-subscribe}}` | the drawing, inline, so that it follows the theme |
 //! | `{{#progress}}` | the table of all quizzes |
 //!

@@ -61,6 +61,11 @@ impl Folders {
         self.book().join("listings")
     }
 
+    /// The wrong programs, and what each is told. A learner's hand-out has none.
+    pub fn corpus(&self) -> PathBuf {
+        self.root.join("xtask/corpus")
+    }
+
     /// The finished steps. A learner's hand-out has none.
     pub fn solutions(&self) -> PathBuf {
         self.root.join("solutions")

@@ -14,6 +14,7 @@ mod hints;
 mod links;
 mod listings;
 mod markdown;
+mod mistakes;
 mod pdf;
 mod programs;
 mod progress;

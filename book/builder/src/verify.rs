@@ -6,7 +6,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::browser::{self, Outcome};
 use crate::folders::Folders;
-use crate::{commands, hints, links, programs, reading, render, steps, terms};
+use crate::{commands, hints, links, mistakes, programs, reading, render, steps, terms};
 
 /// Set where everything is installed: a proof that cannot be made is then a failure.
 const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
@@ -21,6 +21,7 @@ pub fn verify(folders: &Folders) -> Result<()> {
             .map(|n| format!("{n} links lead somewhere, nothing is loaded from outside")),
         steps::check(folders).map(|n| format!("{n} steps have a chapter, in order, and a quiz")),
         hints::check(folders).map(|n| format!("{n} places that checks point at are there")),
+        mistakes::check(folders).map(|tied| tied.to_string()),
         reading::check(folders).map(|n| format!("{n} sources are named, and well-formed")),
         terms::check(folders).map(|n| format!("terms are spelt alike in {n} words")),
         programs::check(folders).map(|n| format!("{n} quiz programs print what answers say")),
