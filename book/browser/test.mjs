@@ -3,6 +3,7 @@
 //
 //   node test.mjs ADDRESS            the address where the pages are served
 //   SHOTS=DIR node test.mjs ADDRESS  also leaves pictures of some pages in DIR
+//   ONLY=WORD node test.mjs ADDRESS  only the tests with that word in their name
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -128,6 +129,82 @@ const tests = {
     await page.context().close();
   },
 
+  async "a short answer may be written in several ways, and is remembered"() {
+    const page = await open();
+    await page.goto(`${address}/step2-telemetry.html`);
+    const question = page.locator('[data-question="never-waits"]');
+    const verdict = question.locator(".quiz-verdict");
+    const field = question.getByRole("textbox");
+    await question.getByRole("button", { name: /Check/ }).click();
+    assert.equal(await verdict.textContent(), "Write an answer first.");
+    await field.fill("publish");
+    await page.keyboard.press("Enter");
+    assert.match(await verdict.textContent(), /^Not quite\. It waits for room/);
+    await field.fill("something else");
+    assert.equal((await verdict.textContent()).trim(), "", "writing does not judge yet");
+    await page.keyboard.press("Enter");
+    assert.match(await verdict.textContent(), /^Not quite\. Compare your answer/);
+    await field.fill(" `Client.try_publish`. ");
+    await page.keyboard.press("Enter");
+    assert.match(await verdict.textContent(), /^Right\. When there is no room/);
+    await page.reload();
+    assert.match(await verdict.textContent(), /^Right\. /, "remembered");
+    await question.getByRole("button", { name: /don’t know/ }).click();
+    await page.reload();
+    assert.match(await verdict.textContent(), /^No harm: /, "remembered too");
+    assert.deepEqual(page.problems(), []);
+    await page.context().close();
+  },
+
+  async "packets are put in order by keyboard alone"() {
+    const page = await open();
+    await page.goto(`${address}/mqtt-deeper.html`);
+    const question = page.locator('[data-question="qos2-order"]');
+    const verdict = question.locator(".quiz-verdict");
+    const order = () => question.locator("ol.order li").evaluateAll((all) => all.map((li) => li.dataset.item));
+    const wanted = ["publish", "pubrec", "pubrel", "pubcomp"];
+    assert.notDeepEqual(await order(), wanted);
+    await question.getByRole("button", { name: "Check" }).press("Enter");
+    assert.match(await verdict.textContent(), /^Not quite\. \d of 4 stand in their place\./);
+    for (const [place, item] of wanted.entries()) {
+      while ((await order()).indexOf(item) > place) {
+        const up = question.getByRole("button", { name: `Move up: ${item.toUpperCase()}` });
+        await up.press("Enter");
+        const focused = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+        assert.match(focused, new RegExp(`: ${item.toUpperCase()}$`), "the focus moves along");
+      }
+    }
+    assert.match(await verdict.textContent(), / is now \d of 4\.$/);
+    await question.getByRole("button", { name: "Check" }).press("Enter");
+    assert.match(await verdict.textContent(), /^Right\. PUBREC says/);
+    await page.reload();
+    assert.deepEqual(await order(), wanted, "remembered");
+    assert.deepEqual(page.problems(), []);
+    await page.context().close();
+  },
+
+  async "a question that comes back tells how it went the first time"() {
+    const page = await open();
+    const answer = async (question, words) => {
+      await question.getByText(words, { exact: true }).first().click();
+      await question.getByRole("button", { name: /Check/ }).click();
+    };
+    await page.goto(`${address}/introduction.html`);
+    await answer(page.locator('[data-question="always-online"]'), "Yes, or it is no IoT device");
+    await answer(page.locator('[data-question="always-http"]'), "No");
+    await page.goto(`${address}/device-away.html`);
+    const form = page.locator('[data-quiz="before-again"]');
+    const again = form.locator('[data-question="before.always-online"]');
+    assert.equal(await again.locator(".first-time").textContent(), "", "not before it is answered");
+    await answer(again, "No");
+    assert.equal(await again.locator(".first-time").textContent(), "The first time you were not quite right.");
+    assert.match(await form.locator(".quiz-compare").textContent(), /first time 1 of 3, now 1 of 3/);
+    await page.reload();
+    assert.match(await form.locator(".quiz-compare").textContent(), /first time 1 of 3, now 1 of 3/);
+    assert.deepEqual(page.problems(), []);
+    await page.context().close();
+  },
+
   async "not knowing is an answer, by mouse"() {
     const page = await open();
     await page.goto(`${address}/mqtt.html`);
@@ -146,6 +223,13 @@ const tests = {
     await question.locator("summary").click();
     assert.equal(await question.locator("li").first().isVisible(), true);
     assert.equal(await page.locator("label.unsure").first().isVisible(), false);
+    await page.goto(`${address}/mqtt-deeper.html`);
+    const order = page.locator('[data-question="qos2-order"]');
+    assert.equal(await order.locator("ol.order li").count(), 4);
+    await order.locator("summary").click();
+    assert.match(await order.locator("details ol").textContent(), /PUBLISH\s*PUBREC\s*PUBREL\s*PUBCOMP/);
+    await page.goto(`${address}/step2-telemetry.html`);
+    assert.equal(await page.getByRole("textbox").count(), 0, "nothing to write into");
     await page.goto(`${address}/progress.html`);
     assert.ok(await page.locator(".without-js").isVisible());
     await page.context().close();
@@ -166,6 +250,7 @@ const pages = await chapters();
 assert.ok(pages.length > 20, `only ${pages.length} pages`);
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {
+  if (!name.includes(process.env.ONLY ?? "")) continue;
   try {
     await test();
     console.log(`         ok ${name}`);

@@ -28,11 +28,10 @@ pub fn table(folders: &Folders) -> Result<String> {
             quiz.chapter
         );
         let page = quiz.chapter.replace(".md", ".html");
-        let ids: Vec<&str> = quiz
-            .questions
-            .iter()
-            .map(|question| question.id.as_str())
-            .collect();
+        let ids = quiz.questions.iter().map(|question| question.id.clone());
+        // In the browser's memory a question that comes back has a name of its own.
+        let again = quiz.again.iter().map(|name| name.replace('/', "."));
+        let ids: Vec<String> = ids.chain(again).collect();
         html.push_str(&format!(
             "<tr data-quiz=\"{}\" data-questions=\"{}\"><td><a href=\"{page}\">{}</a></td>\
              <td>{}</td><td class=\"answered\">–</td><td class=\"correct\">–</td></tr>\n",

@@ -1,7 +1,9 @@
 //! Quizzes: one TOML file each, one form each.
 
+pub mod again;
 mod form;
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
@@ -21,11 +23,14 @@ pub struct Quiz {
     /// The chapter that shows it, such as `mqtt.md`; the progress page links there.
     pub chapter: String,
     /// In the order they are asked.
-    #[serde(rename = "question")]
+    #[serde(default, rename = "question")]
     pub questions: Vec<Question>,
+    /// Questions of earlier quizzes that are asked once more below, such as `mqtt/different-ids`.
+    #[serde(default)]
+    pub again: Vec<String>,
 }
 
-/// One question with one right answer.
+/// One question.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
@@ -33,14 +38,37 @@ pub struct Question {
     pub id: String,
     /// Markdown.
     pub ask: String,
+    /// How it is answered.
+    #[serde(default)]
+    pub kind: Kind,
     /// An example of this crate whose source is shown and whose output is the right answer.
     /// `cargo xtask book test` runs it.
     pub program: Option<String>,
-    /// A recorded run that is shown up to a line; the right answer is the next one.
+    /// A recorded run that is shown up to a line; the right answer is the next one, or the next
+    /// ones are the items in their order.
     pub recorded: Option<Recorded>,
-    /// At least two.
-    #[serde(rename = "answer")]
+    /// At least two to choose from. For a short answer: the right ones, and wrong ones that people
+    /// give.
+    #[serde(default, rename = "answer")]
     pub answers: Vec<Answer>,
+    /// What is to be put in order, in the right order.
+    #[serde(default, rename = "item")]
+    pub items: Vec<Item>,
+    /// Why the order is right, in Markdown.
+    pub because: Option<String>,
+}
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// One of several answers is chosen.
+    #[default]
+    Choice,
+    /// A word or two are written.
+    Short,
+    /// Items are put in order.
+    Order,
 }
 
 /// The beginning of a section of a step's transcript.
@@ -55,17 +83,89 @@ pub struct Recorded {
     pub shown: usize,
 }
 
-/// One answer to choose.
+/// One answer to choose or to write.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
+    /// Under this the browser remembers it, whatever its words are. Its words are its id until it
+    /// has one.
+    id: Option<String>,
     /// Markdown. For a question with a program: the exact output in backticks.
     pub say: String,
-    /// Whether it is the right one.
+    /// Other ways to write the same, for a short answer.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Whether it is a right one.
     #[serde(default)]
     pub right: bool,
     /// Why it is right or wrong, in Markdown.
     pub because: String,
+}
+
+impl Answer {
+    /// What the browser remembers it by.
+    pub fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or(&self.say)
+    }
+}
+
+/// One thing to put in its place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// Under this the browser remembers its place.
+    pub id: String,
+    /// Markdown.
+    pub say: String,
+}
+
+impl Question {
+    /// All its Markdown.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let answers = self.answers.iter();
+        let answers = answers.flat_map(|answer| [answer.say.as_str(), &answer.because]);
+        let items = self.items.iter().map(|item| item.say.as_str());
+        let because = self.because.as_deref();
+        [self.ask.as_str()]
+            .into_iter()
+            .chain(answers)
+            .chain(items)
+            .chain(because)
+    }
+
+    fn check(&self) -> Result<()> {
+        let right = self.answers.iter().filter(|answer| answer.right).count();
+        let answers = self.answers.len();
+        match self.kind {
+            Kind::Choice => {
+                ensure!(right == 1, "{right} right answers instead of 1");
+                ensure!(answers >= 2, "one answer is no choice");
+            }
+            Kind::Short => ensure!(right >= 1, "no right answer"),
+            Kind::Order => {
+                ensure!(self.items.len() >= 3, "there is little to put in order");
+                let because = self.because.as_deref().unwrap_or_default();
+                ensure!(because.len() > 10, "the order needs a reason");
+            }
+        }
+        let is_order = self.kind == Kind::Order;
+        ensure!(is_order == self.answers.is_empty(), "answers or items?");
+        ensure!(is_order != self.items.is_empty(), "answers or items?");
+        for answer in &self.answers {
+            let say = &answer.say;
+            ensure!(answer.because.len() > 10, "`{say}` needs a reason");
+        }
+        let ids = self.answers.iter().map(Answer::id);
+        let ids: Vec<&str> = ids.chain(self.items.iter().map(|item| &*item.id)).collect();
+        let different: BTreeSet<&&str> = ids.iter().collect();
+        ensure!(
+            different.len() == ids.len(),
+            "two have the same id: {ids:?}"
+        );
+        let spaced = self.items.iter().any(|item| item.id.contains([' ', ',']));
+        ensure!(!spaced, "an item's id is one word");
+        Ok(())
+    }
 }
 
 /// Reads and checks one quiz.
@@ -76,30 +176,10 @@ pub fn load(folders: &Folders, name: &str) -> Result<Quiz> {
     name.clone_into(&mut quiz.name);
     for question in &quiz.questions {
         let place = || format!("{}, question `{}`", file.display(), question.id);
-        let right = question
-            .answers
-            .iter()
-            .filter(|answer| answer.right)
-            .count();
-        ensure!(
-            right == 1,
-            "{}: {right} right answers instead of 1",
-            place()
-        );
-        ensure!(
-            question.answers.len() >= 2,
-            "{}: one answer is no choice",
-            place()
-        );
-        for answer in &question.answers {
-            ensure!(
-                answer.because.len() > 10,
-                "{}: `{}` needs a reason",
-                place(),
-                answer.say
-            );
-        }
+        question.check().with_context(place)?;
     }
+    let asks = quiz.questions.len() + quiz.again.len();
+    ensure!(asks > 0, "{} asks nothing", file.display());
     Ok(quiz)
 }
 
@@ -163,7 +243,7 @@ because = "Because it is not so."
     #[test]
     fn a_question_has_exactly_one_right_answer() {
         let (_kit, folders) = kit_with(&QUIZ.replace("right = true\n", ""));
-        let error = load(&folders, "q").unwrap_err().to_string();
+        let error = format!("{:#}", load(&folders, "q").unwrap_err());
         assert!(error.contains("question `one`: 0 right answers"), "{error}");
     }
 
@@ -173,5 +253,56 @@ because = "Because it is not so."
         for quiz in all(&folders).unwrap() {
             quiz.html(&folders).unwrap();
         }
+    }
+
+    const ORDER: &str = r#"
+title = "T"
+chapter = "mqtt.md"
+[[question]]
+id = "way"
+kind = "order"
+ask = "In which order?"
+because = "Because it is so."
+item = [{ id = "a", say = "`A`" }, { id = "b", say = "B" }, { id = "c", say = "C" }]
+"#;
+
+    #[test]
+    fn what_is_to_be_ordered_is_not_shown_in_order() {
+        let (_kit, folders) = kit_with(ORDER);
+        let html = load(&folders, "q").unwrap().html(&folders).unwrap();
+        let place = |id: &str| html.find(&format!("data-item=\"{id}\"")).unwrap();
+        let places = [place("a"), place("b"), place("c")];
+        assert!(!places.is_sorted(), "{html}");
+        assert!(html.contains("data-order=\"a b c\""), "{html}");
+        assert!(html.contains("<ol><li><code>A</code></li><li>B</li><li>C</li></ol>"));
+        for (from, to) in [
+            ("\"c\"", "\"a\""),
+            ("because", "becuase"),
+            ("order", "choice"),
+        ] {
+            let (_kit, folders) = kit_with(&ORDER.replacen(from, to, 1));
+            assert!(load(&folders, "q").is_err(), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_short_answer_may_be_written_in_several_ways() {
+        let short = QUIZ.replace("ask =", "kind = \"short\"\nask =").replacen(
+            "right = true",
+            "right = true\nalso = [\"yes!\", \"sure\"]",
+            1,
+        );
+        let (_kit, folders) = kit_with(&short);
+        let html = load(&folders, "q").unwrap().html(&folders).unwrap();
+        assert!(html.contains("data-accept=\"Yes | yes! | sure\""), "{html}");
+        assert!(html.contains("<input type=\"text\""), "{html}");
+    }
+
+    #[test]
+    fn an_answer_is_remembered_by_its_id() {
+        let (_kit, folders) = kit_with(&QUIZ.replace("say = \"Yes\"", "id = \"y\"\nsay = \"Yes\""));
+        let html = load(&folders, "q").unwrap().html(&folders).unwrap();
+        assert!(html.contains("value=\"y\" data-right"), "{html}");
+        assert!(html.contains("<li data-answer=\"y\""), "{html}");
     }
 }

@@ -57,18 +57,12 @@ fn all_prose(folders: &Folders) -> Result<Vec<(String, usize, String)>> {
     }
     for quiz in quiz::all(folders)? {
         let name = format!("book/quizzes/{}.toml", quiz.name);
-        for question in quiz.questions {
-            let answers = question
-                .answers
-                .into_iter()
-                .flat_map(|a| [a.say, a.because]);
-            for text in std::iter::once(question.ask).chain(answers) {
-                all.extend(
-                    markdown::prose(&text)
-                        .into_iter()
-                        .map(|(_, text)| (name.clone(), 1, text)),
-                );
-            }
+        for text in quiz.questions.iter().flat_map(quiz::Question::texts) {
+            all.extend(
+                markdown::prose(text)
+                    .into_iter()
+                    .map(|(_, text)| (name.clone(), 1, text)),
+            );
         }
     }
     Ok(all)
