@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use course::verdict::Verdict;
 use course::{Step, steps};
 use grading::class::Class;
-use grading::import::Submission;
-use grading::journal::{Batch, Journal, Record, Recovered};
+use grading::import::Imported;
+use grading::journal::{Batch, Folder, Journal, Record, Recovered};
 use terminal::say;
 use terminal::workspace::shown;
 
@@ -54,7 +54,7 @@ impl Account {
         &mut self,
         arguments: &Arguments,
         sandbox: &Sandbox,
-        submissions: Vec<Submission>,
+        imported: Imported,
     ) -> anyhow::Result<u64> {
         let before = self.records.iter().find_map(|record| match record {
             Record::Batch(batch) => Some(batch.seed),
@@ -74,9 +74,14 @@ impl Account {
             started: now.map_or(0, |since| since.as_secs()),
             reduced: sandbox.reduced.clone(),
         }))?;
+        let mut records = handed_in(imported).into_iter();
+        if let Some(folder) = records.next() {
+            self.add(folder)?;
+        }
+        // Who withdrew does not count as changed.
         let before = self.verdicts();
-        for submission in submissions {
-            self.add(Record::Imported(submission))?;
+        for record in records {
+            self.add(record)?;
         }
         match before - self.verdicts() {
             0 => {}
@@ -89,8 +94,8 @@ impl Account {
     }
 
     /// Before anything is recorded: a slip in `course.toml` is mended, and the same command goes.
-    pub fn check_late(&self, course: &Course, submissions: &[Submission]) -> anyhow::Result<()> {
-        let new = submissions.iter().cloned().map(Record::Imported);
+    pub fn check_late(&self, course: &Course, imported: &Imported) -> anyhow::Result<()> {
+        let new = handed_in(imported.clone());
         let records = self.records.iter().cloned().chain(new);
         let unknown = Class::new(course.steps.clone(), records).mark_late(&course.lateness);
         if !unknown.is_empty() {
@@ -135,10 +140,8 @@ impl Account {
             };
             for step in steps() {
                 let name = step.name();
-                // Somebody's of an earlier run can have been taken away since.
-                let is_here = submission.folder.is_dir();
                 let is_done = class.is_graded(&learner.name, &name);
-                if !is_here || is_done || submission.is_missing(&name) {
+                if is_done || submission.is_missing(&name) {
                     continue;
                 }
                 tasks.push(Task {
@@ -150,4 +153,17 @@ impl Account {
         }
         tasks
     }
+}
+
+/// The records of what lies in the folder of submissions, the folder's own first.
+fn handed_in(imported: Imported) -> Vec<Record> {
+    let Imported { submissions, aside } = imported;
+    let learners = submissions.iter();
+    let learners = learners.map(|submission| submission.learner.clone());
+    let folder = Record::Folder(Folder {
+        learners: learners.collect(),
+        aside,
+    });
+    let submissions = submissions.into_iter().map(Record::Imported);
+    [folder].into_iter().chain(submissions).collect()
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use arena::broker::Broker;
 use grading::class::Class;
-use grading::import::{Submission, import};
+use grading::import::{Imported, import};
 use grading::sheets::Platform;
 use grading::{rubric, text};
 use terminal::interrupt::Interrupts;
@@ -26,7 +26,7 @@ use crate::results::{self, Download};
 use crate::sandbox::Sandbox;
 use crate::scratch::Scratch;
 use crate::similar::alike;
-use crate::table::table;
+use crate::table::{table, without_a_row};
 
 /// Exit status when something could not be graded.
 const INCOMPLETE: u8 = 2;
@@ -54,9 +54,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     drop(Broker::start(&arguments.broker).await?);
 
     let mut account = Account::open(arguments)?;
-    let submissions = take_in(&arguments.submissions, &scratch)?;
-    account.check_late(&course, &submissions)?;
-    let seed = account.begin(arguments, &sandbox, submissions)?;
+    let imported = take_in(&arguments.submissions, &scratch)?;
+    account.check_late(&course, &imported)?;
+    let seed = account.begin(arguments, &sandbox, imported)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
 
     let tasks = account.open_tasks(&course);
@@ -79,6 +79,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let pairs = alike(&root, &class)?;
     results::write(&arguments.out, &class, &course.comparisons, &pairs)?;
     let mut text = table(&class);
+    text += &without_a_row(&class);
     for download in downloads(arguments) {
         text += &results::fill(&arguments.out, &class, &download)?;
     }
@@ -124,12 +125,12 @@ fn jobs(arguments: &Arguments) -> usize {
     }
 }
 
-fn take_in(submissions: &Path, scratch: &Scratch) -> anyhow::Result<Vec<Submission>> {
-    let all = import(submissions, scratch.path(), &course::wanted())?;
-    for submission in &all {
+fn take_in(submissions: &Path, scratch: &Scratch) -> anyhow::Result<Imported> {
+    let imported = import(submissions, scratch.path(), &course::wanted())?;
+    for submission in &imported.submissions {
         open_tree(&submission.folder)?;
     }
-    Ok(all)
+    Ok(imported)
 }
 
 /// Whatever this user's umask is, the jail's user must be able to read.

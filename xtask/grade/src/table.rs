@@ -39,6 +39,29 @@ pub fn table(class: &Class) -> String {
     text
 }
 
+/// A line for each entry of the folder that is in no row, and for who withdrew.
+pub fn without_a_row(class: &Class) -> String {
+    const MOST: usize = 20;
+    let aside = class
+        .aside
+        .iter()
+        .map(|aside| (&aside.entry, aside.why.as_str()));
+    let withdrawn = class
+        .withdrawn
+        .iter()
+        .map(|name| (name, "graded before, and not in the folder any more"));
+    let all: Vec<_> = aside.chain(withdrawn).collect();
+    let mut text = String::new();
+    for (name, why) in all.iter().take(MOST) {
+        text += &format!("No row for {}: {}\n", text::cell(name), text::cell(why));
+    }
+    if all.len() > MOST {
+        let more = all.len() - MOST;
+        text += &format!("No row for {more} more; overview.html lists them.\n");
+    }
+    text
+}
+
 fn name(learner: &Learner) -> String {
     text::plain(&learner.name)
         .replace(['\n', '\t'], " ")
@@ -62,25 +85,14 @@ fn cell(learner: &Learner, step: &Step) -> String {
 fn remarks(learner: &Learner, steps: &[Step]) -> String {
     let mut remarks = Vec::new();
     if let Some(submission) = &learner.submission {
-        remarks.extend(submission.problem.as_deref().map(text::cell));
-        match submission.refused.len() {
+        match submission.refused.len() + submission.refused_more {
             0 => {}
             1 => remarks.push("1 file not taken".to_owned()),
             many => remarks.push(format!("{many} files not taken")),
         }
     }
-    for step in steps {
-        let words = match learner.cell(&step.name) {
-            Cell::Graded(verdict) => match verdict.status {
-                Status::Pass | Status::Fail => continue,
-                other => other.words(),
-            },
-            Cell::Missing => "not handed in",
-            Cell::OurError(_) => "not graded: our error",
-            Cell::Open => "not graded yet",
-        };
-        remarks.push(format!("{}: {words}", step.name));
-    }
+    let said = learner.remarks(steps);
+    remarks.extend(said.iter().map(|words| text::cell(words)));
     if remarks.is_empty() {
         return String::new();
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::import::SetAside;
 use crate::journal::{Batch, Record};
 use course::verdict::{Status, Verdict};
 
@@ -42,6 +43,10 @@ pub struct Class {
     pub batch: Option<Batch>,
     /// The learners, sorted by name.
     pub learners: Vec<Learner>,
+    /// Entries of the folder of submissions that are nobody's submission.
+    pub aside: Vec<SetAside>,
+    /// Who was graded once and has nothing in the folder any more.
+    pub withdrawn: Vec<String>,
 }
 
 impl Class {
@@ -49,10 +54,12 @@ impl Class {
     #[must_use]
     pub fn new(steps: Vec<Step>, records: impl IntoIterator<Item = Record>) -> Self {
         let mut batch = None;
+        let mut folder = None;
         let mut learners: BTreeMap<String, Learner> = BTreeMap::new();
         for record in records {
             match record {
                 Record::Batch(started) => batch = Some(started),
+                Record::Folder(found) => folder = Some(found),
                 Record::Imported(submission) => {
                     let learner = learners.entry(submission.learner.clone()).or_default();
                     learner.hand_in(submission);
@@ -68,12 +75,19 @@ impl Class {
         }
         let learners = learners
             .into_iter()
-            .map(|(name, learner)| Learner { name, ..learner })
-            .collect();
+            .map(|(name, learner)| Learner { name, ..learner });
+        // A journal of an older kit does not tell: then everybody is there.
+        let is_there = |learner: &Learner| {
+            let there = folder.as_ref().map(|folder| &folder.learners);
+            there.is_none_or(|there| there.contains(&learner.name))
+        };
+        let (learners, gone): (Vec<Learner>, Vec<Learner>) = learners.partition(is_there);
         Self {
             steps,
             batch,
             learners,
+            withdrawn: gone.into_iter().map(|learner| learner.name).collect(),
+            aside: folder.map(|folder| folder.aside).unwrap_or_default(),
         }
     }
 
@@ -81,6 +95,15 @@ impl Class {
     /// mean nobody and nothing here.
     pub fn mark_late(&mut self, lateness: &Lateness) -> Vec<String> {
         let mut unknown = lateness.submissions.clone();
+        let of_gone = |entry: &String| {
+            let name = entry
+                .split_once('/')
+                .map_or(entry.as_str(), |(name, _)| name);
+            self.withdrawn
+                .iter()
+                .any(|gone| gone == name || gone == entry)
+        };
+        unknown.retain(|entry| !of_gone(entry));
         for learner in &mut self.learners {
             let by_canvas = learner.name.split('_').any(|part| part == "LATE");
             for step in &self.steps {
@@ -184,6 +207,7 @@ mod tests {
     use super::examples::class;
     use super::*;
     use crate::import::Submission;
+    use crate::journal::Folder;
 
     fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
         class
@@ -248,6 +272,37 @@ mod tests {
         let class = Class::new(Vec::new(), records);
         assert!(!class.is_graded("ada", "step1"));
         assert!(class.is_graded("ada", "step2"));
+    }
+
+    #[test]
+    fn who_withdraws_has_no_row_and_gets_it_back_by_coming_back() {
+        let folder = |learners: &[&str]| {
+            Record::Folder(Folder {
+                learners: learners.iter().map(|name| (*name).to_owned()).collect(),
+                ..Folder::default()
+            })
+        };
+        let checked = |learner: &str| Record::Checked {
+            learner: learner.into(),
+            verdict: course::verdict::examples::verdict("step1", Status::Pass, "pp"),
+        };
+        let mut records = vec![
+            folder(&["ada", "bob"]),
+            checked("ada"),
+            checked("bob"),
+            folder(&["ada"]),
+        ];
+        let class = Class::new(Vec::new(), records.clone());
+        assert_eq!(class.learners.len(), 1);
+        assert_eq!(class.withdrawn, ["bob"]);
+        let late = Lateness {
+            keeps: 0.5,
+            submissions: vec!["bob".into(), "bob/step1".into(), "eve".into()],
+        };
+        assert_eq!(class.clone().mark_late(&late), ["eve"]);
+        records.push(folder(&["ada", "bob"]));
+        let class = Class::new(Vec::new(), records);
+        assert!(class.withdrawn.is_empty() && class.is_graded("bob", "step1"));
     }
 
     #[test]

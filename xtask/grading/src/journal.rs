@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::file_lock::FileLock;
-use crate::import::Submission;
+use crate::import::{SetAside, Submission};
 use course::verdict::Verdict;
 
 /// One line of a journal.
@@ -17,6 +17,8 @@ use course::verdict::Verdict;
 pub enum Record {
     /// The start of a batch, or of its continuation.
     Batch(Batch),
+    /// What lies in the folder of submissions now. Whom it does not name has withdrawn.
+    Folder(Folder),
     /// One learner's submission was imported.
     Imported(Submission),
     /// One step of one learner was checked.
@@ -38,6 +40,16 @@ pub struct Batch {
     /// What containment this machine lacks, one sentence each.
     #[serde(default)]
     pub reduced: Vec<String>,
+}
+
+/// The folder of submissions at the start of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Names of the learners of whom there is something.
+    pub learners: Vec<String>,
+    /// The other entries.
+    #[serde(default)]
+    pub aside: Vec<SetAside>,
 }
 
 /// Why a journal cannot be used.

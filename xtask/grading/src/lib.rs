@@ -14,6 +14,7 @@
 //!
 //! An error of the kit's own (`infra_error`) is never a zero: its cell stays blank everywhere.
 
+pub mod charset;
 pub mod class;
 pub mod file_lock;
 pub mod import;

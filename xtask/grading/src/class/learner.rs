@@ -78,6 +78,45 @@ impl Learner {
         }
     }
 
+    /// Why `step` as a whole is zero or blank: the same words on every page and sheet. `None` where its criteria tell
+    /// what is missing.
+    #[must_use]
+    pub fn reason(&self, step: &str) -> Option<String> {
+        match self.cell(step) {
+            Cell::Graded(verdict) => {
+                let told = matches!(verdict.status, Status::Pass | Status::Fail);
+                let told = told && !verdict.criteria.is_empty();
+                (!told).then(|| verdict.status.words().to_owned())
+            }
+            Cell::Missing => self
+                .submission
+                .as_ref()
+                .map(|taken| taken.why_missing(step)),
+            Cell::OurError(verdict) => Some(verdict.status.words().to_owned()),
+            Cell::Open => Some("not graded yet".to_owned()),
+        }
+    }
+
+    /// All that is to be said beside the points, step by step.
+    #[must_use]
+    pub fn remarks(&self, steps: &[Step]) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let submission = self.submission.as_ref();
+        let has_problem = submission.is_some_and(|taken| taken.problem.is_some());
+        if let (true, Some(step)) = (has_problem, steps.first()) {
+            // The same for every step.
+            remarks.extend(submission.map(|taken| taken.why_missing(&step.name)));
+        }
+        for step in steps {
+            let reason = self.reason(&step.name);
+            let is_said = has_problem && self.cell(&step.name) == Cell::Missing;
+            let said = [reason.filter(|_| !is_said), self.lateness(&step.name)];
+            let said = said.into_iter().flatten();
+            remarks.extend(said.map(|words| format!("{}: {words}", step.name)));
+        }
+        remarks
+    }
+
     /// Remark on what being late cost `step`; `None` when it cost nothing.
     #[must_use]
     pub fn lateness(&self, step: &str) -> Option<String> {
@@ -93,5 +132,49 @@ impl Learner {
     pub fn total(&self, steps: &[Step]) -> Option<f64> {
         let steps: Option<f64> = steps.iter().map(|step| self.points(step)).sum();
         steps.map(|points| points + self.scores.as_ref().map_or(0.0, Scores::total))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::class::Class;
+    use crate::{machines, pages, sheets};
+
+    #[test]
+    fn one_reason_is_given_everywhere() {
+        let mut class = crate::class::examples::class();
+        let at = class.learners.iter().position(|known| known.name == "bob");
+        let bob = &mut class.learners[at.expect("bob")];
+        let why = "step2-telemetry/src/main.rs was not taken, it is not UTF-8 text";
+        let submission = bob.submission.as_mut().expect("a submission");
+        submission.missing_why = [("step2".to_owned(), why.to_owned())].into();
+        said_everywhere(&class, "bob", why);
+
+        let mut class = crate::class::examples::class();
+        let bob = &mut class.learners[at.expect("bob")];
+        let problem = "it is larger than 64 MiB";
+        let submission = bob.submission.as_mut().expect("a submission");
+        submission.problem = Some(problem.to_owned());
+        said_everywhere(&class, "bob", problem);
+    }
+
+    fn said_everywhere(class: &Class, name: &str, reason: &str) {
+        let learner = class.learners.iter().find(|known| known.name == name);
+        let learner = learner.expect("a learner");
+        let mut grades = Vec::new();
+        sheets::grades(class, &mut grades).expect("a table");
+        let classroom = machines::classroom(class, learner).expect("a result");
+        let classroom = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, classroom);
+        let results = [
+            String::from_utf8(grades).expect("text"),
+            machines::junit(class).expect("XML"),
+            machines::gradescope(class, learner).expect("JSON"),
+            String::from_utf8(classroom.expect("base64")).expect("text"),
+            pages::feedback(class, learner, &[]),
+            pages::overview(class, &[], |_| String::new()),
+        ];
+        for result in results {
+            assert!(result.contains(reason), "{reason} is not in\n{result}");
+        }
     }
 }

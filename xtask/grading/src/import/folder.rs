@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::take::{Entry, Kind, MOST_ENTRIES, Source};
 use super::{MOST_BYTES, Reason};
+use crate::charset;
 
 /// Maximum depth of nested folders.
 const DEEPEST: usize = 16;
@@ -25,19 +26,22 @@ impl Folder {
 
     fn walk(&mut self, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
+            if entries.len() > MOST_ENTRIES {
+                break;
+            }
             let path = entry?.path();
             let metadata = path.symlink_metadata()?;
             if metadata.is_dir() {
                 let skipped = path
                     .file_name()
                     .is_some_and(|name| name == "target" || name == ".git");
-                if depth < DEEPEST && !skipped && entries.len() <= MOST_ENTRIES {
+                if depth < DEEPEST && !skipped {
                     self.walk(&path, depth + 1, entries)?;
                 }
                 continue;
             }
             let below = path.strip_prefix(&self.root).unwrap_or(&path);
-            let parts: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
+            let parts: Vec<_> = below.iter().map(charset::file_name).collect();
             entries.push(Entry {
                 path: parts.join("/"),
                 kind: kind(&metadata),
@@ -84,7 +88,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Reason> {
     match kind(&file.metadata().map_err(unreadable)?) {
         Kind::File { .. } => {}
         Kind::Link => return Err(Reason::Link),
-        Kind::Special | Kind::Folder => return Err(Reason::Special),
+        Kind::Special | Kind::Folder | Kind::Twice => return Err(Reason::Special),
     }
     let mut bytes = Vec::new();
     file.take(MOST_BYTES + 1)

@@ -26,6 +26,16 @@ pub(super) fn parts(path: &str) -> Option<Vec<String>> {
     (!parts.is_empty() && parts.len() <= MOST_PARTS && !parts.iter().any(is_trick)).then_some(parts)
 }
 
+/// At most `most` bytes of a path, for people to read.
+pub(super) fn shortened(path: &str, most: usize) -> String {
+    if path.len() <= most {
+        return path.to_owned();
+    }
+    let is_boundary = |end: &usize| path.is_char_boundary(*end);
+    let end = (0..=most).rev().find(is_boundary).unwrap_or_default();
+    format!("{}…", &path[..end])
+}
+
 /// A path, or `folder/**/*.ending` for every such file below a folder.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {

@@ -5,12 +5,20 @@ use std::path::Path;
 
 use super::folder::Folder;
 use super::path::{self, Pattern};
+use super::roster::Form;
 use super::{MOST_BYTES, Reason, Refusal, Wanted, archive, layout};
 
 /// Maximum number of files in one submission.
 const MOST_FILES: usize = 200;
+/// Bytes of all files that are taken together.
+const MOST_TAKEN: u64 = 4 * 1024 * 1024;
 /// Entries of a submission that are looked at: more is no homework.
 pub(super) const MOST_ENTRIES: usize = 20_000;
+/// Bytes of the names of all entries together.
+pub(super) const MOST_NAMES: u64 = 4 * 1024 * 1024;
+/// Refused files that are listed, and how much of each path, in bytes.
+const MOST_LISTED: usize = 50;
+const LONGEST_LISTED: usize = 300;
 
 /// A file, folder or link in a submission.
 #[derive(Debug, Clone)]
@@ -29,6 +37,8 @@ pub(super) enum Kind {
     Folder,
     Link,
     Special,
+    /// A file of which the archive holds two.
+    Twice,
 }
 
 /// A folder or an archive: what is in it, and the bytes of some of it.
@@ -43,30 +53,51 @@ pub(super) trait Source {
 pub(super) struct Content {
     /// Texts by their path in the scratch folder.
     pub(super) files: BTreeMap<String, String>,
-    pub(super) refused: Vec<Refusal>,
+    pub(super) refused: Refused,
+}
+
+/// What is not taken.
+#[derive(Default)]
+pub(super) struct Refused {
+    /// For people to read.
+    pub(super) listed: Vec<Refusal>,
+    /// How many there are beyond those.
+    pub(super) more: usize,
+    /// Of all that would have been taken: the path in the scratch folder, and why it is not there.
+    pub(super) places: Vec<(String, Reason)>,
+}
+
+impl Refused {
+    fn add(&mut self, path: &str, place: Option<String>, reason: Reason) {
+        if let Some(place) = place {
+            self.places.push((place, reason.clone()));
+        }
+        if self.listed.len() < MOST_LISTED {
+            let path = path::shortened(path, LONGEST_LISTED);
+            self.listed.push(Refusal { path, reason });
+        } else {
+            self.more += 1;
+        }
+    }
 }
 
 /// Reads the wanted files of one submission. An error is a sentence on why nothing can be taken.
-pub(super) fn take(origin: &Path, wanted: &Wanted) -> Result<Content, String> {
-    let mut source: Box<dyn Source> = if origin.is_dir() {
-        Box::new(Folder::new(origin))
-    } else {
-        archive::open(origin)?
+pub(super) fn take(origin: &Path, form: Form, wanted: &Wanted) -> Result<Content, String> {
+    let mut source: Box<dyn Source> = match form {
+        Form::Folder => Box::new(Folder::new(origin)),
+        packed => archive::open(origin, packed)?,
     };
     let entries = source.entries()?;
     if entries.len() > MOST_ENTRIES {
         return Err(format!("it holds more than {MOST_ENTRIES} files"));
     }
-    let mut refused = Vec::new();
+    let mut refused = Refused::default();
     let mut honest = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         match path::parts(&entry.path) {
             _ if entry.kind == Kind::Folder => {}
             Some(parts) => honest.push((index, parts)),
-            None => refused.push(Refusal {
-                path: entry.path.clone(),
-                reason: Reason::PathTrick,
-            }),
+            None => refused.add(&entry.path, None, Reason::PathTrick),
         }
     }
     let patterns: Vec<Pattern> = wanted
@@ -80,71 +111,80 @@ pub(super) fn take(origin: &Path, wanted: &Wanted) -> Result<Content, String> {
         &patterns,
         &wanted.documents,
     )?;
-
-    let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
-    for (index, parts) in honest {
-        let Some(path) = layout::place(&parts, &root, &patterns, &wanted.documents) else {
-            continue;
-        };
-        let reason = match entries[index].kind {
-            Kind::Link => Reason::Link,
-            Kind::Special => Reason::Special,
-            Kind::Folder => continue,
-            Kind::File { bytes } if bytes > MOST_BYTES => Reason::TooLarge,
-            Kind::File { .. } => match chosen.insert(path, index) {
-                None => continue,
-                Some(_) => Reason::Twice,
-            },
-        };
-        refused.push(Refusal {
-            path: entries[index].path.clone(),
-            reason,
-        });
-    }
-    // A file that occurs twice is ambiguous: neither is taken.
-    let twice: Vec<String> = refused
+    let place = |parts: &[String]| layout::place(parts, &root, &patterns, &wanted.documents);
+    let wanted = honest
         .iter()
-        .filter(|refusal| refusal.reason == Reason::Twice)
-        .filter_map(|refusal| {
-            layout::place(
-                &path::parts(&refusal.path)?,
-                &root,
-                &patterns,
-                &wanted.documents,
-            )
-        })
-        .collect();
-    chosen.retain(|path, _| !twice.contains(path));
-    // A path cannot be both a file and a folder.
-    let paths: Vec<String> = chosen.keys().cloned().collect();
-    chosen.retain(|path, index| {
-        let inside = paths.iter().any(|other| {
-            path.strip_prefix(other)
-                .is_some_and(|rest| rest.starts_with('/'))
-        });
-        if inside {
-            refused.push(Refusal {
-                path: entries[*index].path.clone(),
-                reason: Reason::PathTrick,
-            });
-        }
-        !inside
-    });
+        .filter_map(|(index, parts)| Some((place(parts)?, *index)));
+    let chosen = choose(&entries, wanted, &mut refused);
     if chosen.len() > MOST_FILES {
         return Err(format!("it brings more than {MOST_FILES} source files"));
     }
 
     let indices: Vec<usize> = chosen.values().copied().collect();
     let mut files = BTreeMap::new();
-    for ((path, index), bytes) in chosen.into_iter().zip(source.read(&indices)?) {
+    let mut taken = 0;
+    for ((place, index), bytes) in chosen.into_iter().zip(source.read(&indices)?) {
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| Reason::NotText));
         match text {
-            Ok(text) => drop(files.insert(path, text)),
-            Err(reason) => refused.push(Refusal {
-                path: entries[index].path.clone(),
-                reason,
-            }),
+            Ok(text) => {
+                taken += text.len() as u64;
+                files.insert(place, text);
+            }
+            Err(reason) => refused.add(&entries[index].path, Some(place), reason),
+        }
+        if taken > MOST_TAKEN {
+            return Err(format!(
+                "its source files are larger than {} MiB together",
+                MOST_TAKEN / 1024 / 1024
+            ));
         }
     }
     Ok(Content { files, refused })
+}
+
+/// The files to read, by their place in the scratch folder.
+fn choose(
+    entries: &[Entry],
+    wanted: impl Iterator<Item = (String, usize)>,
+    refused: &mut Refused,
+) -> BTreeMap<String, usize> {
+    let mut chosen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for (place, index) in wanted {
+        let reason = match entries[index].kind {
+            Kind::Link => Reason::Link,
+            Kind::Special => Reason::Special,
+            Kind::Folder => continue,
+            Kind::Twice => Reason::Twice,
+            Kind::File { bytes } if bytes > MOST_BYTES => Reason::TooLarge,
+            Kind::File { .. } => match chosen.insert(place.clone(), index) {
+                None => continue,
+                Some(_) => Reason::Twice,
+            },
+        };
+        if reason == Reason::Twice {
+            twice.push(place.clone());
+        }
+        refused.add(&entries[index].path, Some(place), reason);
+    }
+    // A file that occurs twice is ambiguous: neither is taken.
+    chosen.retain(|place, _| !twice.contains(place));
+    // A path cannot be both a file and a folder.
+    let places: Vec<String> = chosen.keys().cloned().collect();
+    chosen.retain(|place, index| {
+        let inside = places.iter().any(|other| {
+            place
+                .strip_prefix(other)
+                .is_some_and(|rest| rest.starts_with('/'))
+        });
+        if inside {
+            refused.add(
+                &entries[*index].path,
+                Some(place.clone()),
+                Reason::PathTrick,
+            );
+        }
+        !inside
+    });
+    chosen
 }

@@ -38,6 +38,7 @@ pub fn classroom(class: &Class, learner: &Learner) -> serde_json::Result<String>
         .steps
         .iter()
         .map(|step| {
+            let reason = learner.reason(&step.name).unwrap_or_default();
             let (status, message, duration) = match learner.cell(&step.name) {
                 Cell::Graded(verdict) => {
                     let status = if verdict.status == Status::Pass {
@@ -58,9 +59,8 @@ pub fn classroom(class: &Class, learner: &Learner) -> serde_json::Result<String>
                         verdict.timings.build_ms + verdict.timings.run_ms,
                     )
                 }
-                Cell::Missing => ("fail", "not handed in".to_owned(), 0),
-                Cell::OurError(verdict) => ("error", verdict.status.words().to_owned(), 0),
-                Cell::Open => ("error", "not graded yet".to_owned(), 0),
+                Cell::Missing => ("fail", reason, 0),
+                Cell::OurError(_) | Cell::Open => ("error", reason, 0),
             };
             Test {
                 name: text::plain(&step.title),

@@ -40,14 +40,11 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
     let mut tests = Vec::new();
     for (index, step) in class.steps.iter().enumerate() {
         let number = |criterion: usize| format!("{}.{}", index + 1, criterion + 1);
+        let reason = learner.reason(&step.name).unwrap_or_default();
         match learner.cell(&step.name) {
             Cell::Graded(verdict) if verdict.criteria.is_empty() => {
                 let words = verdict.message.as_deref().unwrap_or_default();
-                tests.push(whole(
-                    step,
-                    number(0),
-                    &format!("{}\n{words}", verdict.status.words()),
-                ));
+                tests.push(whole(step, number(0), &format!("{reason}\n{words}")));
             }
             Cell::Graded(verdict) => {
                 let scale = step.points / f64::from(verdict.max_points.max(1));
@@ -56,7 +53,7 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
                     criteria.map(|(place, criterion)| test(step, criterion, number(place), scale)),
                 );
             }
-            Cell::Missing => tests.push(whole(step, number(0), "not handed in")),
+            Cell::Missing => tests.push(whole(step, number(0), &reason)),
             Cell::OurError(_) | Cell::Open => {}
         }
     }

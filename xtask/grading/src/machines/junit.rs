@@ -25,12 +25,13 @@ pub fn junit(class: &Class) -> Result<String, SerializeError> {
 }
 
 fn cases(learner: &Learner, step: &Step) -> Vec<TestCase> {
+    let reason = learner.reason(&step.name).unwrap_or_default();
     match learner.cell(&step.name) {
         Cell::Graded(verdict) if verdict.criteria.is_empty() => {
             vec![whole(
                 step,
                 NonSuccessKind::Failure,
-                verdict.status.words(),
+                &reason,
                 verdict.message.as_deref(),
             )]
         }
@@ -39,12 +40,12 @@ fn cases(learner: &Learner, step: &Step) -> Vec<TestCase> {
             .iter()
             .map(|criterion| case(step, verdict, criterion))
             .collect(),
-        Cell::Missing => vec![whole(step, NonSuccessKind::Failure, "not handed in", None)],
+        Cell::Missing => vec![whole(step, NonSuccessKind::Failure, &reason, None)],
         Cell::OurError(verdict) => {
             vec![whole(
                 step,
                 NonSuccessKind::Error,
-                verdict.status.words(),
+                &reason,
                 verdict.message.as_deref(),
             )]
         }
@@ -82,7 +83,7 @@ fn case(step: &Step, verdict: &Verdict, criterion: &Row) -> TestCase {
 
 fn whole(step: &Step, kind: NonSuccessKind, message: &str, words: Option<&str>) -> TestCase {
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(message);
+    status.set_message(text::plain(message));
     if let Some(words) = words {
         status.set_description(text::plain(words));
     }

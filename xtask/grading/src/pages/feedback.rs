@@ -49,6 +49,7 @@ fn handed_in(submission: &Submission) -> Markup {
                 @for refusal in &submission.refused {
                     li { code { (words(&refusal.path)) } ": " (words(&refusal.reason.words())) "." }
                 }
+                @if submission.refused_more > 0 { li { "… and " (submission.refused_more) " more." } }
             }
         }
     }
@@ -65,11 +66,19 @@ fn section(learner: &Learner, step: &Step) -> Markup {
             @if let Some(late) = learner.lateness(&step.name) { p { "It was handed in " (late) " of its points." } }
             @match learner.cell(&step.name) {
                 Cell::Graded(verdict) => { (graded(verdict)) }
-                Cell::Missing => p.fail { "This step was not handed in." },
+                Cell::Missing => p.fail { (missing(learner, step)) },
                 Cell::OurError(_) => p { "This step could not be graded because of an error of ours. It will be graded again." },
                 Cell::Open => p { "This step has not been graded yet." },
             }
         }
+    }
+}
+
+fn missing(learner: &Learner, step: &Step) -> String {
+    let reason = learner.reason(&step.name).unwrap_or_default();
+    match reason.strip_prefix("nothing to grade: ") {
+        Some(why) => format!("There is nothing to grade: {}.", words(why)),
+        None => format!("This step was {}.", words(&reason)),
     }
 }
 

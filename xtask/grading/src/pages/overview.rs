@@ -30,6 +30,7 @@ pub fn overview(class: &Class, alike: &[Pair], page_of: impl Fn(&Learner) -> Str
             (struggles(class))
             (table(class, page_of))
             (ours(class))
+            (aside(class))
             (likeness(alike))
             (reduced(machine))
         },
@@ -136,7 +137,7 @@ fn cell(learner: &Learner, step: &Step) -> Markup {
         @match learner.cell(&step.name) {
             Cell::Graded(verdict) if verdict.criteria.is_empty() => { (points) " " span.fail { (verdict.status.words()) } }
             Cell::Graded(_) => (points),
-            Cell::Missing => { (points) " " span.none { "not handed in" } }
+            Cell::Missing => { (points) " " span.none { (words(&learner.reason(&step.name).unwrap_or_default())) } }
             Cell::OurError(_) => span.fail { "our error" },
             Cell::Open => span.none { "open" },
         }
@@ -151,6 +152,19 @@ fn ours(class: &Class) -> Markup {
                 @for (learner, verdict) in class.our_errors() {
                     li { (words(&learner.name)) ", " (words(&verdict.step)) ": " (words(verdict.message.as_deref().unwrap_or("no reason known"))) }
                 }
+            }
+        }
+    }
+}
+
+/// Everything in the folder of submissions that has no row.
+fn aside(class: &Class) -> Markup {
+    html! {
+        @if !(class.aside.is_empty() && class.withdrawn.is_empty()) {
+            h2 { "Without a row" }
+            ul {
+                @for aside in &class.aside { li { (words(&aside.entry)) ": " (words(&aside.why)) } }
+                @for name in &class.withdrawn { li { (words(name)) ": graded before, and not in the folder any more" } }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::class::{Cell, Class, Learner, Step};
+use crate::class::Class;
 use crate::text;
 
 /// Writes the table. A step that could not be graded stays blank, and so does the total then.
@@ -22,7 +22,7 @@ pub fn grades(class: &Class, to: impl io::Write) -> Result<(), csv::Error> {
         let steps = class.steps.iter().map(|step| number(learner.points(step)));
         let assignment = number(learner.scores.as_ref().map(crate::class::Scores::total));
         let total = number(learner.total(&class.steps));
-        let remarks = text::cell(&remarks(learner, &class.steps));
+        let remarks = text::cell(&learner.remarks(&class.steps).join("; "));
         let row = [text::cell(&learner.name)]
             .into_iter()
             .chain(steps)
@@ -31,35 +31,6 @@ pub fn grades(class: &Class, to: impl io::Write) -> Result<(), csv::Error> {
     }
     table.flush()?;
     Ok(())
-}
-
-/// Why a cell is zero or blank.
-fn remarks(learner: &Learner, steps: &[Step]) -> String {
-    let problem = learner
-        .submission
-        .as_ref()
-        .and_then(|submission| submission.problem.clone());
-    let late = steps.iter().filter_map(|step| {
-        let words = learner.lateness(&step.name)?;
-        Some(format!("{}: {words}", step.name))
-    });
-    let late: Vec<String> = late.collect();
-    let steps = steps.iter().filter_map(|step| {
-        let words = match learner.cell(&step.name) {
-            Cell::Graded(verdict) if verdict.criteria.is_empty() => verdict.status.words(),
-            Cell::Graded(_) => return None,
-            Cell::Missing => "not handed in",
-            Cell::OurError(_) => "not graded: our error",
-            Cell::Open => "not graded yet",
-        };
-        Some(format!("{}: {words}", step.name))
-    });
-    problem
-        .into_iter()
-        .chain(steps)
-        .chain(late)
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 #[cfg(test)]
@@ -79,7 +50,7 @@ mod tests {
         );
         assert_eq!(lines[2], "ada,10,20,,30,");
         assert_eq!(lines[3], "bob,5,0,,5,step2: not handed in");
-        assert_eq!(lines[4], "eve,10,,,,step2: not graded: our error");
+        assert_eq!(lines[4], "eve,10,,,,step2: could not be graded (our error)");
         assert!(lines[1].starts_with("'=cmd()"), "{}", lines[1]);
         assert!(!text.contains('\u{1b}'));
     }

@@ -199,6 +199,28 @@ fn the_same_path_twice_is_taken_neither_time() {
 }
 
 #[test]
+fn a_path_twice_in_a_zip_is_taken_neither_time() {
+    let class = Class::new();
+    let other = "step1-connect/src/nain.rs";
+    let mut bytes = zip(&[(MAIN, b"fn main() { one }"), (other, b"fn main() { two }")]);
+    // The archiver refuses to write a name twice; a learner's editor of bytes does not.
+    for at in 0..bytes.len() - other.len() {
+        if bytes[at..].starts_with(other.as_bytes()) {
+            bytes[at..at + other.len()].copy_from_slice(MAIN.as_bytes());
+        }
+    }
+    class.file("ada.zip", bytes);
+    let submission = class.only();
+    assert_eq!(reasons(&submission), [Reason::Twice], "{submission:?}");
+    assert_eq!(submission.missing, ["step1", "step2"]);
+    assert_eq!(
+        submission.why_missing("step1"),
+        format!("nothing to grade: {MAIN} was not taken, its path occurs more than once")
+    );
+    assert_eq!(submission.why_missing("step2"), "not handed in");
+}
+
+#[test]
 fn names_that_no_disk_can_hold_do_not_stop_the_batch() {
     let class = Class::new();
     let long = format!("step1-connect/src/{}.rs", "x".repeat(3000));
