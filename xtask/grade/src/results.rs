@@ -1,6 +1,8 @@
 //! Everything that is written from a class: sheets, files for other programs, pages.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,6 +11,9 @@ use grading::rubric::{self, Comparison};
 use grading::sheets::{self, Platform};
 use grading::similarity::Pair;
 use grading::{machines, pages, text};
+
+/// What ends the names of files that are written one a learner.
+const ENDINGS: [&str; 3] = [".html", ".json", ".txt"];
 
 /// A sheet that a learning platform gave out.
 #[derive(Debug)]
@@ -39,8 +44,10 @@ pub fn write(
     put(&out.join("rubric.csv"), &scores)?;
     put(&out.join("results.json"), machines::json(class)?)?;
     put(&out.join("junit.xml"), machines::junit(class)?)?;
+    let mut written = BTreeSet::new();
     for (index, learner) in class.learners.iter().enumerate() {
         let name = file_name(index, learner);
+        written.insert(name.clone());
         let page = pages::feedback(class, learner, comparisons);
         put(&out.join("feedback").join(format!("{name}.html")), page)?;
         let result = machines::gradescope(class, learner)?;
@@ -48,6 +55,9 @@ pub fn write(
         // Base64, as a step of a workflow hands it on.
         let result = machines::classroom(class, learner)?;
         put(&out.join("classroom").join(format!("{name}.txt")), result)?;
+    }
+    for folder in ["feedback", "gradescope", "classroom"] {
+        clear(&out.join(folder), &written)?;
     }
     let page_of = |learner: &Learner| {
         let index = class
@@ -63,6 +73,33 @@ pub fn write(
         &out.join("overview.html"),
         pages::overview(class, alike, page_of),
     )
+}
+
+/// Removes what a run before has written into `folder` of learners, or of places in the list, that are no more.
+fn clear(folder: &Path, written: &BTreeSet<String>) -> anyhow::Result<()> {
+    let failed = || format!("clearing {}", folder.display());
+    let entries = match fs::read_dir(folder) {
+        // Of an empty class nothing is written.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.with_context(failed)?,
+    };
+    for entry in entries {
+        let path = entry.with_context(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+        let is_ours = stem.is_some_and(|stem| {
+            let number = stem.split_once('-').map(|(number, _)| number);
+            number.is_some_and(|number| {
+                number
+                    .parse::<usize>()
+                    .is_ok_and(|index| number == format!("{index:03}"))
+            })
+        });
+        if is_ours && stem.is_some_and(|stem| !written.contains(stem)) {
+            fs::remove_file(&path).with_context(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Fills in a downloaded sheet, and says how that went.
@@ -107,4 +144,58 @@ fn put(file: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let new = PathBuf::from(name);
     fs::write(&new, content).with_context(failed)?;
     fs::rename(&new, file).with_context(failed)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+mod tests {
+    use grading::journal::{Folder, Record};
+
+    use super::*;
+
+    fn class(learners: &[&str]) -> Class {
+        let records = [Record::Folder(Folder {
+            learners: learners.iter().map(|name| (*name).to_owned()).collect(),
+            ..Folder::default()
+        })];
+        let imported = learners.iter().map(|name| {
+            Record::Imported(grading::import::Submission {
+                learner: (*name).to_owned(),
+                ..Default::default()
+            })
+        });
+        Class::new(Vec::new(), records.into_iter().chain(imported))
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn nothing_of_who_withdrew_or_moved_in_the_list_stays() {
+        let out = tempfile::tempdir().unwrap();
+        let page = out.path().join("feedback");
+        let write = |learners: &[&str]| write(out.path(), &class(learners), &[], &[]).unwrap();
+        write(&["ada", "bob", "eve"]);
+        fs::write(page.join("notes.html"), "the instructor's own").unwrap();
+        fs::write(page.join("26-plan.html"), "the instructor's own, too").unwrap();
+        write(&["abe", "ada", "eve"]);
+        assert_eq!(
+            files(&page),
+            [
+                "001-abe.html",
+                "002-ada.html",
+                "003-eve.html",
+                "26-plan.html",
+                "notes.html"
+            ]
+        );
+        write(&["ada"]);
+        assert_eq!(files(&out.path().join("gradescope")), ["001-ada.json"]);
+        assert_eq!(files(&out.path().join("classroom")), ["001-ada.txt"]);
+    }
 }
