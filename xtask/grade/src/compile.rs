@@ -1,5 +1,7 @@
 //! Compiles a submission's step in the jail, from its sources alone.
 
+mod words;
+
 use std::borrow::Cow;
 use std::fs;
 use std::io;
@@ -13,13 +15,10 @@ use course::verdict::Status;
 use course::{ProgramId, Step};
 use jail::{Ending, Report, Spec, Wrapper};
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use crate::containment::{self, Over};
-
-/// Maximum length of the compiler's messages, in bytes.
-const MOST_WORDS: u64 = 64 * 1024;
+use words::Words;
 
 /// POSIX signal numbers.
 const SIGINT: i32 = 2;
@@ -106,7 +105,7 @@ impl Compiler {
                     _folder: None,
                 })),
                 Err(CompileError::Rejected(words)) => {
-                    let words = shortened(&words);
+                    let words = Words::read(words.as_bytes()).await.text();
                     Ok(Compiled::Rejected(Status::CompileError, words))
                 }
                 Err(CompileError::Environment(error)) => Err(error),
@@ -197,13 +196,11 @@ impl Compilation<'_> {
             .kill_on_drop(true)
             .spawn()
             .context("the compiler's jail does not start")?;
-        let mut words = Vec::new();
+        let mut words = String::new();
         if let Some(stderr) = child.stderr.take() {
-            // The pipe closes after that, and who goes on writing ends.
-            let _ = stderr.take(MOST_WORDS).read_to_end(&mut words).await;
+            words = Words::read(stderr).await.text();
         }
         child.wait().await?;
-        let words = shortened(&String::from_utf8_lossy(&words));
         let report = Report::read(&report).context("the compiler's jail left no report")?;
         match report.ending {
             Ending::Exited(0) => {
@@ -237,17 +234,6 @@ fn take_over(made: &Path, file: &Path) -> anyhow::Result<()> {
     containment::own(file).context("keeping what rustc made")?;
     containment::open_to_all(file)?;
     Ok(())
-}
-
-/// The first lines, up to `MOST_WORDS`.
-fn shortened(words: &str) -> String {
-    let most = usize::try_from(MOST_WORDS).unwrap_or(usize::MAX);
-    if words.len() < most {
-        return words.to_owned();
-    }
-    let is_boundary = |end: &usize| words.is_char_boundary(*end);
-    let end = (0..=most).rev().find(is_boundary).unwrap_or_default();
-    format!("{}\n… and more\n", &words[..end])
 }
 
 /// A temporary folder that the jail's user may enter.

@@ -5,6 +5,7 @@
 
 mod attacks;
 mod class;
+mod fairness;
 mod library;
 mod refusal;
 mod sheets;
