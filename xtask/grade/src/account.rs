@@ -10,6 +10,7 @@ use course::{Step, steps};
 use grading::class::Class;
 use grading::import::Imported;
 use grading::journal::{Batch, Folder, Journal, Record, Recovered};
+use grading::rubric::Scored;
 use terminal::say;
 use terminal::workspace::shown;
 
@@ -117,6 +118,12 @@ impl Account {
     /// Records a verdict.
     pub fn checked(&mut self, learner: String, verdict: Verdict) -> anyhow::Result<()> {
         self.add(Record::Checked { learner, verdict })
+    }
+
+    /// Records what a human gave for the written assignment.
+    pub fn scored(&mut self, scored: Scored) -> anyhow::Result<()> {
+        let Scored { learner, scores } = scored;
+        self.add(Record::Scored { learner, scores })
     }
 
     fn add(&mut self, record: Record) -> anyhow::Result<()> {

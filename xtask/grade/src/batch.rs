@@ -59,6 +59,15 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let seed = account.begin(arguments, &sandbox, imported)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
 
+    // Before the long part: a slip in the sheet is mended, and the same command with --resume goes.
+    if let Some(scores) = &arguments.scores {
+        let sheet = fs::read(scores).with_context(|| shown(scores))?;
+        let class = account.class(&course);
+        for scored in rubric::typed(&class, &course.comparisons, &sheet)? {
+            account.scored(scored)?;
+        }
+    }
+
     let tasks = account.open_tasks(&course);
     let finished = if tasks.is_empty() {
         true
@@ -72,12 +81,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     let mut class = account.class(&course);
     class.mark_late(&course.lateness);
-    if let Some(scores) = &arguments.scores {
-        let sheet = fs::File::open(scores).with_context(|| shown(scores))?;
-        rubric::merge(&mut class, &course.comparisons, sheet)?;
-    }
     let pairs = alike(&root, &class)?;
-    results::write(&arguments.out, &class, &course.comparisons, &pairs)?;
+    let rubric_kept = results::write(&arguments.out, &class, &course.comparisons, &pairs)?;
     let mut text = table(&class);
     text += &without_a_row(&class);
     for download in downloads(arguments) {
@@ -88,6 +93,9 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             "{} pairs of submissions are alike; overview.html shows them.\n",
             pairs.len()
         );
+    }
+    if rubric_kept {
+        text += "rubric.csv is as you left it: name it with --scores, and what was typed into it counts.\n";
     }
     text += &format!("Results are in {}.\n", shown(&arguments.out));
     say::out(&text)?;

@@ -26,7 +26,8 @@ pub struct Download<'a> {
     pub column: &'a str,
 }
 
-/// Writes all results to `out`, over those of a run before.
+/// Writes all results to `out`, over those of a run before. Tells whether rubric.csv was left alone, because somebody
+/// has typed into it what is recorded nowhere else.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -35,13 +36,18 @@ pub fn write(
     class: &Class,
     comparisons: &[Comparison],
     alike: &[Pair],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
     let mut grades = Vec::new();
     sheets::grades(class, &mut grades)?;
     put(&out.join("grades.csv"), &grades)?;
     let mut scores = Vec::new();
     rubric::sheet(class, comparisons, &mut scores)?;
-    put(&out.join("rubric.csv"), &scores)?;
+    let sheet = out.join("rubric.csv");
+    let rubric_kept =
+        fs::read(&sheet).is_ok_and(|sheet| rubric::is_typed_into(class, comparisons, &sheet));
+    if !rubric_kept {
+        put(&sheet, &scores)?;
+    }
     put(&out.join("results.json"), machines::json(class)?)?;
     put(&out.join("junit.xml"), machines::junit(class)?)?;
     let mut written = BTreeSet::new();
@@ -72,7 +78,8 @@ pub fn write(
     put(
         &out.join("overview.html"),
         pages::overview(class, alike, page_of),
-    )
+    )?;
+    Ok(rubric_kept)
 }
 
 /// Removes what a run before has written into `folder` of learners, or of places in the list, that are no more.
@@ -179,7 +186,9 @@ mod tests {
     fn nothing_of_who_withdrew_or_moved_in_the_list_stays() {
         let out = tempfile::tempdir().unwrap();
         let page = out.path().join("feedback");
-        let write = |learners: &[&str]| write(out.path(), &class(learners), &[], &[]).unwrap();
+        let write = |learners: &[&str]| {
+            write(out.path(), &class(learners), &[], &[]).unwrap();
+        };
         write(&["ada", "bob", "eve"]);
         fs::write(page.join("notes.html"), "the instructor's own").unwrap();
         fs::write(page.join("26-plan.html"), "the instructor's own, too").unwrap();
@@ -197,5 +206,19 @@ mod tests {
         write(&["ada"]);
         assert_eq!(files(&out.path().join("gradescope")), ["001-ada.json"]);
         assert_eq!(files(&out.path().join("classroom")), ["001-ada.txt"]);
+    }
+
+    #[test]
+    fn points_typed_into_the_sheet_are_not_written_over() {
+        let out = tempfile::tempdir().unwrap();
+        let write = || write(out.path(), &class(&["ada"]), &[], &[]).unwrap();
+        assert!(!write());
+        let sheet = out.path().join("rubric.csv");
+        let typed = fs::read_to_string(&sheet)
+            .unwrap()
+            .replace("ada,", "ada,well done");
+        fs::write(&sheet, &typed).unwrap();
+        assert!(write());
+        assert_eq!(fs::read_to_string(&sheet).unwrap(), typed);
     }
 }

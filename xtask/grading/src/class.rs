@@ -64,6 +64,9 @@ impl Class {
                     let learner = learners.entry(submission.learner.clone()).or_default();
                     learner.hand_in(submission);
                 }
+                Record::Scored { learner, scores } => {
+                    learners.entry(learner).or_default().scores = Some(scores);
+                }
                 Record::Checked { learner, verdict } => {
                     learners
                         .entry(learner)
@@ -303,6 +306,19 @@ mod tests {
         records.push(folder(&["ada", "bob"]));
         let class = Class::new(Vec::new(), records);
         assert!(class.withdrawn.is_empty() && class.is_graded("bob", "step1"));
+    }
+
+    #[test]
+    fn what_was_scored_once_counts_whenever_the_class_is_put_together() {
+        let scored = |points: f64| Record::Scored {
+            learner: "ada".into(),
+            scores: Scores {
+                points: [("amqp".to_owned(), points)].into(),
+                ..Scores::default()
+            },
+        };
+        let class = Class::new(Vec::new(), [scored(4.0), scored(3.5)]);
+        assert_eq!(class.learners[0].total(&[]), Some(3.5));
     }
 
     #[test]

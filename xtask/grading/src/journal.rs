@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::class::Scores;
 use crate::file_lock::FileLock;
 use crate::import::{SetAside, Submission};
 use course::verdict::Verdict;
@@ -27,6 +28,13 @@ pub enum Record {
         learner: String,
         /// The check's verdict.
         verdict: Verdict,
+    },
+    /// A human scored one learner's written assignment, or scored it anew.
+    Scored {
+        /// The learner's name.
+        learner: String,
+        /// All that learner's scores.
+        scores: Scores,
     },
 }
 

@@ -7,7 +7,8 @@ fn warnings_of_any_length_cost_nothing() {
     let class = Class::new();
     let mut files = right(&[1]);
     for number in 0..1_500 {
-        files[0].1 += &format!("fn nobody_calls_this_one_{number}() {{ let unused = {number}; }}\n");
+        files[0].1 +=
+            &format!("fn nobody_calls_this_one_{number}() {{ let unused = {number}; }}\n");
     }
     class.folder("ada", &files);
 

@@ -6,6 +6,8 @@
 use crate::class::{Class, Learner};
 use crate::text;
 
+use super::dialect;
+
 /// The learning platform that a sheet was downloaded from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
@@ -64,7 +66,7 @@ pub fn fill(
     let (mark, body) = sheet
         .strip_prefix('\u{feff}')
         .map_or(("", sheet), |body| ("\u{feff}", body));
-    let delimiter = delimiter(body);
+    let (delimiter, body) = dialect::read(body);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -117,17 +119,6 @@ pub fn fill(
         filled,
         unmatched,
     })
-}
-
-/// Spreadsheets of half the world separate by semicolons.
-fn delimiter(sheet: &str) -> u8 {
-    let header = sheet.lines().next().unwrap_or_default();
-    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
-    // The last of equals wins: a comma, when there is none of them.
-    [b'\t', b';', b',']
-        .into_iter()
-        .max_by_key(count)
-        .unwrap_or(b',')
 }
 
 fn find(header: &[String], platform: Platform, column: &str) -> Result<usize, SheetError> {
