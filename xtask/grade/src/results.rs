@@ -124,13 +124,9 @@ pub fn fill(out: &Path, class: &Class, download: &Download) -> anyhow::Result<St
     };
     put(&out.join(name), &filled.sheet)?;
     let mut words = format!("{name}: {} rows filled in\n", filled.filled);
-    if !filled.unmatched.is_empty() {
-        let names: Vec<String> = filled
-            .unmatched
-            .iter()
-            .map(|name| text::cell(name))
-            .collect();
-        words += &format!("  no row, or more than one, for {}\n", names.join(", "));
+    for unmatched in &filled.unmatched {
+        let learner = text::cell(&unmatched.learner);
+        words += &format!("  not filled in for {learner}: {}\n", unmatched.why);
     }
     Ok(words)
 }

@@ -6,6 +6,7 @@
 use crate::class::{Class, Learner};
 use crate::text;
 
+use super::claim::Rows;
 use super::dialect;
 
 /// The learning platform that a sheet was downloaded from.
@@ -24,8 +25,17 @@ pub struct Filled {
     pub sheet: String,
     /// Number of rows that got points.
     pub filled: usize,
-    /// Learners with points whom no row, or more than one, stands for.
-    pub unmatched: Vec<String>,
+    /// Learners with points of whom it is not certain which row is theirs.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// A learner whose points went into no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The learner's name.
+    pub learner: String,
+    /// Why not.
+    pub why: String,
 }
 
 /// Why a sheet cannot be filled in.
@@ -51,8 +61,8 @@ pub enum SheetError {
 
 /// Fills each learner's total into `column` of a downloaded sheet. In Canvas the assignment's title is enough.
 ///
-/// A row is a learner's when one of its cells is the submission's name, or one of the parts of that name between `_`
-/// (Canvas and Moodle put ids and names there). Learners with a blank step get nothing.
+/// A row is a learner's when the submission's name is made by the platform, of the row's id and name, or when it is what
+/// the row is called. A row that two could mean stays as it is. Learners with a blank step get nothing.
 ///
 /// # Errors
 /// See [`SheetError`].
@@ -79,29 +89,37 @@ pub fn fill(
     let header = rows.first().cloned().unwrap_or_default();
     let at = find(&header, platform, column)?;
 
+    let claimed: Vec<(&Learner, f64, Result<usize, String>)> = {
+        let known = Rows::new(platform, &rows, first_row(platform, &rows), at);
+        let learners = class.learners.iter();
+        let graded = learners.filter_map(|learner| Some((learner, learner.total(&class.steps)?)));
+        graded
+            .map(|(learner, total)| (learner, total, known.of(&learner.name)))
+            .collect()
+    };
     let mut filled = 0;
     let mut unmatched = Vec::new();
-    for learner in &class.learners {
-        let Some(total) = learner.total(&class.steps) else {
-            continue;
-        };
-        let of_learner: Vec<usize> = (first_row(platform, &rows)..rows.len())
-            .filter(|row| {
-                rows[*row]
-                    .iter()
-                    .enumerate()
-                    .any(|(index, cell)| index != at && is_of(learner, cell))
-            })
-            .collect();
-        match of_learner.as_slice() {
-            [row] => {
+    for (learner, total, row) in &claimed {
+        let mut others = claimed.iter().filter(|(other, _, theirs)| {
+            other.name != learner.name && row.is_ok() && theirs.as_ref().ok() == row.as_ref().ok()
+        });
+        let why = match (row, others.next()) {
+            (Ok(row), None) => {
                 let row = &mut rows[*row];
                 row.resize(row.len().max(at + 1), String::new());
-                row[at] = text::points(total);
+                row[at] = text::points(*total);
                 filled += 1;
+                continue;
             }
-            _ => unmatched.push(learner.name.clone()),
-        }
+            (Ok(_), Some((other, ..))) => {
+                format!("{} has a claim to the same row", text::cell(&other.name))
+            }
+            (Err(why), _) => why.clone(),
+        };
+        unmatched.push(Unmatched {
+            learner: learner.name.clone(),
+            why,
+        });
     }
     let mut writer = csv::WriterBuilder::new()
         .flexible(true)
@@ -149,23 +167,6 @@ fn first_row(platform: Platform, rows: &[Vec<String>]) -> usize {
         Platform::Canvas => rows.iter().position(is_points).map_or(1, |index| index + 1),
         Platform::Moodle => 1,
     }
-}
-
-fn is_of(learner: &Learner, cell: &str) -> bool {
-    let cell = cell.trim();
-    // `Participant 1234` in Moodle.
-    let cell = cell
-        .rsplit_once(' ')
-        .filter(|(_, id)| is_number(id))
-        .map_or(cell, |(_, id)| id);
-    // A short number could be anybody's points.
-    let telling = cell.chars().count() > 2 || !is_number(cell);
-    let same = |part: &str| part.eq_ignore_ascii_case(cell);
-    !cell.is_empty() && telling && (same(&learner.name) || learner.name.split('_').any(same))
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -220,7 +221,86 @@ mod tests {
         assert!(filled.sheet.starts_with(
             "\u{feff}Kennung;Vollständiger Name;Bewertung\nTeilnehmer/in 1815;Ada;30\n"
         ));
-        assert_eq!(filled.unmatched, ["Bob_2_x"]);
+        assert_eq!(unmatched(&filled), [("Bob_2_x", "no row is called that")]);
+    }
+
+    fn unmatched(filled: &Filled) -> Vec<(&str, &str)> {
+        let all = filled.unmatched.iter();
+        all.map(|one| (one.learner.as_str(), one.why.as_str()))
+            .collect()
+    }
+
+    const CANVAS: &str = "Student,ID,SIS User ID,SIS Login ID,Section,Nightlight (345)\n\
+                          \x20   Points Possible,,,,,30\n\
+                          \"Lovelace, Ada\",4711,u1,ada@x,A,\n\
+                          \"Builder, Bob\",4712,u2,bob,A,100\n\
+                          \"Eve, E\",4713,u3,eve,A,\n";
+
+    #[test]
+    fn an_id_counts_only_where_the_platform_puts_it_and_for_who_has_it() {
+        for (name, why) in [
+            ("zedzoe_4720_98234_4712", "there is no row with the id 4720"),
+            (
+                "zedzoe_4712_98234_x",
+                "the row with the id 4712 is of somebody else, Builder, Bob",
+            ),
+            ("zedzoe_x_4712", "no row is called that"),
+            ("A", "no row is called that"),
+            ("Points Possible", "no row is called that"),
+        ] {
+            let class = renamed([name, "nobody", "nobody else"]);
+            let filled =
+                fill(&class, Platform::Canvas, CANVAS.as_bytes(), "Nightlight").expect("filled");
+            assert_eq!(filled.sheet, CANVAS, "{name}");
+            assert!(unmatched(&filled).contains(&(name, why)), "{filled:?}");
+        }
+        for (name, row) in [
+            ("builderbob_LATE_4712_5_4711", 3),
+            ("BOB", 3),
+            ("u3", 4),
+            ("4711", 2),
+            ("adalovelace_4711_9_x", 2),
+        ] {
+            let class = renamed([name, "nobody", "nobody else"]);
+            let filled =
+                fill(&class, Platform::Canvas, CANVAS.as_bytes(), "Nightlight").expect("filled");
+            let lines: Vec<&str> = filled.sheet.lines().collect();
+            assert!(lines[row].ends_with(",A,30"), "{name}: {lines:?}");
+            assert_eq!(filled.filled, 1);
+        }
+    }
+
+    #[test]
+    fn a_row_that_two_claim_stays_as_it_is() {
+        let class = renamed(["builderbob_4712_98_kit", "bob", "eve"]);
+        let filled =
+            fill(&class, Platform::Canvas, CANVAS.as_bytes(), "Nightlight").expect("filled");
+        assert_eq!(filled.sheet, CANVAS);
+        assert_eq!(
+            unmatched(&filled),
+            [
+                ("builderbob_4712_98_kit", "bob has a claim to the same row"),
+                ("bob", "builderbob_4712_98_kit has a claim to the same row")
+            ]
+        );
+    }
+
+    #[test]
+    fn two_of_one_name_in_moodle_are_told_apart_by_their_ids() {
+        let class = renamed([
+            "Ada Kim_1815_assignsubmission_file",
+            "Ada Kim_1816_assignsubmission_file_x_1815_assignsubmission_file",
+            "eve",
+        ]);
+        let sheet = "Identifier,Full name,Status,Grade\n\
+                     Participant 1815,Ada Kim,Submitted,\n\
+                     Participant 1816,Ada Kim,Submitted,\n\
+                     Participant 1817,Submitted,Draft,\n";
+        let filled = fill(&class, Platform::Moodle, sheet.as_bytes(), "Grade").expect("filled");
+        let lines: Vec<&str> = filled.sheet.lines().collect();
+        assert_eq!(lines[1], "Participant 1815,Ada Kim,Submitted,30");
+        assert_eq!(lines[2], "Participant 1816,Ada Kim,Submitted,5");
+        assert_eq!(filled.unmatched, []);
     }
 
     #[test]
@@ -229,7 +309,13 @@ mod tests {
         let sheet = "Name,Grade\nada,\nADA,\n";
         let filled = fill(&class, Platform::Moodle, sheet.as_bytes(), "Grade").expect("filled");
         assert_eq!(filled.filled, 0);
-        assert_eq!(filled.unmatched, ["ada", "bob"]);
+        assert_eq!(
+            unmatched(&filled),
+            [
+                ("ada", "2 rows are called that"),
+                ("bob", "no row is called that")
+            ]
+        );
     }
 
     #[test]
