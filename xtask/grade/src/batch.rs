@@ -82,7 +82,13 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut class = account.class(&course);
     class.mark_late(&course.lateness);
     let pairs = alike(&root, &class)?;
-    let rubric_kept = results::write(&arguments.out, &class, &course.comparisons, &pairs)?;
+    let rubric_kept = results::write(
+        &arguments.out,
+        &class,
+        &course.comparisons,
+        arguments.csv_delimiter,
+        &pairs,
+    )?;
     let mut text = table(&class);
     text += &without_a_row(&class);
     for download in downloads(arguments) {

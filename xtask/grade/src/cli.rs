@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use arena::broker::BrokerChoice;
 use clap::Parser;
+use grading::sheets::Dialect;
 
 /// Grade a class: one folder, .zip or .tar.gz per learner, each laid out like lessons/
 #[derive(Debug, Parser)]
@@ -36,6 +37,9 @@ pub struct Arguments {
     /// Points for the written assignment, typed into the rubric.csv of a run before
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,
+    /// What separates the cells of grades.csv and rubric.csv: comma, semicolon or tab
+    #[arg(long, value_name = "NAME", default_value = "comma")]
+    pub csv_delimiter: Dialect,
     /// A sheet downloaded from Canvas, to be filled in
     #[arg(long, value_name = "FILE")]
     pub canvas: Option<PathBuf>,

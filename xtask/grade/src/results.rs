@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use grading::class::{Class, Learner};
 use grading::rubric::{self, Comparison};
-use grading::sheets::{self, Platform};
+use grading::sheets::{self, Dialect, Platform};
 use grading::similarity::Pair;
 use grading::{machines, pages, text};
 
@@ -35,13 +35,14 @@ pub fn write(
     out: &Path,
     class: &Class,
     comparisons: &[Comparison],
+    dialect: Dialect,
     alike: &[Pair],
 ) -> anyhow::Result<bool> {
     let mut grades = Vec::new();
-    sheets::grades(class, &mut grades)?;
+    sheets::grades(class, dialect, &mut grades)?;
     put(&out.join("grades.csv"), &grades)?;
     let mut scores = Vec::new();
-    rubric::sheet(class, comparisons, &mut scores)?;
+    rubric::sheet(class, comparisons, dialect, &mut scores)?;
     let sheet = out.join("rubric.csv");
     let rubric_kept =
         fs::read(&sheet).is_ok_and(|sheet| rubric::is_typed_into(class, comparisons, &sheet));
@@ -183,7 +184,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let page = out.path().join("feedback");
         let write = |learners: &[&str]| {
-            write(out.path(), &class(learners), &[], &[]).unwrap();
+            write(out.path(), &class(learners), &[], Dialect::default(), &[]).unwrap();
         };
         write(&["ada", "bob", "eve"]);
         fs::write(page.join("notes.html"), "the instructor's own").unwrap();
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn points_typed_into_the_sheet_are_not_written_over() {
         let out = tempfile::tempdir().unwrap();
-        let write = || write(out.path(), &class(&["ada"]), &[], &[]).unwrap();
+        let write = || write(out.path(), &class(&["ada"]), &[], Dialect::default(), &[]).unwrap();
         assert!(!write());
         let sheet = out.path().join("rubric.csv");
         let typed = fs::read_to_string(&sheet)

@@ -7,6 +7,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::class::Class;
+use crate::sheets::Dialect;
 use crate::text;
 
 pub use typed::{RubricError, Scored, is_typed_into, typed};
@@ -36,9 +37,10 @@ pub struct Comparison {
 pub fn sheet(
     class: &Class,
     comparisons: &[Comparison],
+    dialect: Dialect,
     to: impl io::Write,
 ) -> Result<(), csv::Error> {
-    let mut table = csv::Writer::from_writer(to);
+    let mut table = dialect.table(to)?;
     let columns = comparisons.iter().map(|comparison| comparison.id.as_str());
     table.write_record([LEARNER].into_iter().chain(columns).chain([COMMENT]))?;
     for learner in &class.learners {
@@ -47,7 +49,7 @@ pub fn sheet(
             scores
                 .points
                 .get(&comparison.id)
-                .map(|points| text::points(*points))
+                .map(|points| dialect.points(*points))
                 .unwrap_or_default()
         });
         let row = [text::cell(&learner.name)]

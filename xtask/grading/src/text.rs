@@ -10,22 +10,37 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Control characters, and marks that reorder the text around them so that it reads as something else.
+/// Control characters, marks that reorder the text around them so that it reads as something else, and the two that no
+/// XML may hold (XML 1.0, 2.2).
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// On one line, and never a formula: a spreadsheet runs a cell that starts with one of `= + - @`.
+/// On one line, and never a formula, whatever a spreadsheet takes for the separator: it runs a cell that starts with one
+/// of `= + - @`.
 #[must_use]
 pub fn cell(text: &str) -> String {
     let line: Vec<String> = plain(text).split_whitespace().map(str::to_owned).collect();
     let line = line.join(" ");
-    // The full-width twins are read as the same signs by some spreadsheets.
-    match line.chars().next() {
-        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{line}"),
-        _ => line,
+    let mut cell = String::with_capacity(line.len());
+    let mut starts = true;
+    let mut rest = line.chars().peekable();
+    while let Some(letter) = rest.next() {
+        // A dash between two words is nothing to run.
+        let is_more = rest.peek().is_some_and(|next| *next != ' ');
+        if starts && is_sign(letter) && (is_more || cell.is_empty()) {
+            cell.push('\'');
+        }
+        cell.push(letter);
+        starts = matches!(letter, ',' | ';' | '|' | ':' | '"' | ' ');
     }
+    cell
+}
+
+/// What a formula starts with. The full-width twins are read as the same signs by some spreadsheets.
+fn is_sign(letter: char) -> bool {
+    matches!(letter, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
 
 /// Good as a part of a file name on every system, and at most forty letters. Not unique.
@@ -89,6 +104,16 @@ mod tests {
             "＝1",
         ] {
             assert!(cell(formula).starts_with('\''), "{formula:?}");
+        }
+        for (text, harmless) in [
+            ("n-x;=1+1;y", "n-x;'=1+1;y"),
+            ("a,+1|@x", "a,'+1|'@x"),
+            ("a =1", "a '=1"),
+            ("a;\"=1\"", "a;\"'=1\""),
+            ("a;＝1", "a;'＝1"),
+            ("e-mail - x", "e-mail - x"),
+        ] {
+            assert_eq!(cell(text), harmless);
         }
         assert_eq!(cell("O'Hara, Jane"), "O'Hara, Jane");
         assert_eq!(cell("two\nlines"), "two lines");

@@ -134,7 +134,10 @@ fn row_of(sheet: &str, learner: &str) -> usize {
 /// Points for the written assignment, typed into the sheet that the run before has left for it.
 fn typed_in(class: &Class, learner: &str) -> PathBuf {
     let sheet = class.result("rubric.csv");
-    assert!(sheet.starts_with("learner,amqp,http,comment\n"), "{sheet}");
+    assert!(
+        sheet.starts_with("\u{feff}learner,amqp,http,comment\n"),
+        "{sheet}"
+    );
     let typed = sheet.replace(
         &format!("{learner},,,"),
         &format!("{learner},5,2.5,well argued"),

@@ -162,7 +162,7 @@ mod tests {
         let learner = class.learners.iter().find(|known| known.name == name);
         let learner = learner.expect("a learner");
         let mut grades = Vec::new();
-        sheets::grades(class, &mut grades).expect("a table");
+        sheets::grades(class, sheets::Dialect::default(), &mut grades).expect("a table");
         let classroom = machines::classroom(class, learner).expect("a result");
         let classroom = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, classroom);
         let results = [

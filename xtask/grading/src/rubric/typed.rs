@@ -200,6 +200,7 @@ mod tests {
     use crate::class::examples::class;
     use crate::rubric::examples::comparisons;
     use crate::rubric::sheet;
+    use crate::sheets::Dialect;
 
     /// As the journal hands them on.
     fn merge(class: &mut Class, sheet: &[u8]) -> Result<(), RubricError> {
@@ -218,7 +219,7 @@ mod tests {
 
     fn written(class: &Class) -> String {
         let mut written = Vec::new();
-        sheet(class, &comparisons(), &mut written).expect("written");
+        sheet(class, &comparisons(), Dialect::default(), &mut written).expect("written");
         String::from_utf8(written).expect("text")
     }
 

@@ -3,14 +3,15 @@
 use std::io;
 
 use crate::class::Class;
+use crate::sheets::Dialect;
 use crate::text;
 
 /// Writes the table. A step that could not be graded stays blank, and so does the total then.
 ///
 /// # Errors
 /// When `to` cannot be written.
-pub fn grades(class: &Class, to: impl io::Write) -> Result<(), csv::Error> {
-    let mut table = csv::Writer::from_writer(to);
+pub fn grades(class: &Class, dialect: Dialect, to: impl io::Write) -> Result<(), csv::Error> {
+    let mut table = dialect.table(to)?;
     let steps = class
         .steps
         .iter()
@@ -18,7 +19,11 @@ pub fn grades(class: &Class, to: impl io::Write) -> Result<(), csv::Error> {
     let last = ["assignment", "total", "remarks"].map(str::to_owned);
     table.write_record(["learner".to_owned()].into_iter().chain(steps).chain(last))?;
     for learner in &class.learners {
-        let number = |points: Option<f64>| points.map(text::points).unwrap_or_default();
+        let number = |points: Option<f64>| {
+            points
+                .map(|points| dialect.points(points))
+                .unwrap_or_default()
+        };
         let steps = class.steps.iter().map(|step| number(learner.points(step)));
         let assignment = number(learner.scores.as_ref().map(crate::class::Scores::total));
         let total = number(learner.total(&class.steps));
@@ -41,12 +46,12 @@ mod tests {
     #[test]
     fn blanks_zeroes_and_formulas_are_told_apart() {
         let mut written = Vec::new();
-        grades(&class(), &mut written).expect("written");
+        grades(&class(), Dialect::default(), &mut written).expect("written");
         let text = String::from_utf8(written).expect("text");
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[0],
-            "learner,Connect (10),Telemetry (20),assignment,total,remarks"
+            "\u{feff}learner,Connect (10),Telemetry (20),assignment,total,remarks"
         );
         assert_eq!(lines[2], "ada,10,20,,30,");
         assert_eq!(lines[3], "bob,5,0,,5,step2: not handed in");

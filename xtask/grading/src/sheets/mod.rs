@@ -5,5 +5,6 @@ pub mod dialect;
 mod download;
 mod grades;
 
+pub use dialect::Dialect;
 pub use download::{Filled, Platform, SheetError, Unmatched, fill};
 pub use grades::grades;
