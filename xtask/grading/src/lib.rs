@@ -16,6 +16,7 @@
 
 pub mod charset;
 pub mod class;
+pub mod date;
 pub mod file_lock;
 pub mod import;
 pub mod journal;
