@@ -64,8 +64,13 @@ pub fn file_name(text: &str) -> String {
 /// Points as people write them: `7`, `7.5`.
 #[must_use]
 pub fn points(value: f64) -> String {
-    let rounded = (value * 100.0).round() / 100.0;
-    format!("{rounded}")
+    format!("{}", rounded(value))
+}
+
+/// Points with at most two decimals.
+#[must_use]
+pub fn rounded(points: f64) -> f64 {
+    (points * 100.0).round() / 100.0
 }
 
 #[cfg(test)]

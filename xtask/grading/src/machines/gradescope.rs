@@ -21,8 +21,10 @@ struct Results {
 
 #[derive(Serialize)]
 struct Test {
-    score: f64,
-    max_score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_score: Option<f64>,
     status: &'static str,
     name: String,
     number: String,
@@ -31,8 +33,8 @@ struct Test {
     visibility: &'static str,
 }
 
-/// One learner's results. Without a score when a step could not be graded: Gradescope then shows an error
-/// of the grader and no zero.
+/// One learner's results. When a step could not be graded, there is no score, neither in all nor of any test: of those
+/// that have one Gradescope would make a total of fewer points, and without any it shows an error of the grader.
 ///
 /// # Errors
 /// Never in practice: nothing in it cannot be JSON.
@@ -54,7 +56,14 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
                 );
             }
             Cell::Missing => tests.push(whole(step, number(0), &reason)),
-            Cell::OurError(_) | Cell::Open => {}
+            Cell::OurError(_) | Cell::Open => tests.push(whole(step, number(0), &reason)),
+        }
+    }
+    let score = learner.total(&class.steps).map(text::rounded);
+    if score.is_none() {
+        for test in &mut tests {
+            test.score = None;
+            test.max_score = None;
         }
     }
     let reduced = class
@@ -62,25 +71,23 @@ pub fn gradescope(class: &Class, learner: &Learner) -> serde_json::Result<String
         .iter()
         .flat_map(|batch| &batch.reduced)
         .map(String::as_str);
-    let ours = class
-        .steps
-        .iter()
-        .filter(|step| matches!(learner.cell(&step.name), Cell::OurError(_)));
-    let ours: Vec<String> = ours
-        .map(|step| format!("{} could not be graded (our error).", step.title))
-        .collect();
+    let ungraded = class.steps.iter().filter_map(|step| {
+        let is_open = matches!(learner.cell(&step.name), Cell::OurError(_) | Cell::Open);
+        let reason = learner.reason(&step.name).filter(|_| is_open)?;
+        Some(format!("{}: {reason}. That is no zero.", step.title))
+    });
     let late = class.steps.iter().filter_map(|step| {
         let words = learner.lateness(&step.name)?;
         Some(format!("{}: {words}", step.title))
     });
-    let said: Vec<String> = ours.into_iter().chain(late).collect();
+    let said: Vec<String> = ungraded.chain(late).collect();
     let output: Vec<&str> = said.iter().map(String::as_str).chain(reduced).collect();
     let milliseconds = learner
         .verdicts
         .values()
         .map(|verdict| verdict.timings.build_ms + verdict.timings.run_ms);
     serde_json::to_string_pretty(&Results {
-        score: learner.total(&class.steps),
+        score,
         execution_time: milliseconds.sum::<u64>() as f64 / 1000.0,
         output: text::plain(&output.join("\n")),
         output_format: "text",
@@ -101,8 +108,8 @@ fn test(step: &Step, criterion: &Row, number: String, scale: f64) -> Test {
         .into_iter()
         .filter_map(|(name, words)| Some(format!("{name}: {}", words.as_ref()?)));
     Test {
-        score: f64::from(criterion.points) * scale,
-        max_score: f64::from(criterion.max_points) * scale,
+        score: Some(text::rounded(f64::from(criterion.points) * scale)),
+        max_score: Some(text::rounded(f64::from(criterion.max_points) * scale)),
         status: if criterion.status == Outcome::Pass {
             "passed"
         } else {
@@ -118,8 +125,8 @@ fn test(step: &Step, criterion: &Row, number: String, scale: f64) -> Test {
 
 fn whole(step: &Step, number: String, words: &str) -> Test {
     Test {
-        score: 0.0,
-        max_score: step.points,
+        score: Some(0.0),
+        max_score: Some(text::rounded(step.points)),
         status: "failed",
         name: text::plain(&step.title),
         number,
@@ -161,15 +168,67 @@ mod tests {
         assert_eq!(bob["tests"][2]["output"], "not handed in");
     }
 
+    /// Gradescope's documentation: a score in all, or one of each test; else it takes the autograder for broken.
     #[test]
-    fn an_error_of_ours_gives_no_score() {
-        assert_eq!(results("eve").get("score"), None);
+    fn an_error_of_ours_gives_no_score_and_no_total_of_fewer_points() {
+        let eve = results("eve");
+        assert_eq!(eve.get("score"), None);
+        let tests = eve["tests"].as_array().expect("tests");
+        assert!(!tests.is_empty());
+        for test in tests {
+            assert_eq!((test.get("score"), test.get("max_score")), (None, None));
+        }
         assert!(
             results("eve")["output"]
                 .as_str()
                 .expect("text")
                 .contains("our error")
         );
+    }
+
+    /// The fields of the documentation's "Output format", their types and values, and no others.
+    #[test]
+    fn only_documented_fields_are_written() {
+        let class = class();
+        for learner in &class.learners {
+            let results = results(&learner.name);
+            for (name, value) in results.as_object().expect("an object") {
+                let is_right = match name.as_str() {
+                    "score" | "execution_time" => value.as_f64().is_some_and(f64::is_finite),
+                    "output" => value.is_string(),
+                    "output_format" => value == "text",
+                    "visibility" => value == "visible",
+                    "stdout_visibility" => value == "hidden",
+                    "tests" => value.is_array(),
+                    _ => false,
+                };
+                assert!(is_right, "{name}: {value}");
+            }
+            for test in results["tests"].as_array().expect("tests") {
+                for (name, value) in test.as_object().expect("an object") {
+                    let is_right = match name.as_str() {
+                        "score" | "max_score" => value.as_f64().is_some_and(|score| score >= 0.0),
+                        "name" | "output" | "number" => value.is_string(),
+                        "status" => value == "passed" || value == "failed",
+                        "output_format" => value == "text",
+                        "visibility" => value == "visible",
+                        _ => false,
+                    };
+                    assert!(is_right, "{name}: {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn points_are_rounded() {
+        let mut class = class();
+        class.steps[0].points = 7.0 / 3.0;
+        let bob = class.learners.iter().find(|learner| learner.name == "bob");
+        let written = gradescope(&class, bob.expect("bob")).expect("JSON");
+        let bob: Value = serde_json::from_str(&written).expect("JSON");
+        assert_eq!(bob["score"], json!(1.17));
+        assert_eq!(bob["tests"][0]["max_score"], json!(1.17));
     }
 
     #[test]
