@@ -74,7 +74,8 @@ pub struct Limits {
     pub wall_ms: u64,
     /// Bytes of address space of one process (RLIMIT_AS).
     pub address_space: u64,
-    /// Bytes resident over all processes together, sampled twenty times a second.
+    /// Bytes resident over all processes together, and what sockets beyond a few dozen can hold, sampled twenty times
+    /// a second.
     pub resident: u64,
     /// Processes and threads together, sampled. A few more, and the kernel starts none (RLIMIT_NPROC).
     pub processes: u64,

@@ -13,6 +13,7 @@ mod limits;
 mod messages;
 mod network;
 mod root;
+mod sockets;
 mod syscalls;
 mod usage;
 mod warden;

@@ -18,7 +18,7 @@ use nix::unistd::{Pid, getpid, getppid};
 
 use super::launch::start;
 use super::network::Relay;
-use super::usage;
+use super::{sockets, usage};
 use crate::report::{Bound, Ending, Report};
 use crate::spec::{Limits, Spec};
 use crate::tree::{self, Usage};
@@ -163,15 +163,19 @@ impl Jail {
         }
     }
 
-    /// What the jail's processes use together, init included.
+    /// What the jail's processes use together, init and what they keep in sockets included.
     fn used(&self) -> Usage {
-        match &self.namespaces {
+        let this = getpid().as_raw();
+        let (mut used, in_sockets) = match &self.namespaces {
             Some(Namespaces { processes, .. }) => {
                 let place = format!("/proc/self/fd/{}", processes.as_raw_fd());
-                tree::usage_in(Path::new(&place))
+                let place = Path::new(&place);
+                (tree::usage_in(place), sockets::held_in(&place.join("1")))
             }
-            None => tree::usage(getpid().as_raw()),
-        }
+            None => (tree::usage(this), None),
+        };
+        used.resident += in_sockets.unwrap_or_else(|| sockets::held_by_descendants(this));
+        used
     }
 
     /// The limit that all processes together are beyond.

@@ -37,6 +37,14 @@ fn memory_is_bounded() {
         as_it_is,
         &[Ending::Limit(Bound::Memory)],
     );
+    let soon = |spec: &mut Spec| spec.limits.wall_ms = 5_000;
+    stopped(
+        &scene,
+        "fill_sockets",
+        "",
+        soon,
+        &[Ending::Limit(Bound::Memory)],
+    );
 }
 
 #[test]
