@@ -2,13 +2,11 @@
 //! they said, what the board showed, and where the line went dead. The first difference from the
 //! solution's run is marked.
 //!
-//! It is drawn from a verdict alone: from its transcript, and from when each line of it was seen.
+//! It is drawn from what a verdict holds: its transcript, and when each line of it was seen.
 
 mod drawing;
 mod page;
 mod scene;
-
-use course::verdict::Verdict;
 
 pub use page::page;
 
@@ -25,10 +23,11 @@ pub struct Picture {
     pub differs: bool,
 }
 
-/// All scenes of a run, in the order of its transcript, beside the solution's transcript. None where nothing was played, or where a
-/// verdict is from a kit that did not yet say when things were seen.
-pub fn pictures(solution: &str, verdict: &Verdict) -> Vec<Picture> {
-    let scenes = scene::scenes(solution, &verdict.transcript, &verdict.seen);
+/// All scenes of a run, in the order of its transcript; `seen` says of each section when its lines
+/// were seen, in microseconds. None where nothing was played, where a verdict is from a kit that did
+/// not yet say when things were seen, or where its transcript was cut.
+pub fn pictures(solution: &str, transcript: &str, seen: &[Vec<u32>]) -> Vec<Picture> {
+    let scenes = scene::scenes(solution, transcript, seen);
     let pictures = scenes.iter().map(|scene| Picture {
         title: scene.title.to_owned(),
         svg: drawing::svg(scene),
@@ -58,31 +57,24 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use course::verdict::{Status, Verdict};
-
     use super::*;
 
     const SEEN: &str = "== evening, device: wire\n-> CONNECT x\n<- CONNACK accepted\n\
                         -- the line goes dead\n== evening, device: LED\non\n\
                         == night, server: wire\n-> CONNECT y\n";
-
+    const TIMES: [&[u32]; 3] = [&[10, 30, 50], &[20], &[5]];
     const SOLUTION: &str = "== evening, device: wire\n-> CONNECT x\n<- CONNACK accepted\n\
                             -> PUBLISH a\n== evening, device: LED\non\n\
                             == night, server: wire\n-> CONNECT y\n";
 
-    fn verdict(seen: Vec<Vec<u32>>) -> Verdict {
-        let mut verdict = Verdict::not_played(&course::steps()[0], Status::Fail, 1, String::new());
-        verdict.transcript = SEEN.to_owned();
-        verdict.seen = seen;
-        verdict
+    fn drawn(transcript: &str, times: &[&[u32]]) -> Vec<Picture> {
+        let times: Vec<Vec<u32>> = times.iter().map(|times| times.to_vec()).collect();
+        pictures(SOLUTION, transcript, &times)
     }
 
     #[test]
     fn what_was_seen_is_told_in_order_and_the_first_difference_is_marked() {
-        let pictures = pictures(
-            SOLUTION,
-            &verdict(vec![vec![10, 30, 50], vec![20], vec![5]]),
-        );
+        let pictures = drawn(SEEN, &TIMES);
         let titles: Vec<_> = pictures.iter().map(|picture| &picture.title).collect();
         assert_eq!(titles, ["evening", "night"]);
         assert_eq!(
@@ -101,9 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_at_the_end_is_marked_there() {
-        let mut short = verdict(vec![vec![10, 30], vec![20], vec![5]]);
-        short.transcript = short.transcript.replace("-- the line goes dead\n", "");
-        let words = &pictures(SOLUTION, &short)[0].words;
+        let short = SEEN.replace("-- the line goes dead\n", "");
+        let words = &drawn(&short, &[&[10, 30], &[20], &[5]])[0].words;
         let last = words.last().unwrap();
         assert!(last.contains("CONNACK"), "{words:?}");
         assert!(last.contains("a solution's run goes on"), "{words:?}");
@@ -111,9 +102,8 @@ mod tests {
 
     #[test]
     fn nobody_writes_markup_into_the_page() {
-        let mut evil = verdict(vec![vec![10, 30, 50], vec![20], vec![5]]);
-        evil.transcript = evil.transcript.replace("CONNECT x", "<script>\u{1b}\"");
-        for picture in pictures(SOLUTION, &evil) {
+        let evil = SEEN.replace("CONNECT x", "<script>\u{1b}\"");
+        for picture in drawn(&evil, &TIMES) {
             assert!(!picture.svg.contains("<script>"), "{}", picture.svg);
             assert!(!picture.svg.contains('\u{1b}'), "{}", picture.svg);
         }
@@ -121,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_verdict_that_does_not_say_when_has_no_picture() {
-        assert!(pictures(SOLUTION, &verdict(Vec::new())).is_empty());
-        assert!(pictures(SOLUTION, &verdict(vec![vec![1]])).is_empty());
+        assert!(drawn(SEEN, &[]).is_empty());
+        assert!(drawn(SEEN, &[&[1]]).is_empty());
     }
 }

@@ -48,7 +48,7 @@ pub fn page(step: &Step, verdict: &Verdict) -> String {
         let _ = writeln!(page, "<pre>{}</pre>", escaped(message));
     }
     page.push_str("<h2>What was seen</h2>\n");
-    let pictures = pictures(step.transcript, verdict);
+    let pictures = pictures(step.transcript, &verdict.transcript, &verdict.seen);
     if pictures.is_empty() {
         page.push_str("<p>Nothing was played.</p>\n");
     }

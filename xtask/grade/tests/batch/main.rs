@@ -57,6 +57,9 @@ fn everyone_gets_what_they_earned() {
         "partial credit: {steps:?}"
     );
     assert!(!class.verdict("bob", "step2")["difference"].is_null());
+    let page = class.page_of("bob");
+    assert!(page.contains("Your run as a picture"), "{page}");
+    assert!(page.contains("first difference: here a solution"), "{page}");
 
     assert_eq!(class.lost("carl"), [""; 0]);
     assert_eq!(

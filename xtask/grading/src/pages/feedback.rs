@@ -1,13 +1,14 @@
 //! The feedback page for one learner.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use picture::Picture;
 
 use super::{page, reduced, words};
 use crate::class::{Cell, Class, Learner, Step};
 use crate::import::Submission;
 use crate::rubric::Comparison;
 use crate::text;
-use course::verdict::{Outcome, Row, Verdict};
+use course::verdict::{Outcome, Row, Status, Verdict};
 
 /// Words of an assignment below which it is hardly a comparison.
 const FEWEST_WORDS: usize = 150;
@@ -92,6 +93,7 @@ fn graded(verdict: &Verdict) -> Markup {
                 tbody { @for criterion in &verdict.criteria { (row(criterion)) } }
             }
         }
+        (pictured(verdict))
         @if let Some(difference) = &verdict.difference {
             details open { summary { "Your run against the solution's" } pre tabindex="0" { (shown(difference)) } }
         }
@@ -99,6 +101,24 @@ fn graded(verdict: &Verdict) -> Markup {
             details { summary { "All that was seen" } pre tabindex="0" { (shown(&verdict.transcript)) } }
         }
         p.none { "Run it the same way yourself: " code { "cargo xtask check " (words(&verdict.step)) " --seed " (verdict.seed) } }
+    }
+}
+
+/// The first scene that differs from the solution's run, as a drawing and in words.
+fn pictured(verdict: &Verdict) -> Markup {
+    let solution = course::find(&verdict.step).map_or("", |step| step.transcript);
+    let transcript = words(&verdict.transcript);
+    let pictures = picture::pictures(solution, &transcript, &verdict.seen);
+    let failed = verdict.status != Status::Pass;
+    let first = pictures.iter().find(|picture| picture.differs && failed);
+    html! {
+        @if let Some(Picture { title, svg, words, .. }) = first {
+            details open {
+                summary { "Your run as a picture: " (title) }
+                div.drawing role="region" tabindex="0" aria-label={ "Drawing of " (title) } { (PreEscaped(svg)) }
+                details { summary { "The same in words" } ol { @for line in words { li { (line) } } } }
+            }
+        }
     }
 }
 

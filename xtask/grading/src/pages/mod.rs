@@ -23,6 +23,7 @@ th, td { text-align: start; vertical-align: top; padding: .3rem .6rem; border-bl
 thead th { overflow-wrap: normal; }
 pre { overflow: auto; max-height: 30rem; padding: .8rem; border: 1px solid var(--line); white-space: pre-wrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .2rem 0; } dd { margin: 0; }
+.drawing { overflow-x: auto; } .drawing svg { max-width: 100%; height: auto; min-width: 40rem; }
 .pass { color: var(--good); } .fail { color: var(--bad); } .none { color: var(--none); }
 ";
 
