@@ -2,6 +2,7 @@
 
 pub mod again;
 mod form;
+mod puzzle;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::folders::Folders;
+use puzzle::{Extract, Puzzle};
 
 /// A file in `book/quizzes`.
 #[derive(Debug, Deserialize)]
@@ -47,6 +49,11 @@ pub struct Question {
     /// A recorded run that is shown up to a line; the right answer is the next one, or the next
     /// ones are the items in their order.
     pub recorded: Option<Recorded>,
+    /// A piece of a wrong program's run. It makes two questions; the answers are causes.
+    pub puzzle: Option<Puzzle>,
+    /// What stands above the answers of a puzzle.
+    #[serde(skip)]
+    pub extracts: Vec<Extract>,
     /// At least two to choose from. For a short answer: the right ones, and wrong ones that people
     /// give.
     #[serde(default, rename = "answer")]
@@ -98,7 +105,8 @@ pub struct Answer {
     /// Whether it is a right one.
     #[serde(default)]
     pub right: bool,
-    /// Why it is right or wrong, in Markdown.
+    /// Why it is right or wrong, in Markdown. A puzzle's right cause gets the program's hint.
+    #[serde(default)]
     pub because: String,
 }
 
@@ -174,10 +182,21 @@ pub fn load(folders: &Folders, name: &str) -> Result<Quiz> {
     let text = fs::read_to_string(&file).with_context(|| format!("no quiz {}", file.display()))?;
     let mut quiz: Quiz = toml::from_str(&text).with_context(|| file.display().to_string())?;
     name.clone_into(&mut quiz.name);
-    for question in &quiz.questions {
-        let place = || format!("{}, question `{}`", file.display(), question.id);
-        question.check().with_context(place)?;
+    let mut questions = Vec::new();
+    for mut question in quiz.questions {
+        let place = format!("{}, question `{}`", file.display(), question.id);
+        match question.puzzle.take() {
+            None => questions.push(question),
+            Some(puzzle) => {
+                let both = puzzle.questions(folders, question);
+                questions.extend(both.with_context(|| place.clone())?);
+            }
+        }
+        // The one or two that have just come.
+        let mut new = questions.iter().rev().take(2);
+        new.try_for_each(Question::check).context(place)?;
     }
+    quiz.questions = questions;
     let asks = quiz.questions.len() + quiz.again.len();
     ensure!(asks > 0, "{} asks nothing", file.display());
     Ok(quiz)

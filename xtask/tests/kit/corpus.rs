@@ -6,7 +6,8 @@ use checks::corpus::{self, Program};
 use course::Step;
 use libtest_mimic::Trial;
 
-use super::{play, root, stage, test};
+use super::puzzles::Puzzle;
+use super::{play, puzzles, root, stage, test};
 
 /// Fixed, so that a failure can be repeated.
 const SEED: u64 = 2026;
@@ -16,17 +17,25 @@ pub fn tests(step: &'static Step) -> Vec<Trial> {
     match root().and_then(|root| corpus::programs(&root, step)) {
         Ok(programs) => programs
             .into_iter()
-            .map(|program| {
-                play(named(&program.name), move || async move {
-                    as_expected(&program).await
-                })
-            })
+            .map(
+                |program| match root().and_then(|root| puzzles::of(&root, &program)) {
+                    Ok(puzzle) => {
+                        let mark = if puzzle.is_some() { " (puzzle)" } else { "" };
+                        let name = named(&format!("{}{mark}", program.name));
+                        play(
+                            name,
+                            move || async move { as_expected(&program, puzzle).await },
+                        )
+                    }
+                    Err(unreadable) => test(named(&program.name), || Err(unreadable)),
+                },
+            )
             .collect(),
         Err(unreadable) => vec![test(named("can be read"), || Err(anyhow!(unreadable)))],
     }
 }
 
-async fn as_expected(program: &Program) -> anyhow::Result<()> {
+async fn as_expected(program: &Program, puzzle: Option<Puzzle>) -> anyhow::Result<()> {
     let stage = stage().await?;
     let built = stage.compile(program).await?;
     let mut outcome = stage
@@ -49,5 +58,8 @@ async fn as_expected(program: &Program) -> anyhow::Result<()> {
         "{}",
         outcome.surprises.join("\n")
     );
+    if let Some(puzzle) = puzzle {
+        puzzle.compare(program, &outcome.verdict)?;
+    }
     Ok(())
 }

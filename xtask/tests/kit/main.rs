@@ -8,6 +8,7 @@
 mod corpus;
 mod lineage;
 mod parts;
+mod puzzles;
 mod solutions;
 mod starters;
 

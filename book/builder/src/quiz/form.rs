@@ -3,6 +3,7 @@
 
 use anyhow::{Result, ensure};
 
+use super::puzzle::Extract;
 use super::{Answer, Item, Kind, Question, Quiz, Recorded};
 use crate::folders::Folders;
 use crate::markdown::{escape, inline};
@@ -90,6 +91,9 @@ impl Question {
             html.push_str(&format!(
                 "<pre><code class=\"language-rust\">{source}</code></pre>\n"
             ));
+        }
+        for extract in &self.extracts {
+            html.push_str(&extract.html());
         }
         html.push_str(&match self.kind {
             Kind::Choice => self.choices(&format!("{quiz}-{id}")),
@@ -198,6 +202,17 @@ impl Answer {
             inline(self.say.trim_end_matches('.')),
             inline(&self.because)
         )
+    }
+}
+
+impl Extract {
+    fn html(&self) -> String {
+        let title = format!("<p class=\"quiz-extract\">{}:</p>\n", inline(&self.title));
+        if self.lines.is_empty() {
+            return title;
+        }
+        let lines = block(&self.lines.join("\n"));
+        format!("{title}<pre><code class=\"language-text\">{lines}</code></pre>\n")
     }
 }
 
