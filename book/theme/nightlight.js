@@ -13,7 +13,7 @@
     // Wide code scrolls; the keyboard needs a focus to scroll it. What is wide changes with the
     // window, the fonts, and what is unfolded.
     const markWide = () => {
-      for (const code of document.querySelectorAll("pre code")) {
+      for (const code of document.querySelectorAll("pre code, .table-wrapper")) {
         if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;
         else code.removeAttribute("tabindex");
       }
