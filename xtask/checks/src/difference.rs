@@ -1,11 +1,16 @@
 //! What a solution's run looks like where another one does not.
 
+use std::time::Duration;
+
 use course::Step;
 use course::transcript::{self, Section};
 use similar::{ChangeTag, TextDiff};
 
 /// How many equal lines are shown before and after a difference.
 const CONTEXT: usize = 2;
+
+/// After so long the difference need not be the shortest any more.
+const LONGEST: Duration = Duration::from_millis(200);
 
 /// A section in which the two differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +54,10 @@ pub fn from_the_solution(step: &Step, transcript: &str) -> Vec<Differing> {
 }
 
 fn lines(expected: &[&str], seen: &Section<&str>) -> Vec<(Whose, String)> {
-    let diff = TextDiff::from_slices(expected, &seen.lines);
+    let mut diff = TextDiff::configure();
+    // Of two that have nothing in common the shortest difference takes hours, and says no more.
+    diff.timeout(LONGEST);
+    let diff = diff.diff_slices(expected, &seen.lines);
     let groups = diff.grouped_ops(CONTEXT);
     let changes = groups
         .iter()

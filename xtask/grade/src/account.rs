@@ -7,10 +7,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 use course::verdict::Verdict;
 use course::{Step, steps};
-use grading::class::Class;
+use grading::class::{Class, Gathered};
+use grading::excerpt;
 use grading::import::Imported;
-use grading::journal::{Batch, Folder, Journal, Record, Recovered};
-use grading::rubric::Scored;
+use grading::journal::{Batch, Folder, Journal, Record};
+use grading::rubric::{self, Scored};
 use terminal::say;
 use terminal::workspace::shown;
 
@@ -18,10 +19,10 @@ use crate::cli::Arguments;
 use crate::course::Course;
 use crate::sandbox::Sandbox;
 
-/// The records of a batch, in memory and in the journal on disk.
+/// The account of a batch: what counts of it in memory, all of it in the journal on disk.
 pub struct Account {
     journal: Journal,
-    records: Vec<Record>,
+    gathered: Gathered,
 }
 
 /// One step of one learner that is still to be checked.
@@ -36,8 +37,17 @@ impl Account {
     pub fn open(arguments: &Arguments) -> anyhow::Result<Self> {
         let out = &arguments.out;
         fs::create_dir_all(out).with_context(|| format!("creating {}", shown(out)))?;
-        let (journal, Recovered { records, torn }) = Journal::open(&out.join("journal.jsonl"))?;
-        if !records.is_empty() && !arguments.resume {
+        let mut gathered = Gathered::default();
+        let mut is_new = true;
+        let (journal, torn) = Journal::open(&out.join("journal.jsonl"), |mut record| {
+            is_new = false;
+            // Journals of older kits have them at any length.
+            if let Record::Checked { verdict, .. } = &mut record {
+                excerpt::cut(verdict);
+            }
+            gathered.add(record);
+        })?;
+        if !is_new && !arguments.resume {
             bail!(
                 "{} holds the results of a run before. Go on with it by --resume, or name another \
                  folder with --out",
@@ -47,7 +57,7 @@ impl Account {
         if torn.is_some() {
             say::out("The last line of the journal was half written; it is left out.\n")?;
         }
-        Ok(Self { journal, records })
+        Ok(Self { journal, gathered })
     }
 
     /// Records the batch and what was taken in, and returns the seed.
@@ -57,10 +67,7 @@ impl Account {
         sandbox: &Sandbox,
         imported: Imported,
     ) -> anyhow::Result<u64> {
-        let before = self.records.iter().find_map(|record| match record {
-            Record::Batch(batch) => Some(batch.seed),
-            _ => None,
-        });
+        let before = self.gathered.batch().map(|batch| batch.seed);
         let seed = match (before, arguments.seed) {
             (Some(before), Some(wanted)) if before != wanted => bail!(
                 "the class was asked by seed {before} so far: leave --seed out, or name another \
@@ -80,11 +87,11 @@ impl Account {
             self.add(folder)?;
         }
         // Who withdrew does not count as changed.
-        let before = self.verdicts();
+        let before = self.gathered.verdicts();
         for record in records {
             self.add(record)?;
         }
-        match before - self.verdicts() {
+        match before - self.gathered.verdicts() {
             0 => {}
             1 => say::out("One step was changed since it was graded, and is graded again.\n")?,
             many => say::out(&format!(
@@ -96,9 +103,10 @@ impl Account {
 
     /// Before anything is recorded: a slip in `course.toml` is mended, and the same command goes.
     pub fn check_late(&self, course: &Course, imported: &Imported) -> anyhow::Result<()> {
-        let new = handed_in(imported.clone());
-        let records = self.records.iter().cloned().chain(new);
-        let unknown = Class::new(course.steps.clone(), records).mark_late(&course.lateness);
+        let late = &course.lateness.submissions;
+        let new = imported.submissions.iter();
+        let new: Vec<String> = new.map(|submission| submission.learner.clone()).collect();
+        let unknown = self.gathered.unknown(late, &course.steps, &new);
         if !unknown.is_empty() {
             bail!(
                 "[late] names nobody's submission and no step of one: {}",
@@ -108,46 +116,41 @@ impl Account {
         Ok(())
     }
 
-    /// Number of recorded verdicts that still hold.
-    fn verdicts(&self) -> usize {
-        let class = Class::new(Vec::new(), self.records.iter().cloned());
-        let learners = class.learners.iter();
-        learners.map(|learner| learner.verdicts.len()).sum()
-    }
-
     /// Records a verdict.
     pub fn checked(&mut self, learner: String, verdict: Verdict) -> anyhow::Result<()> {
         self.add(Record::Checked { learner, verdict })
     }
 
-    /// Records what a human gave for the written assignment.
-    pub fn scored(&mut self, scored: Scored) -> anyhow::Result<()> {
-        let Scored { learner, scores } = scored;
-        self.add(Record::Scored { learner, scores })
-    }
-
     fn add(&mut self, record: Record) -> anyhow::Result<()> {
         self.journal.append(&record)?;
-        self.records.push(record);
+        self.gathered.add(record);
         Ok(())
     }
 
     /// The class as it stands.
-    pub fn class(&self, course: &Course) -> Class {
-        Class::new(course.steps.clone(), self.records.iter().cloned())
+    pub fn class(self, course: &Course) -> Class {
+        self.gathered.class(course.steps.clone())
+    }
+
+    /// Lets a human's scores count: what was typed into the sheet `sheet`, where it is new.
+    pub fn merge(&mut self, course: &Course, sheet: &[u8]) -> anyhow::Result<()> {
+        let class = self.gathered.clone().class(course.steps.clone());
+        for Scored { learner, scores } in rubric::typed(&class, &course.comparisons, sheet)? {
+            self.add(Record::Scored { learner, scores })?;
+        }
+        Ok(())
     }
 
     /// Steps that were handed in and are not graded yet.
-    pub fn open_tasks(&self, course: &Course) -> Vec<Task> {
-        let class = self.class(course);
+    pub fn open_tasks(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for learner in &class.learners {
+        for learner in self.gathered.learners() {
             let Some(submission) = &learner.submission else {
                 continue;
             };
             for step in steps() {
                 let name = step.name();
-                let is_done = class.is_graded(&learner.name, &name);
+                let is_done = self.gathered.is_graded(&learner.name, &name);
                 if is_done || submission.is_missing(&name) {
                     continue;
                 }

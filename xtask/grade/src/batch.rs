@@ -10,7 +10,7 @@ use arena::broker::Broker;
 use grading::class::Class;
 use grading::import::{Imported, import};
 use grading::sheets::Platform;
-use grading::{rubric, text};
+use grading::text;
 use terminal::interrupt::Interrupts;
 use terminal::say;
 use terminal::workspace::{self, shown};
@@ -62,13 +62,10 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Before the long part: a slip in the sheet is mended, and the same command with --resume goes.
     if let Some(scores) = &arguments.scores {
         let sheet = fs::read(scores).with_context(|| shown(scores))?;
-        let class = account.class(&course);
-        for scored in rubric::typed(&class, &course.comparisons, &sheet)? {
-            account.scored(scored)?;
-        }
+        account.merge(&course, &sheet)?;
     }
 
-    let tasks = account.open_tasks(&course);
+    let tasks = account.open_tasks();
     let finished = if tasks.is_empty() {
         true
     } else {

@@ -11,7 +11,7 @@ use checks::difference::{self, Whose};
 use checks::play;
 use course::Step;
 use course::verdict::{Outcome, Status, Verdict};
-use grading::text;
+use grading::{excerpt, text};
 use jail::Wrapper;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -68,7 +68,7 @@ impl Examiner {
                 verdict.message = Some(format!("tried twice: {first}; then: {second}"));
             }
         }
-        for_the_journal(learner, step, verdict)
+        for_the_journal(learner, step, verdict).await
     }
 
     /// A task of its own: if a check of ours crashes, the batch goes on. Dropped, it ends.
@@ -153,7 +153,7 @@ fn heed(jails: &Jails, verdict: &mut Verdict) {
 }
 
 /// As journals keep it: with the learner's name, and the difference that the pages show.
-fn for_the_journal(learner: &str, step: &Step, mut verdict: Verdict) -> Verdict {
+async fn for_the_journal(learner: &str, step: &'static Step, mut verdict: Verdict) -> Verdict {
     learner.clone_into(&mut verdict.subject);
     if verdict.status == Status::Timeout && verdict.message.is_none() {
         verdict.message = Some("Its scenes did not come to an end in time.".to_owned());
@@ -167,8 +167,21 @@ fn for_the_journal(learner: &str, step: &Step, mut verdict: Verdict) -> Verdict 
         // It did not come to that: a list of criteria nobody looked at says nothing.
         verdict.criteria.clear();
     }
+    excerpt::cut(&mut verdict);
+    if verdict.status != Status::Pass {
+        // What is long takes long, and the runtime's workers are there for the scenes.
+        let transcript = verdict.transcript.clone();
+        let compared = tokio::task::spawn_blocking(move || from_the_solution(step, &transcript));
+        verdict.difference = compared.await.unwrap_or_default();
+        excerpt::cut(&mut verdict);
+    }
+    verdict
+}
+
+/// The run against the solution's, where they differ.
+fn from_the_solution(step: &Step, transcript: &str) -> Option<String> {
     let mut difference = String::new();
-    for differing in difference::from_the_solution(step, &verdict.transcript) {
+    for differing in difference::from_the_solution(step, transcript) {
         difference += &format!("  {}\n", differing.heading);
         for (whose, line) in differing.lines {
             let mark = match whose {
@@ -179,11 +192,8 @@ fn for_the_journal(learner: &str, step: &Step, mut verdict: Verdict) -> Verdict 
             difference += &format!("  {mark} {line}\n");
         }
     }
-    if !difference.is_empty() {
-        let heading = "What was seen (+), and what a solution does (-):";
-        verdict.difference = Some(text::plain(&format!("{heading}\n{difference}")));
-    }
-    verdict
+    let heading = "What was seen (+), and what a solution does (-):";
+    (!difference.is_empty()).then(|| text::plain(&format!("{heading}\n{difference}")))
 }
 
 fn milliseconds(time: Duration) -> u64 {

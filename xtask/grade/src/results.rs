@@ -1,8 +1,8 @@
 //! Everything that is written from a class: sheets, files for other programs, pages.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -49,8 +49,11 @@ pub fn write(
     if !rubric_kept {
         put(&sheet, &scores)?;
     }
-    put(&out.join("results.json"), machines::json(class)?)?;
-    put(&out.join("junit.xml"), machines::junit(class)?)?;
+    // Of a whole class, and so not in memory.
+    write_to(&out.join("results.json"), |to| {
+        Ok(machines::json(class, to)?)
+    })?;
+    write_to(&out.join("junit.xml"), |to| Ok(machines::junit(class, to)?))?;
     let mut written = BTreeSet::new();
     for (index, learner) in class.learners.iter().enumerate() {
         let name = file_name(index, learner);
@@ -139,6 +142,14 @@ fn file_name(index: usize, learner: &Learner) -> String {
 
 /// Replaces a file in one go: who reads it meanwhile sees the old one or the new one.
 fn put(file: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    write_to(file, |to| Ok(to.write_all(content.as_ref())?))
+}
+
+/// As [`put`], what `write` writes.
+fn write_to(
+    file: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let failed = || format!("writing {}", file.display());
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(failed)?;
@@ -146,7 +157,9 @@ fn put(file: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let mut name = file.as_os_str().to_owned();
     name.push(".new");
     let new = PathBuf::from(name);
-    fs::write(&new, content).with_context(failed)?;
+    let mut to = BufWriter::new(File::create(&new).with_context(failed)?);
+    write(&mut to).with_context(failed)?;
+    to.flush().with_context(failed)?;
     fs::rename(&new, file).with_context(failed)
 }
 

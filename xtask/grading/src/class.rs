@@ -1,9 +1,8 @@
 //! The class as the journal tells it: every learner, every step, one cell each.
 
+mod gathered;
 mod learner;
 mod scores;
-
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -11,6 +10,7 @@ use crate::import::SetAside;
 use crate::journal::{Batch, Record};
 use course::verdict::{Status, Verdict};
 
+pub use gathered::Gathered;
 pub use learner::{Cell, Learner};
 pub use scores::Scores;
 
@@ -53,79 +53,26 @@ impl Class {
     /// Puts a class together from a journal's records.
     #[must_use]
     pub fn new(steps: Vec<Step>, records: impl IntoIterator<Item = Record>) -> Self {
-        let mut batch = None;
-        let mut folder = None;
-        let mut learners: BTreeMap<String, Learner> = BTreeMap::new();
-        for record in records {
-            match record {
-                Record::Batch(started) => batch = Some(started),
-                Record::Folder(found) => folder = Some(found),
-                Record::Imported(submission) => {
-                    let learner = learners.entry(submission.learner.clone()).or_default();
-                    learner.hand_in(submission);
-                }
-                Record::Scored { learner, scores } => {
-                    learners.entry(learner).or_default().scores = Some(scores);
-                }
-                Record::Checked { learner, verdict } => {
-                    learners
-                        .entry(learner)
-                        .or_default()
-                        .verdicts
-                        .insert(verdict.step.clone(), verdict);
-                }
-            }
-        }
-        let learners = learners
-            .into_iter()
-            .map(|(name, learner)| Learner { name, ..learner });
-        // A journal of an older kit does not tell: then everybody is there.
-        let is_there = |learner: &Learner| {
-            let there = folder.as_ref().map(|folder| &folder.learners);
-            there.is_none_or(|there| there.contains(&learner.name))
-        };
-        let (learners, gone): (Vec<Learner>, Vec<Learner>) = learners.partition(is_there);
-        Self {
-            steps,
-            batch,
-            learners,
-            withdrawn: gone.into_iter().map(|learner| learner.name).collect(),
-            aside: folder.map(|folder| folder.aside).unwrap_or_default(),
-        }
+        let mut gathered = Gathered::default();
+        records.into_iter().for_each(|record| gathered.add(record));
+        gathered.class(steps)
     }
 
-    /// Marks what was handed in late. Canvas puts `_LATE_` into the names of such submissions itself. Returns entries that
-    /// mean nobody and nothing here.
-    pub fn mark_late(&mut self, lateness: &Lateness) -> Vec<String> {
-        let mut unknown = lateness.submissions.clone();
-        let of_gone = |entry: &String| {
-            let name = entry
-                .split_once('/')
-                .map_or(entry.as_str(), |(name, _)| name);
-            self.withdrawn
-                .iter()
-                .any(|gone| gone == name || gone == entry)
-        };
-        unknown.retain(|entry| !of_gone(entry));
+    /// Marks what was handed in late. Canvas puts `_LATE_` into the names of such submissions itself.
+    pub fn mark_late(&mut self, lateness: &Lateness) {
         for learner in &mut self.learners {
             let by_canvas = learner.name.split('_').any(|part| part == "LATE");
             for step in &self.steps {
-                let one = format!("{}/{}", learner.name, step.name);
-                let means = |entry: &String| *entry == learner.name || *entry == one;
-                if by_canvas || lateness.submissions.iter().any(means) {
+                let late = &lateness.submissions;
+                if by_canvas
+                    || late
+                        .iter()
+                        .any(|entry| means(entry, &learner.name, &step.name))
+                {
                     learner.late.insert(step.name.clone(), lateness.keeps);
                 }
-                unknown.retain(|entry| !means(entry));
             }
         }
-        unknown
-    }
-
-    /// Whether `step` of `learner` needs no more work: it was checked, and not ended by an error of ours.
-    #[must_use]
-    pub fn is_graded(&self, learner: &str, step: &str) -> bool {
-        let learner = self.learners.iter().find(|known| known.name == learner);
-        learner.is_some_and(|known| matches!(known.cell(step), Cell::Graded(_)))
     }
 
     /// Maximum of all steps, without the written assignment.
@@ -144,6 +91,12 @@ impl Class {
             errors.map(move |verdict| (learner, verdict))
         })
     }
+}
+
+/// Whether `entry` of a list of late work is this learner's, with everything or with this step.
+pub(crate) fn means(entry: &str, learner: &str, step: &str) -> bool {
+    let rest = entry.strip_prefix(learner);
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(step))
 }
 
 #[cfg(test)]
@@ -209,8 +162,6 @@ pub(crate) mod examples {
 mod tests {
     use super::examples::class;
     use super::*;
-    use crate::import::Submission;
-    use crate::journal::Folder;
 
     fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
         class
@@ -237,8 +188,7 @@ mod tests {
                 .map(|entry| (*entry).to_owned())
                 .collect(),
         };
-        let unknown = class.mark_late(&late(&["ada/step2", "bob", "bobb", "ada/step9"]));
-        assert_eq!(unknown, ["bobb", "ada/step9"]);
+        class.mark_late(&late(&["ada/step2", "bob", "bobb", "ada/step9"]));
         assert_eq!(learner(&class, "ada").total(&class.steps), Some(20.0));
         assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(2.5));
         let words = learner(&class, "ada").lateness("step2");
@@ -247,65 +197,8 @@ mod tests {
 
         class.learners[0].name = "lovelace_LATE_4711_kit".into();
         let name = class.learners[0].name.clone();
-        assert!(class.mark_late(&late(&[])).is_empty());
+        class.mark_late(&late(&[]));
         assert_eq!(learner(&class, &name).late.len(), 2);
-    }
-
-    #[test]
-    fn a_step_handed_in_anew_has_no_verdict_and_the_others_keep_theirs() {
-        let handed_in = |first: &str| {
-            Record::Imported(Submission {
-                learner: "ada".into(),
-                digests: [("step1", first), ("step2", "same")]
-                    .map(|(step, digest)| (step.to_owned(), digest.to_owned()))
-                    .into(),
-                ..Submission::default()
-            })
-        };
-        let checked = |step| Record::Checked {
-            learner: "ada".into(),
-            verdict: course::verdict::examples::verdict(step, Status::Pass, "pp"),
-        };
-        let records = [
-            handed_in("old"),
-            checked("step1"),
-            checked("step2"),
-            handed_in("new"),
-        ];
-        let class = Class::new(Vec::new(), records);
-        assert!(!class.is_graded("ada", "step1"));
-        assert!(class.is_graded("ada", "step2"));
-    }
-
-    #[test]
-    fn who_withdraws_has_no_row_and_gets_it_back_by_coming_back() {
-        let folder = |learners: &[&str]| {
-            Record::Folder(Folder {
-                learners: learners.iter().map(|name| (*name).to_owned()).collect(),
-                ..Folder::default()
-            })
-        };
-        let checked = |learner: &str| Record::Checked {
-            learner: learner.into(),
-            verdict: course::verdict::examples::verdict("step1", Status::Pass, "pp"),
-        };
-        let mut records = vec![
-            folder(&["ada", "bob"]),
-            checked("ada"),
-            checked("bob"),
-            folder(&["ada"]),
-        ];
-        let class = Class::new(Vec::new(), records.clone());
-        assert_eq!(class.learners.len(), 1);
-        assert_eq!(class.withdrawn, ["bob"]);
-        let late = Lateness {
-            keeps: 0.5,
-            submissions: vec!["bob".into(), "bob/step1".into(), "eve".into()],
-        };
-        assert_eq!(class.clone().mark_late(&late), ["eve"]);
-        records.push(folder(&["ada", "bob"]));
-        let class = Class::new(Vec::new(), records);
-        assert!(class.withdrawn.is_empty() && class.is_graded("bob", "step1"));
     }
 
     #[test]
@@ -328,8 +221,6 @@ mod tests {
         assert_eq!(learner(&class, "bob").total(&class.steps), Some(5.0));
         assert_eq!(learner(&class, "eve").points(&class.steps[1]), None);
         assert_eq!(learner(&class, "eve").total(&class.steps), None);
-        assert!(!class.is_graded("eve", "step2"), "it is to be tried again");
-        assert!(class.is_graded("eve", "step1"));
         assert_eq!(class.our_errors().count(), 1);
     }
 }

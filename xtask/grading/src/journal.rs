@@ -2,7 +2,7 @@
 //!
 //! Each record is on disk before `append` returns: killing the grader at any point loses nothing already graded.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -96,60 +96,49 @@ pub struct Journal {
     path: PathBuf,
 }
 
-/// What a journal already held.
-#[derive(Debug, Default)]
-pub struct Recovered {
-    /// Every whole record, oldest first.
-    pub records: Vec<Record>,
-    /// The half-written last line, cut off because a crash left it. Say so to the user.
-    pub torn: Option<String>,
-}
-
 impl Journal {
-    /// Opens or starts the journal at `path` and reads what it holds. A torn last line is cut off.
+    /// Opens or starts the journal at `path` and hands on what it holds, oldest first and one by one. A last line that a
+    /// crash left half written is cut off, and returned: say so to the user.
     ///
     /// # Errors
     /// See [`JournalError`].
-    pub fn open(path: &Path) -> Result<(Self, Recovered), JournalError> {
+    pub fn open(
+        path: &Path,
+        mut each: impl FnMut(Record),
+    ) -> Result<(Self, Option<String>), JournalError> {
         let failed = |reason| JournalError::Io {
             path: path.to_owned(),
             reason,
         };
         let opened = FileLock::open(path).map_err(failed)?;
         let mut file = opened.ok_or_else(|| JournalError::Busy(path.to_owned()))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(failed)?;
-        let whole = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let (lines, rest) = bytes.split_at(whole);
-        let torn = (!rest.is_empty()).then(|| String::from_utf8_lossy(rest).into_owned());
-
-        let mut records = Vec::new();
-        for (index, line) in lines.split(|byte| *byte == b'\n').enumerate() {
-            if line.is_empty() {
+        let mut lines = BufReader::new(&mut *file);
+        let (mut whole, mut number) = (0, 0);
+        let mut line = Vec::new();
+        let torn = loop {
+            line.clear();
+            number += 1;
+            let length = lines.read_until(b'\n', &mut line).map_err(failed)?;
+            if !line.ends_with(b"\n") {
+                break (length > 0).then(|| String::from_utf8_lossy(&line).into_owned());
+            }
+            whole += length as u64;
+            if line == b"\n" {
                 continue;
             }
-            let record = serde_json::from_slice(line);
             let damaged = |reason| JournalError::Damaged {
                 path: path.to_owned(),
-                line: index + 1,
+                line: number,
                 reason,
             };
-            records.push(record.map_err(damaged)?);
-        }
+            each(serde_json::from_slice(&line).map_err(damaged)?);
+        };
         if torn.is_some() {
-            file.set_len(whole as u64).map_err(failed)?;
+            file.set_len(whole).map_err(failed)?;
         }
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok((
-            Self {
-                file,
-                path: path.to_owned(),
-            },
-            Recovered { records, torn },
-        ))
+        let path = path.to_owned();
+        Ok((Self { file, path }, torn))
     }
 
     /// Adds one record and waits until the disk has it.
@@ -180,6 +169,18 @@ mod tests {
     use course::verdict::Status;
     use course::verdict::examples::verdict;
 
+    #[derive(Debug)]
+    struct Recovered {
+        records: Vec<Record>,
+        torn: Option<String>,
+    }
+
+    fn open(path: &Path) -> Result<(Journal, Recovered), JournalError> {
+        let mut records = Vec::new();
+        let (journal, torn) = Journal::open(path, |record| records.push(record))?;
+        Ok((journal, Recovered { records, torn }))
+    }
+
     fn checked(learner: &str) -> Record {
         Record::Checked {
             learner: learner.into(),
@@ -191,7 +192,7 @@ mod tests {
     fn what_was_appended_is_recovered() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.jsonl");
-        let (mut journal, recovered) = Journal::open(&path).expect("it opens");
+        let (mut journal, recovered) = open(&path).expect("it opens");
         assert!(recovered.records.is_empty());
         let batch = Record::Batch(Batch {
             seed: 7,
@@ -202,10 +203,10 @@ mod tests {
         journal
             .append(&checked("line\nbreak \u{2028}"))
             .expect("written");
-        let busy = Journal::open(&path).expect_err("it is open").to_string();
+        let busy = open(&path).expect_err("it is open").to_string();
         assert!(busy.contains("another run"), "{busy}");
         drop(journal);
-        let (_, recovered) = Journal::open(&path).expect("it opens again");
+        let (_, recovered) = open(&path).expect("it opens again");
         assert_eq!(recovered.records, [batch, checked("line\nbreak \u{2028}")]);
         assert_eq!(recovered.torn, None);
     }
@@ -214,7 +215,7 @@ mod tests {
     fn a_crash_at_any_byte_loses_at_most_the_record_being_written() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.jsonl");
-        let (mut journal, _) = Journal::open(&path).expect("it opens");
+        let (mut journal, _) = open(&path).expect("it opens");
         journal.append(&checked("first")).expect("written");
         let length = || fs::metadata(&path).expect("it is there").len();
         let first = usize::try_from(length()).expect("it is short");
@@ -224,12 +225,12 @@ mod tests {
         // Every place would wait for the disk a thousand times.
         for length in (first..all.len()).step_by(17) {
             fs::write(&path, &all[..length]).expect("written");
-            let (mut journal, recovered) = Journal::open(&path).expect("it opens");
+            let (mut journal, recovered) = open(&path).expect("it opens");
             assert_eq!(recovered.records, [checked("first")], "cut at {length}");
             assert_eq!(recovered.torn.is_some(), length > first, "cut at {length}");
             journal.append(&checked("third")).expect("written");
             drop(journal);
-            let (_, recovered) = Journal::open(&path).expect("it opens again");
+            let (_, recovered) = open(&path).expect("it opens again");
             assert_eq!(
                 recovered.records,
                 [checked("first"), checked("third")],
@@ -242,15 +243,13 @@ mod tests {
     fn an_edited_line_is_named_and_nothing_is_thrown_away() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal.jsonl");
-        let (mut journal, _) = Journal::open(&path).expect("it opens");
+        let (mut journal, _) = open(&path).expect("it opens");
         journal.append(&checked("first")).expect("written");
         drop(journal);
         let mut text = fs::read_to_string(&path).expect("it is there");
         text.push_str("{\"record\":\"nonsense\"}\n");
         fs::write(&path, &text).expect("written");
-        let error = Journal::open(&path)
-            .expect_err("a damaged line")
-            .to_string();
+        let error = open(&path).expect_err("a damaged line").to_string();
         assert!(error.contains("line 2"), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
     }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Bytes that are kept of the beginning, and as many of the end: a compiler may warn of a lot before it says what is
 /// wrong, and go on about something else after that.
-const EACH: usize = 32 * 1024;
+const EACH: usize = 7 * 1024;
 
 /// The beginning and the end of what was said.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! The whole class as one JSON object.
 
+use std::io;
+
 use serde::Serialize;
 
 use crate::class::Class;
@@ -23,8 +25,8 @@ struct Totals<'a> {
 /// The class as JSON, totals included. A blank is `null`.
 ///
 /// # Errors
-/// Never in practice: nothing in it cannot be JSON.
-pub fn json(class: &Class) -> serde_json::Result<String> {
+/// When `to` cannot be written.
+pub fn json(class: &Class, to: impl io::Write) -> serde_json::Result<()> {
     let results = class.learners.iter().map(|learner| {
         let steps = class
             .steps
@@ -37,11 +39,12 @@ pub fn json(class: &Class) -> serde_json::Result<String> {
             total: learner.total(&class.steps),
         }
     });
-    serde_json::to_string_pretty(&Whole {
+    let whole = Whole {
         schema: 1,
         class,
         results: results.collect(),
-    })
+    };
+    serde_json::to_writer_pretty(to, &whole)
 }
 
 #[cfg(test)]
@@ -51,8 +54,9 @@ mod tests {
 
     #[test]
     fn a_blank_is_null() {
-        let text = json(&class()).expect("JSON");
-        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let mut text = Vec::new();
+        json(&class(), &mut text).expect("JSON");
+        let value: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
         let eve = value["results"]
             .as_array()
             .expect("a list")

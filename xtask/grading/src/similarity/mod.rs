@@ -14,6 +14,8 @@ use fingerprint::{Prints, View, all, kept};
 
 /// Fewest shared runs that are reported; fewer are chance.
 const FEWEST: usize = 6;
+/// Matching lines of a pair that are told, the first of the text.
+const MOST_PASSAGES: usize = 100;
 /// Smallest class in which something common to more than half is no sign of copying.
 const CLASS: usize = 6;
 
@@ -119,6 +121,7 @@ fn compare(sources: &[&Source], starter: &str, view: View, share: f64) -> Vec<Pa
 fn passages(mut lines: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     lines.sort_unstable();
     lines.dedup();
+    lines.truncate(MOST_PASSAGES);
     lines
 }
 
