@@ -4,7 +4,7 @@ mod address;
 mod error;
 mod file;
 mod login;
-mod retry;
+mod pause;
 mod url;
 
 use std::env;
@@ -24,6 +24,7 @@ const BROKER: &str = "NIGHTLIGHT_BROKER";
 const BROKER_CA: &str = "NIGHTLIGHT_BROKER_CA";
 const BOARD: &str = "NIGHTLIGHT_BOARD";
 const RETRY: &str = "NIGHTLIGHT_RETRY_MS";
+const GOODBYE: &str = "NIGHTLIGHT_GOODBYE_MS";
 
 /// The longest id, in characters. With the rest of a client name it stays below the 128 bytes that
 /// brokers are known to allow; MQTT itself promises only 23 (3.1.1, section 3.1.3.1).
@@ -41,6 +42,7 @@ const LONGEST_ID: usize = 64;
 /// | `NIGHTLIGHT_BROKER_CA` | `broker_ca` | the path of a PEM file | the authorities that browsers know |
 /// | `NIGHTLIGHT_BOARD` | `board` | `http://host:port` or `pi` | `http://127.0.0.1:5000` |
 /// | `NIGHTLIGHT_RETRY_MS` | `retry_ms` | whole milliseconds, 1 to 3600000 | `1000` |
+/// | `NIGHTLIGHT_GOODBYE_MS` | `goodbye_ms` | whole milliseconds, 1 to 3600000 | `2000` |
 ///
 /// In user and password, write `%40` for `@`, `%3A` for `:`, `%2F` for `/` and `%25` for `%`.
 ///
@@ -56,8 +58,8 @@ const LONGEST_ID: usize = 64;
 ///
 /// The file is looked for in the current folder and in every folder above it; then in the folder
 /// of the package that cargo runs and in every folder above that. It is read only if at least one
-/// of the variables for id, broker, board and retry is not set, or the broker is encrypted and it
-/// is not set whom to trust. A file looks like this:
+/// of the variables is not set, where that for whom to trust counts only if the broker is
+/// encrypted. A file looks like this:
 ///
 /// ```toml
 /// id = "the-id-that-you-chose"
@@ -83,6 +85,10 @@ pub struct Settings {
     ///
     /// A second by default. Whoever runs a broker for many may ask them for more patience.
     pub retry_pause: Duration,
+    /// How long to wait for the broker's answer to the last word, before you leave without it.
+    ///
+    /// Two seconds by default.
+    pub goodbye: Duration,
     #[cfg(feature = "tls")]
     farewell: Option<std::sync::Arc<crate::tunnel::Farewell>>,
 }
@@ -187,10 +193,11 @@ impl Settings {
         let broker_ca = Setting::from_variable(BROKER_CA, &variable)?;
         let board = Setting::from_variable(BOARD, &variable)?;
         let retry = Setting::from_variable(RETRY, &variable)?;
+        let goodbye = Setting::from_variable(GOODBYE, &variable)?;
 
         let mut file = SettingsFile::default();
         let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
-        let all = [&id, &broker, &board, &retry]
+        let all = [&id, &broker, &board, &retry, &goodbye]
             .into_iter()
             .all(Option::is_some);
         if !all || !trusts_someone {
@@ -214,7 +221,8 @@ impl Settings {
             board: Setting::parse(board.or(file.board), |origin, reason| {
                 SettingsError::BadBoard { origin, reason }
             })?,
-            retry_pause: retry::pause(retry.or(file.retry))?,
+            retry_pause: pause::retry(retry.or(file.retry))?,
+            goodbye: pause::goodbye(goodbye.or(file.goodbye))?,
             #[cfg(feature = "tls")]
             farewell: None,
         })

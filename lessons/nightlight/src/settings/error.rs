@@ -118,6 +118,17 @@ pub enum SettingsError {
         /// Where it was written.
         origin: Origin,
     },
+    /// The wait for the answer to a goodbye is no time to wait.
+    #[error(
+        "{origin} is {value:?}, which is no time to wait for the answer to a goodbye.\n\
+         Write whole milliseconds, 1 to 3600000, for example 2000 for two seconds."
+    )]
+    BadGoodbye {
+        /// The wait as it was written.
+        value: String,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// An environment variable is not Unicode text.
     #[error(
         "the environment variable {variable} is not Unicode text: set it again, in plain letters."
@@ -137,7 +148,8 @@ pub enum SettingsError {
     /// `nightlight.toml` has an error in it.
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
-         The file may set `id`, `broker`, `broker_ca`, `board` and `retry_ms`, each in double quotes, for example:\n    \
+         The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms` and `goodbye_ms`, each in double \
+         quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),
         caret(text, *column)

@@ -28,6 +28,7 @@ pub(super) struct SettingsFile {
     pub(super) broker_ca: Option<Setting>,
     pub(super) board: Option<Setting>,
     pub(super) retry: Option<Setting>,
+    pub(super) goodbye: Option<Setting>,
 }
 
 impl SettingsFile {
@@ -58,6 +59,7 @@ impl SettingsFile {
                 "broker_ca" => ("broker_ca", &mut file.broker_ca),
                 "board" => ("board", &mut file.board),
                 "retry_ms" => ("retry_ms", &mut file.retry),
+                "goodbye_ms" => ("goodbye_ms", &mut file.goodbye),
                 other => {
                     let problem = format!("{other:?} is not the name of a setting");
                     return Err(bad_file(path, text, key.span(), problem));

@@ -37,11 +37,12 @@ fn load(variables: &[(&str, &str)], current: &Path) -> Result<Settings, Settings
     Settings::resolve(variable, Some(current))
 }
 
-const ALL_VARIABLES: [(&str, &str); 4] = [
+const ALL_VARIABLES: [(&str, &str); 5] = [
     (ID, "ada"),
     (BROKER, "mqtt://broker:1884"),
     (BOARD, "http://board:5001"),
     (RETRY, "250"),
+    (GOODBYE, "900"),
 ];
 
 #[test]
@@ -62,6 +63,7 @@ fn an_id_is_all_that_has_to_be_set() {
     assert_eq!(settings.broker, "mqtt://127.0.0.1:1883".parse().unwrap());
     assert_eq!(settings.board, "http://127.0.0.1:5000".parse().unwrap());
     assert_eq!(settings.retry_pause, Duration::from_secs(1));
+    assert_eq!(settings.goodbye, Duration::from_secs(2));
 }
 
 #[test]
@@ -198,18 +200,33 @@ fn no_pause_at_all_is_refused() {
 }
 
 #[test]
+fn how_long_a_goodbye_may_take_is_in_milliseconds() {
+    let desk = Desk::with_file("goodbye_ms = \"5000\"");
+    let goodbye = |variables| desk.load(variables).unwrap().goodbye;
+    assert_eq!(goodbye(&[(ID, "ada")]), Duration::from_secs(5));
+    let short = goodbye(&[(ID, "ada"), (GOODBYE, "300")]);
+    assert_eq!(short, Duration::from_millis(300));
+
+    let error = desk.error(&[(ID, "ada"), (GOODBYE, "0")]);
+    assert!(error.contains("NIGHTLIGHT_GOODBYE_MS is \"0\""), "{error}");
+    assert!(error.contains("2000 for two seconds"), "{error}");
+}
+
+#[test]
 fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
     let desk = Desk::with_file("broker_ca = \"authority.pem\"");
     let beside = desk.folder.path().join("authority.pem");
-    let [id, _, board, retry] = ALL_VARIABLES;
+    let [id, _, board, retry, goodbye] = ALL_VARIABLES;
     let encrypted = (BROKER, "mqtts://room");
 
-    let settings = desk.load(&[id, encrypted, board, retry]).unwrap();
+    let others = [board, retry, goodbye];
+    let set = |more: &[(&'static str, &'static str)]| [&others, more].concat();
+    let settings = desk.load(&set(&[id, encrypted])).unwrap();
     assert_eq!(settings.broker_ca, Some(beside));
     assert!(settings.broker.is_encrypted());
 
     let variable = (BROKER_CA, "/elsewhere/authority.pem");
-    let settings = desk.load(&[id, encrypted, variable, board, retry]).unwrap();
+    let settings = desk.load(&set(&[id, encrypted, variable])).unwrap();
     assert_eq!(settings.broker_ca, Some(PathBuf::from(variable.1)));
 
     let below = Desk::with_file("broker_ca = \"certificates/room.pem\"");

@@ -1,0 +1,46 @@
+//! Times that a program keeps: how long it waits for what.
+
+use std::time::Duration;
+
+use super::{Origin, Setting, SettingsError};
+
+/// How long to leave the broker in peace after a failure: long enough for one that restarts, short
+/// enough for a person.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long the broker's answer to a goodbye may take: long enough for a slow line, short enough
+/// for a person who has pressed Ctrl-C.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// An hour, in milliseconds. Who waits longer wants to be switched off.
+const LONGEST: u64 = 3_600_000;
+
+/// The pause before a new connection.
+pub(super) fn retry(setting: Option<Setting>) -> Result<Duration, SettingsError> {
+    parse(setting, RETRY, |value, origin| SettingsError::BadRetry {
+        value,
+        origin,
+    })
+}
+
+/// The wait for the answer to a goodbye.
+pub(super) fn goodbye(setting: Option<Setting>) -> Result<Duration, SettingsError> {
+    parse(setting, GOODBYE, |value, origin| {
+        SettingsError::BadGoodbye { value, origin }
+    })
+}
+
+/// The time that is written, or the default if none is.
+fn parse(
+    setting: Option<Setting>,
+    default: Duration,
+    error: impl FnOnce(String, Origin) -> SettingsError,
+) -> Result<Duration, SettingsError> {
+    let Some(Setting { value, origin }) = setting else {
+        return Ok(default);
+    };
+    match value.trim().parse() {
+        Ok(ms @ 1..=LONGEST) => Ok(Duration::from_millis(ms)),
+        _ => Err(error(value, origin)),
+    }
+}
