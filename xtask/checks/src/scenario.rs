@@ -4,6 +4,7 @@ mod commands;
 mod connect;
 mod server;
 mod telemetry;
+mod topics;
 
 use futures_util::future::try_join_all;
 
@@ -16,6 +17,7 @@ const SCENES: &[(&str, &[Scene])] = &[
     ("step2-telemetry", telemetry::SCENES),
     ("step3-server", server::SCENES),
     ("step4-commands", commands::SCENES),
+    ("step5-topics", topics::SCENES),
 ];
 
 /// The scenes of a step, by its folder; none, when nobody has written any.

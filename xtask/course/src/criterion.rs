@@ -51,6 +51,8 @@ pub(crate) struct Entry {
     hint: Option<String>,
     chapter: Option<String>,
     todo: Option<u8>,
+    /// The source that the TODO is in, where it is not what the program begins with.
+    file: Option<String>,
 }
 
 /// A criterion that steps share, with places for the program's name.
@@ -91,7 +93,7 @@ impl Entry {
         };
         let todo = match (self.todo, program) {
             (Some(number), Some(program)) => Some(Todo {
-                file: program.source.clone(),
+                file: self.file.unwrap_or_else(|| program.source.clone()),
                 number,
             }),
             (Some(_), None) => anyhow::bail!("{name}: a TODO is in the source of one program"),

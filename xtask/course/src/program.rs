@@ -15,6 +15,9 @@ pub const DEVICE: ProgramId = ProgramId("device");
 /// Decides.
 pub const SERVER: ProgramId = ProgramId("server");
 
+/// Shows what is measured, and who is there.
+pub const MONITOR: ProgramId = ProgramId("monitor");
+
 impl ProgramId {
     /// As in the step's file.
     pub fn name(self) -> &'static str {
@@ -49,6 +52,11 @@ pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Progra
     Ok(ProgramId(Box::leak(name.into_boxed_str())))
 }
 
+/// The topic of the lesson's first steps.
+fn telemetry() -> String {
+    "telemetry".to_owned()
+}
+
 /// One program of a step.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +70,9 @@ pub struct Program {
     pub source: String,
     /// What follows the id in its MQTT client name.
     pub client: String,
+    /// What follows the id and a slash in the topic of its light level.
+    #[serde(default = "telemetry")]
+    pub telemetry: String,
     /// Whether it has a light sensor and an LED.
     pub board: bool,
     /// The file of an earlier step that it goes on from, within `solutions/`.
