@@ -4,6 +4,7 @@ mod link;
 mod pass;
 mod relay;
 mod state;
+mod withheld;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use relay::Relay;
 use state::{Flow, State};
 
 pub use link::{Link, Plain, Stream, Tcp, Welcome};
+pub use withheld::Answer;
 
 /// As many connections a line serves at once. Programs of the lessons have one, or two in the
 /// moment between an old one and a new.
@@ -36,6 +38,7 @@ pub struct Line {
     link: Arc<dyn Link>,
     state: watch::Sender<State>,
     held: watch::Receiver<usize>,
+    withheld: watch::Receiver<usize>,
     open: watch::Receiver<usize>,
     trouble: Arc<Trouble>,
     relay: JoinHandle<()>,
@@ -91,12 +94,14 @@ impl Line {
         };
         let (state, states) = watch::channel(State::open(broker.address));
         let (held, holds) = watch::channel(0);
+        let (withheld, kept_back) = watch::channel(0);
         let (open, connections) = watch::channel(0);
         let trouble = Arc::<Trouble>::default();
         let relay = Relay {
             link: Arc::clone(&link),
             state: states,
             held,
+            withheld,
             open,
             crossed: Arc::default(),
             trouble: Arc::clone(&trouble),
@@ -110,6 +115,7 @@ impl Line {
             link,
             state,
             held: holds,
+            withheld: kept_back,
             open: connections,
             trouble,
             relay,
@@ -190,16 +196,35 @@ impl Line {
         let _ = self.held.clone().wait_for(|held| *held >= packets).await;
     }
 
+    /// Keeps back every such answer of the broker until [`Line::up`]. Whatever else it says passes.
+    pub fn withhold(&self, answer: Answer) {
+        self.state
+            .send_modify(|state| state.withholds = Some(answer));
+    }
+
+    /// Waits until at least so many answers are kept back.
+    pub async fn withholds(&self, answers: usize) {
+        // It ends with the relay, which lives as long as the line.
+        let kept = |kept: &usize| *kept >= answers;
+        let _ = self.withheld.clone().wait_for(kept).await;
+    }
+
+    /// Lets go one answer that is kept back, the oldest.
+    pub fn release(&self) {
+        self.state.send_modify(|state| state.released += 1);
+    }
+
     /// Waits until no connection is open: whatever a program that is gone has said is recorded then.
     pub async fn is_idle(&self) {
         // It ends with the relay, which lives as long as the line.
         let _ = self.open.clone().wait_for(|open| *open == 0).await;
     }
 
-    /// The line works again: nothing is refused, held or lost. A delay stays.
+    /// The line works again: nothing is refused, held, kept back or lost. A delay stays.
     pub fn up(&self) {
         self.state.send_modify(|state| {
             state.flow = Flow::Open;
+            state.withholds = None;
             (state.loses_programs, state.loses_brokers) = (false, false);
         });
     }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::relay::Relay;
 use super::state::Flow;
+use super::withheld::Withheld;
 use crate::record::{Event, Flood, Sender};
 use crate::wire::{Frame, Framer, LONGEST_WHOLE, Packet};
 
@@ -32,6 +33,7 @@ pub(super) struct Passage<'a> {
     framer: Framer,
     /// Under way, each with the moment when it is due.
     waiting: VecDeque<(Instant, Frame)>,
+    withheld: Withheld,
     /// What the broker's answer to a CONNECT still has to wait.
     late: Duration,
     bytes_waiting: usize,
@@ -47,6 +49,7 @@ impl<'a> Passage<'a> {
             sender,
             framer: Framer::default(),
             waiting: VecDeque::new(),
+            withheld: Withheld::new(&relay.state.borrow()),
             late: Duration::ZERO,
             bytes_waiting: 0,
             leads_nowhere: false,
@@ -79,10 +82,12 @@ impl<'a> Passage<'a> {
             }
             if self.sender == Sender::Broker {
                 self.relay.held.send_replace(self.waiting.len());
+                self.relay.withheld.send_replace(self.withheld.len());
             }
             let due = self.waiting.front().map(|(due, _)| *due);
             let due = due.filter(|_| flows);
-            let room = self.waiting.len() < MOST_HELD && self.bytes_waiting < MOST_BYTES_HELD;
+            let kept = self.waiting.len() + self.withheld.len();
+            let room = kept < MOST_HELD && self.bytes_waiting < MOST_BYTES_HELD;
             tokio::select! {
                 read = from.read(&mut chunk), if !ended && room => {
                     let due = Instant::now() + state.delay;
@@ -120,8 +125,11 @@ impl<'a> Passage<'a> {
     /// Records what is due and passes it on, in as few pieces as it came.
     async fn deliver(&mut self, to: &mut (impl AsyncWrite + Unpin), lost: bool) -> io::Result<()> {
         let now = Instant::now();
-        let refuses = self.relay.state.borrow().refuses;
+        let state = *self.relay.state.borrow();
         let mut bytes = Vec::new();
+        while let Some(frame) = self.withheld.let_go(&state) {
+            self.take(frame, lost, &mut bytes);
+        }
         while self.waiting.front().is_some_and(|(due, _)| *due <= now) {
             if let Some((due, frame)) = self.waiting.front_mut()
                 && is_welcome(frame)
@@ -137,13 +145,12 @@ impl<'a> Passage<'a> {
             };
             self.bytes_waiting -= frame.bytes.len();
             let is_answer = matches!(&frame.packet, Some(Packet::V4(v4::Packet::SubAck(_))));
-            if refuses && is_answer {
+            if state.refuses && is_answer {
                 frame = frame.refused();
             }
-            if let Some(packet) = frame.packet {
-                self.record(packet, frame.length, lost);
+            if let Some(frame) = self.withheld.pass(&state, frame) {
+                self.take(frame, lost, &mut bytes);
             }
-            bytes.extend_from_slice(&frame.bytes);
         }
         self.pay(bytes.len());
         if self.relay.record.flooded().is_some() {
@@ -154,6 +161,13 @@ impl<'a> Passage<'a> {
         }
         to.write_all(&bytes).await?;
         to.flush().await
+    }
+
+    fn take(&self, frame: Frame, lost: bool, bytes: &mut Vec<u8>) {
+        if let Some(packet) = frame.packet {
+            self.record(packet, frame.length, lost);
+        }
+        bytes.extend_from_slice(&frame.bytes);
     }
 
     fn record(&self, packet: Packet, length: usize, lost: bool) {

@@ -33,6 +33,8 @@ pub(super) struct Relay {
     pub(super) state: watch::Receiver<State>,
     /// How many packets for the program were held back since the line was held.
     pub(super) held: watch::Sender<usize>,
+    /// How many answers are kept back.
+    pub(super) withheld: watch::Sender<usize>,
     /// How many connections are open.
     pub(super) open: watch::Sender<usize>,
     pub(super) crossed: Arc<Crossed>,

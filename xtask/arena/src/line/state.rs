@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::withheld::Answer;
 use crate::record::Sender;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,10 @@ pub(super) struct State {
     pub(super) late: Duration,
     /// Whether every subscription is answered with a refusal.
     pub(super) refuses: bool,
+    /// What the line keeps back of the broker's answers.
+    pub(super) withholds: Option<Answer>,
+    /// How many of them it has let go.
+    pub(super) released: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,8 @@ impl State {
             delay: Duration::ZERO,
             late: Duration::ZERO,
             refuses: false,
+            withholds: None,
+            released: 0,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arena::line::Line;
+use arena::line::{Answer, Line};
 use arena::peer::{Introduction, Message, Peer};
 use arena::record::{Entry, Event, Record, Sender};
 use arena::wire::Packet;
@@ -277,4 +277,37 @@ async fn a_late_answer_is_late_and_what_follows_is_not() {
     let peer = Peer::connect(line.entrance(), "patient").await.unwrap();
     assert!(begun.elapsed() >= LATE);
     assert!(peer.subscribe("a", QoS::AtMostOnce).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_kept_back_comes_when_it_is_let_go_and_the_rest_passes() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let peer = Peer::connect(line.entrance(), "peer").await.unwrap();
+    assert!(peer.subscribe("t", QoS::AtMostOnce).await.unwrap());
+    line.withhold(Answer::PubAck);
+    let peer = Arc::new(peer);
+    let sent: Vec<_> = ["one", "two"]
+        .into_iter()
+        .map(|word| {
+            let peer = Arc::clone(&peer);
+            let message = Message::new("t", word).qos(QoS::AtLeastOnce);
+            tokio::spawn(async move { peer.send(message).await })
+        })
+        .collect();
+    line.withholds(2).await;
+    assert_eq!(peer.hears(2).await.unwrap().len(), 2);
+    let answers = |entries: &[Entry]| {
+        let all = packets(entries);
+        all.iter().filter(|name| *name == "<-PubAck").count()
+    };
+    assert_eq!(record.look(answers), 0);
+    line.release();
+    let one = record.when(0, LIMIT, |entries| (answers(entries) == 1).then_some(()));
+    one.await.unwrap();
+    line.up();
+    for sent in sent {
+        sent.await.unwrap().unwrap();
+    }
+    assert_eq!(record.look(answers), 2);
 }
