@@ -42,6 +42,10 @@ const WAITS: usize = 3_000;
 /// How long a program that leaves may wait on the virtual clock before it is helped along.
 const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 
+/// How long a program may wait for the answer to its goodbye where nothing else is said, in
+/// milliseconds: longer than any scene.
+pub const GOODBYE_MS: u64 = 3_600_000;
+
 /// A program under observation.
 #[derive(Debug)]
 pub struct Actor {
@@ -62,6 +66,7 @@ pub struct Actor {
     /// Its line to the broker.
     pub line: Line,
     retry_ms: u64,
+    goodbye_ms: u64,
     /// Where in the record we broke the line.
     breaks: Mutex<Vec<usize>>,
     process: tokio::sync::Mutex<Option<Supervised>>,
@@ -110,6 +115,7 @@ impl Actor {
             board,
             line,
             retry_ms,
+            goodbye_ms: GOODBYE_MS,
             breaks: Mutex::default(),
             process: tokio::sync::Mutex::default(),
             redaction: Mutex::default(),
@@ -125,6 +131,17 @@ impl Actor {
             shows,
             ..self
         }
+    }
+
+    /// The same with so many milliseconds for its goodbye.
+    #[must_use]
+    pub fn given(self, goodbye_ms: u64) -> Self {
+        Self { goodbye_ms, ..self }
+    }
+
+    /// The kind of topic on which it tells its readings.
+    pub fn telemetry(&self) -> String {
+        self.program.telemetry.clone()
     }
 
     /// As the transcript calls it: `device`, and `device 2` for the second one on a stage.
@@ -154,6 +171,7 @@ impl Actor {
                 ("NIGHTLIGHT_BROKER", self.line.url()),
                 ("NIGHTLIGHT_BOARD", self.board.url()),
                 ("NIGHTLIGHT_RETRY_MS", self.retry_ms.to_string()),
+                ("NIGHTLIGHT_GOODBYE_MS", self.goodbye_ms.to_string()),
                 // A panic's own line and place say more to a beginner than forty frames.
                 ("RUST_BACKTRACE", "0".to_owned()),
             ]),

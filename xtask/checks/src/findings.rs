@@ -1,12 +1,14 @@
 //! What is looked for in every step that has such a program, and how it is told when it is not
 //! found: each rule once, for all scenes.
 
+pub mod filters;
 pub mod hearing;
 pub mod introduction;
 pub mod lamp;
 pub mod leaving;
 pub mod outage;
 pub mod payload;
+pub mod presence;
 pub mod readings;
 pub mod shown;
 pub mod subscription;

@@ -10,7 +10,7 @@ use arena::broker::Broker;
 use arena::peer::Peer;
 use course::{ProgramId, Step};
 
-use crate::actor::{Actor, Leaving};
+use crate::actor::{Actor, GOODBYE_MS, Leaving};
 use crate::call::{Call, Shape};
 use crate::findings;
 use crate::queries;
@@ -32,6 +32,8 @@ pub struct Scene {
     pub id: Shape,
     /// How long programs are told to wait before they connect again, in milliseconds.
     pub retry_ms: u64,
+    /// How long they may wait for the answer to their goodbye, in milliseconds.
+    pub goodbye_ms: u64,
     /// What happens.
     pub story: Story,
     /// Whether it says nothing new while another scene has found something.
@@ -50,6 +52,7 @@ impl Scene {
             title,
             id,
             retry_ms: RETRY_MS,
+            goodbye_ms: GOODBYE_MS,
             story,
             only_after_others: false,
         }
@@ -162,6 +165,7 @@ impl Stage {
             .filter(|other| other.program.id == program.id);
         let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
+        let actor = actor.given(self.scene.goodbye_ms);
         let actor = Arc::new(actor.on_stage(instance, &self.call.step.shows));
         self.cast.push(Arc::clone(&actor));
         Ok(actor)

@@ -48,6 +48,7 @@ pub struct Redaction {
     board_out: bool,
     publishes_out: bool,
     publishes_in: bool,
+    readings_out: bool,
     console_out: bool,
     led_out: bool,
     silent: bool,
@@ -89,6 +90,11 @@ impl Redaction {
         self.publishes_out = true;
     }
 
+    /// The program's own readings are left out.
+    pub fn no_readings(&mut self) {
+        self.readings_out = true;
+    }
+
     /// Messages are left out, both ways.
     pub fn no_messages(&mut self) {
         self.publishes_out = true;
@@ -120,7 +126,7 @@ impl Redaction {
         let names = Names::of(&actor.id, on_record);
         let mut lanes = vec![lane(
             WIRE,
-            self.wire(&entries, Packets::new(&names, actor.shows)),
+            self.wire(actor, &entries, Packets::new(&names, actor.shows)),
         )];
         if !self.board_out {
             lanes.push(lane(SENSOR, sensor(on_record, &names)));
@@ -150,7 +156,9 @@ impl Redaction {
         is_one_of_many && self.gaps.iter().any(|gap| gap.contains(&place))
     }
 
-    fn wire(&self, entries: &[(usize, Entry)], mut packets: Packets) -> Vec<Line> {
+    fn wire(&self, actor: &Actor, entries: &[(usize, Entry)], mut packets: Packets) -> Vec<Line> {
+        let readings = format!("{}/{}", actor.id, actor.telemetry());
+        let is_reading = |packet: &Packet| matches!(packet, Packet::V4(v4::Packet::Publish(it)) if it.topic == readings);
         let mut lines: Vec<Line> = Vec::new();
         let mut leaving = false;
         for (place, entry) in entries {
@@ -162,7 +170,11 @@ impl Redaction {
                 Event::Packet { from, packet, .. } => {
                     leaving |= matches!(packet, Packet::V4(v4::Packet::Disconnect));
                     let left_out = match from {
-                        Sender::Program => self.publishes_out || *place < self.begin,
+                        Sender::Program => {
+                            self.publishes_out
+                                || *place < self.begin
+                                || self.readings_out && is_reading(packet)
+                        }
                         Sender::Broker => self.publishes_in || *place < self.begin,
                     };
                     packets.line(*from, packet, left_out)

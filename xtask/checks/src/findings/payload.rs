@@ -118,10 +118,10 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
         return Ok(());
     }
     let finding = Finding::new(format!("topic {expected}"), format!("topic {actual}"));
-    let other = if kind == "telemetry" {
-        "commands"
-    } else {
-        "telemetry"
+    let other = match kind {
+        "telemetry" => "commands",
+        "commands" => "telemetry",
+        _ => "",
     };
     Err(if actual.trim_start_matches('/') == expected {
         finding.hint(
@@ -133,6 +133,10 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
             "A trailing slash makes another topic: it ends with a level that has no name (MQTT \
              3.1.1, section 4.7).",
         )
+    } else if let Some(missing) = expected.strip_prefix(&format!("{actual}/")) {
+        finding.hint(format!(
+            "A level is missing at its end: the topic goes on with `/{missing}`."
+        ))
     } else if actual.contains(['{', '}']) {
         finding.hint(
             "There is still a placeholder in it. `format!(\"{}/telemetry\", settings.id)` puts the \

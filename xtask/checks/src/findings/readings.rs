@@ -85,7 +85,7 @@ fn elsewhere(actor: &Actor, start: usize, wanted: &str) -> Option<Finding> {
         let readings = queries::published(&entries[start..]).filter(is_reading);
         readings.last().map(|message| message.topic.clone())
     })?;
-    let found = payload::topic(&topic, &actor.id, "telemetry");
+    let found = payload::topic(&topic, &actor.id, &actor.telemetry());
     Some(match found {
         Err(finding) => finding,
         Ok(()) => Finding::new(format!("topic {wanted}"), topic),
@@ -103,7 +103,7 @@ fn is_own(message: &Publish, actor: &Actor) -> bool {
 }
 
 fn telemetry(actor: &Actor) -> String {
-    format!("{}/telemetry", actor.id)
+    format!("{}/{}", actor.id, actor.telemetry())
 }
 
 /// Waits until the program has nothing more to tell of what it saw before it was online: that may
@@ -130,7 +130,10 @@ pub fn judge(stage: &mut Stage, actor: &Actor, since: usize, until: usize) {
         let until = until.min(entries.len());
         let told: Vec<Told> = told(&entries[since.min(until)..until], &telemetry(actor));
         [
-            (TOPIC, payload::foreign(entries, &actor.id, "telemetry")),
+            (
+                TOPIC,
+                payload::foreign(entries, &actor.id, &actor.telemetry()),
+            ),
             (PAYLOAD, payloads(&told)),
             (NOT_RETAINED, retained(&told)),
             (PACE, paces(entries, &told)),
@@ -151,7 +154,10 @@ pub fn judge_each(stage: &mut Stage, actor: &Actor) {
     let found = actor.record.look(|entries| {
         let told: Vec<Told> = told(entries, &telemetry(actor));
         [
-            (TOPIC, payload::foreign(entries, &actor.id, "telemetry")),
+            (
+                TOPIC,
+                payload::foreign(entries, &actor.id, &actor.telemetry()),
+            ),
             (PAYLOAD, payloads(&told)),
             (NOT_RETAINED, retained(&told)),
         ]
@@ -177,7 +183,7 @@ pub fn look_back(stage: &mut Stage, actor: &Actor) {
     };
     let found = actor
         .record
-        .look(|entries| payload::foreign(entries, &actor.id, "telemetry"));
+        .look(|entries| payload::foreign(entries, &actor.id, &actor.telemetry()));
     stage.judge_seen(actor, rule, found);
 }
 

@@ -1,36 +1,60 @@
-//! Step 5: TO WRITE: what its scenes tell, in a sentence.
+//! Step 5: the device says whether it is there, and a monitor shows all that is measured.
 
-use course::DEVICE;
+mod device;
+mod goodbye;
+mod measures;
+mod monitor;
 
 use crate::call::Shape;
-use crate::findings::introduction::arrive;
-use crate::findings::outage;
-use crate::stage::{Scene, Stage, Stop};
+use crate::stage::{Scene, Stage, Told};
 
 pub(super) const SCENES: &[Scene] = &[
-    Scene::new("online", Shape::Guid, |stage| Box::pin(online(stage))),
-    Scene::new("outage", Shape::Short, |stage| Box::pin(outage(stage))),
+    Scene::new("presence", Shape::Guid, |stage| {
+        Box::pin(device::presence(stage))
+    }),
+    Scene::new("half open", Shape::Short, |stage| {
+        Box::pin(device::half_open(stage))
+    }),
+    Scene::new("device restart", Shape::Short, |stage| {
+        Box::pin(device::restart(stage))
+    }),
+    Scene {
+        retry_ms: 2,
+        ..Scene::new("late broker", Shape::Long, late)
+    },
+    Scene::new("held answers", Shape::Guid, |stage| {
+        Box::pin(goodbye::held_answers(stage))
+    }),
+    Scene {
+        goodbye_ms: goodbye::SHORT_MS,
+        ..Scene::new("no answer", Shape::Short, no_answer)
+    },
+    Scene::new("late welcome", Shape::Short, |stage| {
+        Box::pin(goodbye::late_welcome(stage))
+    }),
+    Scene::new("measures", Shape::Guid, |stage| {
+        Box::pin(measures::measures(stage))
+    }),
+    Scene::new("who is there", Shape::Short, |stage| {
+        Box::pin(monitor::who_is_there(stage))
+    }),
+    Scene::new("monitor restart", Shape::Short, |stage| {
+        Box::pin(monitor::restart(stage))
+    }),
+    Scene {
+        retry_ms: 4,
+        ..Scene::new("monitor alone", Shape::Long, alone)
+    },
 ];
 
-/// The program comes online, and does what is new.
-async fn online(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.enter(DEVICE, &[250]).await?;
-    arrive(stage, &device).await?;
-    // TO WRITE: what happens now, what must be seen then, and what it means for the criterion
-    // `new`: `stage.judge(&device, "new", …)`.
-    Ok(())
+fn late(stage: &mut Stage) -> Told<'_> {
+    Box::pin(device::late_broker(stage))
 }
 
-/// The broker restarts while nobody watches.
-async fn outage(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.enter(DEVICE, &[250]).await?;
-    device.redact(|redaction| {
-        redaction.no_board();
-        redaction.no_console();
-    });
-    arrive(stage, &device).await?;
-    let down = outage::go_down(stage, &device).await?;
-    down.is_refused(stage, &device).await?;
-    down.is_over(stage, &device).await?;
-    Ok(())
+fn no_answer(stage: &mut Stage) -> Told<'_> {
+    Box::pin(goodbye::no_answer(stage))
+}
+
+fn alone(stage: &mut Stage) -> Told<'_> {
+    Box::pin(monitor::late_broker(stage))
 }
