@@ -4,6 +4,7 @@
 //! pings are left out or given a name, so that two right programs have the same transcript
 //! whatever the seed.
 
+mod crossing;
 mod lines;
 mod names;
 mod packets;
@@ -17,6 +18,7 @@ use rumqttc::mqttbytes::v4;
 
 use crate::actor::Actor;
 use course::transcript::Section;
+use crossing::{Echoes, put};
 use lines::{console, led, sensor};
 use names::Names;
 use packets::Packets;
@@ -49,6 +51,7 @@ pub struct Redaction {
     publishes_out: bool,
     publishes_in: bool,
     readings_out: bool,
+    uncrossed: &'static [&'static str],
     console_out: bool,
     led_out: bool,
     silent: bool,
@@ -93,6 +96,17 @@ impl Redaction {
     /// The program's own readings are left out.
     pub fn no_readings(&mut self) {
         self.readings_out = true;
+    }
+
+    /// What crosses on its way comes in an order that is chance: answers stand beside what they
+    /// answer, and what the program hears of itself is left out.
+    pub fn uncrossed(&mut self) {
+        self.uncrossed = &["SUBACK", "PUBACK"];
+    }
+
+    /// The same, but PUBACKs stand where they came.
+    pub fn uncrossed_but_for_pubacks(&mut self) {
+        self.uncrossed = &["SUBACK"];
     }
 
     /// Messages are left out, both ways.
@@ -160,6 +174,7 @@ impl Redaction {
         let readings = format!("{}/{}", actor.id, actor.telemetry());
         let is_reading = |packet: &Packet| matches!(packet, Packet::V4(v4::Packet::Publish(it)) if it.topic == readings);
         let mut lines: Vec<Line> = Vec::new();
+        let mut echoes = Echoes::default();
         let mut leaving = false;
         for (place, entry) in entries {
             let line = match &entry.event {
@@ -177,6 +192,8 @@ impl Redaction {
                         }
                         Sender::Broker => self.publishes_in || *place < self.begin,
                     };
+                    let left_out =
+                        left_out | (echoes.is_one(*from, packet) && !self.uncrossed.is_empty());
                     packets.line(*from, packet, left_out)
                 }
                 _ => None,
@@ -185,7 +202,7 @@ impl Redaction {
                 // How often a dead line is tried is free choice.
                 let is_again = lines.last().is_some_and(|(_, last)| *last == line);
                 if line != "-- no line" || !is_again {
-                    lines.push((entry.at, line));
+                    put(&mut lines, (entry.at, line), self.uncrossed);
                 }
             }
         }

@@ -62,18 +62,32 @@ pub fn read(path: &Path, kind: &str, solution: &Program) -> anyhow::Result<Progr
     })
 }
 
-/// The programs whose source is as in the solution. A folder with modules of its own changes all.
+/// The programs whose sources are as in the solution. A file that belongs to no program alone
+/// changes all.
 fn unchanged(changed: &BTreeMap<PathBuf, String>, solution: &Program) -> Vec<ProgramId> {
-    let same = |source: &str| {
-        let source = Path::new(source);
-        changed.len() == solution.sources.len()
-            && changed.get(source) == solution.sources.get(source)
-    };
-    let programs = solution.step.programs.iter();
-    programs
-        .filter(|program| same(&program.source))
-        .map(|program| program.id)
-        .collect()
+    let programs = &solution.step.programs;
+    let other = changed
+        .iter()
+        .filter(|(file, text)| solution.sources.get(*file) != Some(*text))
+        .map(|(file, _)| file);
+    let mut touched = Vec::new();
+    for file in other {
+        match programs.iter().find(|program| is_of(program, file)) {
+            Some(program) => touched.push(program.id),
+            None => return Vec::new(),
+        }
+    }
+    let ids = programs.iter().map(|program| program.id);
+    ids.filter(|id| !touched.contains(id)).collect()
+}
+
+/// Whether a file is what a program begins with, or a module in a folder of its own.
+fn is_of(program: &course::Program, file: &Path) -> bool {
+    let source = Path::new(&program.source);
+    let own_folder = source
+        .parent()
+        .filter(|folder| source.ends_with("main.rs") && *folder != Path::new("src"));
+    file == source || own_folder.is_some_and(|folder| file.starts_with(folder))
 }
 
 fn expectation(

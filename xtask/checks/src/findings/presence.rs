@@ -48,7 +48,13 @@ fn will(actor: &Actor, connect: &v4::Connect) -> Result<(), Finding> {
     payload::topic(&will.topic, &actor.id, STATUS).map_err(|finding| Finding {
         expected: format!("a will on the {}", finding.expected),
         actual: format!("one on the {}", finding.actual),
-        hint: finding.hint,
+        hint: finding.hint.or_else(|| {
+            Some(
+                "The will says whether the device is there, so its place is the status: your id, \
+                 followed by `/status`."
+                    .to_owned(),
+            )
+        }),
     })?;
     if will.message != OFFLINE {
         let text = String::from_utf8_lossy(&will.message);

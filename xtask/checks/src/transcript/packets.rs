@@ -144,7 +144,11 @@ impl<'a> Packets<'a> {
         }
     }
 
+    /// An answer to what is not shown says nothing.
     fn answer(&mut self, name: &str, chosen_by: Sender, id: u16) -> Option<String> {
+        if !self.numbered.contains(&(chosen_by, id)) {
+            return None;
+        }
         let number = self.number(chosen_by, id);
         (!number.is_empty()).then(|| format!("{name}{number}"))
     }

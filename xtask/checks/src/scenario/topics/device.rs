@@ -4,6 +4,7 @@ use arena::peer::{Message, Peer};
 use arena::record::Entry;
 use course::DEVICE;
 use rumqttc::QoS;
+use rumqttc::mqttbytes::v4;
 
 use crate::actor::{Actor, PROMPT};
 use crate::call::levels;
@@ -40,9 +41,10 @@ pub(super) async fn presence(stage: &mut Stage) -> Result<(), Stop> {
     let levels = levels(&mut stage.dice, 0..1023);
     let device = stage.prepare(DEVICE, &levels).await?;
     device.redact(|redaction| {
-        redaction.no_led();
-        redaction.no_readings();
+        redaction.no_board();
         redaction.no_console();
+        redaction.no_readings();
+        redaction.uncrossed();
     });
     device.line.answer_late(SLOW_ANSWER);
     stage.start(&device).await?;
@@ -52,7 +54,11 @@ pub(super) async fn presence(stage: &mut Stage) -> Result<(), Stop> {
     came(stage, &device, 0).await?;
 
     let stranger = stage.peer().await?;
+    let mut shown = 0;
     for round in 0..3 {
+        if round == 1 {
+            shown = device.record.len();
+        }
         for nonsense in NONSENSE {
             stranger.publish(&status(stage), nonsense).await?;
         }
@@ -66,7 +72,8 @@ pub(super) async fn presence(stage: &mut Stage) -> Result<(), Stop> {
         corrected(stage, &device, &stranger, message).await?;
     }
     stage.judge(&device, CORRECTS, presence::only_when_asked(&device));
-    device.redact(|redaction| redaction.begin(device.record.len()));
+    let rest = device.record.len();
+    device.redact(|redaction| redaction.leave_out(shown..rest));
     let told = readings::one_more(&device, device.record.len()).await;
     stage.judge_seen(
         &device,
@@ -154,7 +161,20 @@ pub(super) async fn came(stage: &mut Stage, device: &Actor, start: usize) -> Res
     stage.insist(device, SUBSCRIBES, heard)?;
     let after = said.map_err(|finding| stage.stop(device, SAYS_ONLINE, finding))?;
     stage.pass(device, SAYS_ONLINE);
+    is_acknowledged(device, after).await;
     Ok(after)
+}
+
+/// Waits until the broker's PUBACK has come: what happens next finds the device at rest.
+async fn is_acknowledged(device: &Actor, start: usize) {
+    let answered = device.record.when(start, PROMPT, |entries| {
+        let mut packets = entries.iter().filter_map(queries::received);
+        packets
+            .find(|packet| matches!(packet, v4::Packet::PubAck(_)))
+            .map(drop)
+    });
+    // Who speaks with QoS 0 gets none, and is told so elsewhere.
+    let _ = answered.await;
 }
 
 /// As [`came`], where another scene says what is wrong.
@@ -196,6 +216,7 @@ pub(super) async fn half_open(stage: &mut Stage) -> Result<(), Stop> {
         redaction.no_board();
         redaction.no_console();
         redaction.no_readings();
+        redaction.uncrossed();
     });
     arrive(stage, &device).await?;
     is_there(&device).await?;
@@ -203,6 +224,7 @@ pub(super) async fn half_open(stage: &mut Stage) -> Result<(), Stop> {
         return Err(Stop::Program);
     }
     observer.hears(1).await?;
+    is_acknowledged(&device, 0).await;
     device.line.half_open();
     let heard = observer.hears(2).await?;
     if heard.last().is_none_or(|word| word.payload != OFFLINE) {
@@ -228,6 +250,7 @@ pub(super) async fn restart(stage: &mut Stage) -> Result<(), Stop> {
         redaction.no_board();
         redaction.no_console();
         redaction.no_readings();
+        redaction.uncrossed();
     });
     arrive(stage, &device).await?;
     is_there(&device).await?;
@@ -273,6 +296,8 @@ pub(super) async fn restart(stage: &mut Stage) -> Result<(), Stop> {
 /// The broker is late; and then it lets the device hear nothing.
 pub(super) async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     let (device, lamp) = alone_at_first(stage).await?;
+    // Of two words and two subscriptions, what is answered before the line is cut is chance.
+    device.redact(|redaction| redaction.nothing());
     is_there(&device).await?;
     lamp.stayed(stage, &device);
     readings::judge_each(stage, &device);

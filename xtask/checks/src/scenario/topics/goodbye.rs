@@ -131,6 +131,7 @@ fn too_early(what: &str, answers: usize) -> Finding {
 pub(super) async fn no_answer(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.prepare(DEVICE, &[250]).await?;
     quiet(&device);
+    device.redact(|redaction| redaction.uncrossed());
     device.line.withhold(Answer::PubAck);
     stage.start(&device).await?;
     arrive(stage, &device).await?;
@@ -200,5 +201,6 @@ fn quiet(device: &Actor) {
         redaction.no_board();
         redaction.no_console();
         redaction.no_readings();
+        redaction.uncrossed_but_for_pubacks();
     });
 }

@@ -50,6 +50,7 @@ const SECOND_THOUGHTS: Duration = Duration::from_millis(300);
 pub(super) async fn measures(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.peer().await?;
     let monitor = stage.prepare(MONITOR, &[]).await?;
+    monitor.redact(|redaction| redaction.uncrossed());
     monitor.line.answer_late(SLOW_ANSWER);
     stage.start(&monitor).await?;
     arrive(stage, &monitor).await?;

@@ -56,6 +56,7 @@ pub(super) const FIRST_LEVEL: u16 = 10_000;
 pub(super) async fn who_is_there(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.peer().await?;
     let monitor = stage.enter(MONITOR, &[]).await?;
+    monitor.redact(|redaction| redaction.uncrossed());
     arrive(stage, &monitor).await?;
     if subscribed(&monitor, 0, &WANTED).await.is_err() {
         return Err(Stop::Program);
@@ -220,6 +221,8 @@ impl Watch<'_> {
     async fn kept(&mut self, word: &str) -> Result<Result<BTreeSet<String>, Finding>, Stop> {
         let start = self.monitor.record.len();
         self.monitor.take_down();
+        // Only who is gone finds later what was kept.
+        let _ = tokio::time::timeout(PROMPT, self.monitor.line.is_idle()).await;
         let message = Message::new(&self.topic, word.to_owned());
         let message = message.qos(QoS::AtLeastOnce).retained();
         self.device.send(message).await?;
@@ -258,6 +261,7 @@ fn plain(line: &str) -> String {
 /// has had enough.
 pub(super) async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let monitor = stage.enter(MONITOR, &[]).await?;
+    monitor.redact(|redaction| redaction.uncrossed());
     arrive(stage, &monitor).await?;
     if subscribed(&monitor, 0, &WANTED).await.is_err() {
         return Err(Stop::Program);
@@ -294,6 +298,8 @@ pub(super) async fn restart(stage: &mut Stage) -> Result<(), Stop> {
 /// The broker is away for long, and then it does not let the monitor hear anything.
 pub(super) async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     let monitor = stage.prepare(MONITOR, &[]).await?;
+    // Which of its two subscriptions is answered before it leaves is chance.
+    monitor.redact(|redaction| redaction.nothing());
     let down = Down::from_the_start(&monitor);
     stage.start(&monitor).await?;
     down.is_refused(stage, &monitor).await?;
@@ -301,6 +307,12 @@ pub(super) async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     down.is_refused_for_long(stage, &monitor).await?;
     monitor.line.refuse_subscriptions(true);
     let back = down.is_over(stage, &monitor).await?;
+    // It has two subscriptions to be refused.
+    let answered = monitor.record.when(back, PROMPT, |entries| {
+        let answers = entries.iter().filter_map(queries::suback);
+        (answers.flat_map(|it| &it.return_codes).count() >= WANTED.len()).then_some(())
+    });
+    let _ = answered.await;
     if let Some(said) = subscription::is_told_of_refusal(&monitor, back).await {
         stage.judge(&monitor, subscription::SAYS_REFUSAL, said);
     }
