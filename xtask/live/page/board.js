@@ -2,7 +2,7 @@
 // is a request, and the board's answer moves it everywhere.
 
 import { showCast, withdrawn } from "./cast.js";
-import { $, make } from "./elements.js";
+import { $, make, place } from "./elements.js";
 import { showParts } from "./parts.js";
 import { showRoom } from "./room.js";
 import { addRows, replaceRows } from "./wire.js";
@@ -15,7 +15,7 @@ let now = null;
 
 function addLines(lines) {
   for (const line of lines) {
-    const console = $(`${line.who}-lines`);
+    const console = $(`${place(line.who)}-lines`);
     const atEnd = console.scrollTop + console.clientHeight >= console.scrollHeight - 4;
     const text = make("span", line.error ? "stderr" : "stdout", `${line.text}\n`);
     console.append(text);

@@ -17,6 +17,14 @@ function showPlayer(id, state) {
   if (again) again.hidden = state.health !== "gone";
 }
 
+/** Calls the program at the server's place by its own name. */
+function showPartner(name) {
+  const capital = name[0].toUpperCase() + name.slice(1);
+  for (const element of document.querySelectorAll("[data-partner]")) {
+    element.textContent = element.dataset.partner.replace("server", name).replace("Server", capital);
+  }
+}
+
 /** Shows who is there, and in which state. */
 export function showCast(state) {
   now = state;
@@ -25,6 +33,7 @@ export function showCast(state) {
   $("id").textContent = now.id;
   $("cast").hidden = $("wiretap").hidden = !now.staged;
   $("alone").hidden = now.staged;
+  showPartner(now.partner);
   for (const who of ["device", "server"]) {
     showPlayer(who, now[who]);
     $(`${who}-console`).hidden = now[who].health === "absent";
@@ -34,7 +43,7 @@ export function showCast(state) {
   showPlayer("broker", now.broker);
   const states = ["device", "broker", "server"]
     .filter((who) => now[who].health !== "absent")
-    .map((who) => `${who} ${now[who].word}`).join(", ");
+    .map((who) => `${who === "server" ? now.partner : who} ${now[who].word}`).join(", ");
   if (now.staged && states !== spoken) $("states").textContent = spoken = states;
 
   for (const option of document.querySelectorAll(".troubles option")) {

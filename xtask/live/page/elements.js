@@ -9,3 +9,6 @@ export function make(name, className, text) {
   if (text !== undefined) element.textContent = text;
   return element;
 }
+
+/** Where on the page a program is shown: a monitor stands where servers do. */
+export const place = (who) => (who === "monitor" ? "server" : who);

@@ -1,6 +1,6 @@
 // The list of packets: what each kind means, and how a row looks.
 
-import { make } from "./elements.js";
+import { make, place } from "./elements.js";
 
 /** What the kinds mean, in the order in which a client meets them. Section numbers are MQTT 3.1.1's. */
 export const KINDS = {
@@ -34,7 +34,7 @@ const GROUPS = {
 /** Whether a row is wanted. */
 export function matches(row, { find, whose, kinds }) {
   // What the page itself does concerns both lines.
-  if (whose && row.who !== whose && row.who !== "page") return false;
+  if (whose && place(row.who) !== whose && row.who !== "page") return false;
   if (!GROUPS[kinds](row)) return false;
   if (!find) return true;
   const text = [row.kind, row.who, row.topic, row.payload, ...row.facts.flat()].join(" ");
@@ -73,7 +73,7 @@ export function element(row) {
   const summary = make("summary");
   summary.append(
     make("span", "time", time(row.at)),
-    make("span", `direction ${row.who}`, direction(row)),
+    make("span", `direction ${place(row.who)}`, direction(row)),
     badge(row.kind),
     make("span", "topic", summaryText(row)),
     make("span", "payload", row.payload ?? ""),

@@ -1,6 +1,6 @@
 // What is on the wire: the list of packets, and the dots that run along the wires.
 
-import { $, make } from "./elements.js";
+import { $, make, place } from "./elements.js";
 import { element, glossary, matches } from "./packets.js";
 
 const MOST_ROWS = 300;
@@ -36,7 +36,7 @@ export function addRows(more) {
   rows.push(...more);
   rows.splice(0, rows.length - MOST_ROWS);
   for (const row of more) {
-    const wire = row.to_broker !== null && $(`wire-${row.who}`);
+    const wire = row.to_broker !== null && $(`wire-${place(row.who)}`);
     if (wire && !paused) pulse(wire, row.to_broker === (row.who === "device"));
   }
   if (paused) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
-use course::ProgramId;
+use course::{ProgramId, SERVER};
 use futures_util::stream::{self, Stream};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -74,8 +74,10 @@ pub struct Now {
     pub id: String,
     /// State of the device program.
     pub device: State,
-    /// State of the server program.
+    /// State of the server program, or of the one in its place.
     pub server: State,
+    /// What that one is called.
+    pub partner: &'static str,
     /// State of the broker.
     pub broker: State,
     /// Why the broker cannot be restarted from here, if it cannot.
@@ -97,6 +99,7 @@ impl Default for Now {
             id: String::new(),
             device: State::absent("No program was started here."),
             server: State::absent("No program was started here."),
+            partner: SERVER.name(),
             broker: State::absent("No broker was started here."),
             broker_is_foreign: None,
             daylight: false,

@@ -22,7 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::feed::{Feed, Health, State, clock};
 use crate::packet::Row;
-use course::{DEVICE, ProgramId, SERVER};
+use course::{DEVICE, MONITOR, ProgramId, SERVER};
 use host::Host;
 use observer::Observer;
 use program::Program;
@@ -122,6 +122,9 @@ impl Stage {
             now.broker_is_foreign.clone_from(&foreign);
             now.device.detail = "This step has no device program.".to_owned();
             now.server.detail = "This step has no server program.".to_owned();
+            let mut partners = play.players.iter().map(|player| player.who);
+            let partner = partners.find(|who| *who != DEVICE).unwrap_or(SERVER);
+            now.partner = partner.name();
         });
         let observer =
             Observer::start(&play.id, host.endpoint(), Arc::clone(&feed), gossip.clone());
@@ -175,8 +178,7 @@ impl Stage {
     pub fn cut(self: &Arc<Self>, who: Option<ProgramId>, time: Duration) -> Result<(), Trouble> {
         let whose: Vec<ProgramId> = match who {
             Some(who) => {
-                self.program(who)?;
-                vec![who]
+                vec![self.player(who)?]
             }
             None => self.programs.keys().copied().collect(),
         };
@@ -262,10 +264,14 @@ impl Stage {
     /// # Errors
     /// When there is no broker to send it to.
     pub fn send_malformed(&self, to: ProgramId, sort: Malformed) -> Result<(), Trouble> {
-        let topic = match to {
-            SERVER => format!("{}/telemetry", self.id),
-            _ => format!("{}/commands", self.id),
+        let has_monitor = self.programs.contains_key(&MONITOR);
+        let kind = match (to, has_monitor) {
+            (SERVER, false) => "telemetry",
+            (SERVER, true) => "telemetry/light",
+            (_, false) => "commands",
+            (_, true) => "status",
         };
+        let topic = format!("{}/{kind}", self.id);
         let payload = sort.payload(to);
         self.observer.publish(&topic, payload)?;
         self.feed.packets(vec![Row {
@@ -294,9 +300,17 @@ impl Stage {
     }
 
     fn program(&self, who: ProgramId) -> Result<&Arc<Program>, Trouble> {
+        let player = self.player(who)?;
         self.programs
-            .get(&who)
+            .get(&player)
             .ok_or(Trouble::NoProgram(who.name()))
+    }
+
+    /// Who plays the part: the page calls a server whatever stands in its place.
+    fn player(&self, who: ProgramId) -> Result<ProgramId, Trouble> {
+        let mut players = self.programs.keys().copied();
+        let found = players.find(|player| *player == who || who == SERVER && *player != DEVICE);
+        found.ok_or(Trouble::NoProgram(who.name()))
     }
 
     /// Opens the lines that nobody wants cut.

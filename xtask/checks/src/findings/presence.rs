@@ -214,11 +214,12 @@ pub fn listens_first(actor: &Actor, word: usize) -> Result<(), Finding> {
 pub fn only_when_asked(actor: &Actor) -> Result<(), Finding> {
     let topic = status(actor);
     actor.record.look(|entries| {
-        let (mut due, mut leaving) = (0_usize, false);
+        let (mut due, mut leaving, mut found_offline) = (0_usize, false, false);
         let mut last_heard = String::from("nothing");
         for entry in entries {
             if queries::is_accepted(entry) {
                 due += 1;
+                found_offline = false;
                 last_heard = "the CONNACK".to_owned();
             }
             if let Some(v4::Packet::Publish(it)) = queries::received(entry)
@@ -228,6 +229,7 @@ pub fn only_when_asked(actor: &Actor) -> Result<(), Finding> {
                 let text = String::from_utf8_lossy(&it.payload);
                 last_heard = format!("a {kind} `{text}`");
                 due += usize::from(!it.retain && it.payload == OFFLINE);
+                found_offline |= it.retain && it.payload == OFFLINE;
             }
             if !is_word(entry, actor) {
                 continue;
@@ -238,7 +240,7 @@ pub fn only_when_asked(actor: &Actor) -> Result<(), Finding> {
             } else if leaving {
                 return Err(after_leaving());
             } else if due == 0 {
-                return Err(unasked(&last_heard));
+                return Err(unasked(&last_heard, found_offline));
             } else {
                 due -= 1;
             }
@@ -247,12 +249,12 @@ pub fn only_when_asked(actor: &Actor) -> Result<(), Finding> {
     })
 }
 
-fn unasked(last_heard: &str) -> Finding {
+fn unasked(last_heard: &str, found_offline: bool) -> Finding {
     let finding = Finding::new(
         "an `online` after a CONNACK or a fresh `offline`, and none besides",
         format!("one more `online`, after {last_heard}"),
     );
-    if last_heard.contains("retained") {
+    if found_offline {
         finding.hint(
             "A retained `offline` says what was so before you came, and you have said `online` \
              already: `message.retain` tells it from news.",

@@ -154,6 +154,8 @@ async fn tells(stage: &mut Stage, device: &Actor) -> Result<(), Stop> {
 pub(super) async fn came(stage: &mut Stage, device: &Actor, start: usize) -> Result<usize, Stop> {
     let said = presence::arrives(device, start).await;
     if let Ok(after) = &said {
+        let only = nothing_else(device, start, presence::STATUS);
+        stage.insist(device, SUBSCRIBES, only)?;
         let listens = presence::listens_first(device, after - 1);
         stage.insist(device, SUBSCRIBES, listens)?;
     }
@@ -231,10 +233,9 @@ pub(super) async fn half_open(stage: &mut Stage) -> Result<(), Stop> {
         return Err(anyhow::anyhow!("the broker has not published the will").into());
     }
     // By now the broker has kept the will's word: who comes back finds it, and it is no news.
-    device.take_down();
-    let up = device.record.len();
-    device.line.up();
-    came(stage, &device, up).await?;
+    let cut = device.record.len();
+    device.cut();
+    came(stage, &device, cut).await?;
     // Once more, to see that it said so once.
     let message = Message::new(status(stage), OFFLINE).qos(QoS::AtLeastOnce);
     corrected(stage, &device, &observer, message).await?;

@@ -48,13 +48,20 @@ pub(super) async fn held_answers(stage: &mut Stage) -> Result<(), Stop> {
         return Ok(());
     }
     let start = device.record.len();
-    let (_, (rule, found)) = tokio::join!(device.leave(), answers(&device, start));
-    device.line.up();
+    let answered = async {
+        let found = answers(&device, start).await;
+        // Whatever else it waits for comes now.
+        device.line.up();
+        found
+    };
+    let (_, (rule, found)) = tokio::join!(device.leave(), answered);
     // What was wrong with it has been said.
     if found.is_err() {
         stage.ends_in_a_rush();
     }
     stage.judge(&device, rule, found);
+    // It has heard its own last word before that was acknowledged.
+    stage.judge_seen(&device, CORRECTS, presence::only_when_asked(&device));
     Ok(())
 }
 

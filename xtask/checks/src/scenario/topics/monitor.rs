@@ -226,6 +226,20 @@ impl Watch<'_> {
         let message = Message::new(&self.topic, word.to_owned());
         let message = message.qos(QoS::AtLeastOnce).retained();
         self.device.send(message).await?;
+        let refused = self.monitor.record.when(start, PROMPT, |entries| {
+            let is_refusal = |it: &Entry| {
+                matches!(
+                    it.event,
+                    Event::Dialled {
+                        accepted: false,
+                        ..
+                    }
+                )
+            };
+            entries.iter().any(is_refusal).then_some(())
+        });
+        // Who does not even try is told so elsewhere.
+        let _ = refused.await;
         self.monitor.line.up();
         let back = self.monitor.record.when(start, PROMPT, |entries| {
             entries.iter().position(is_kept).map(|place| start + place)
