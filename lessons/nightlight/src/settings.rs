@@ -4,6 +4,7 @@ mod address;
 mod error;
 mod file;
 mod login;
+mod name;
 mod pause;
 mod url;
 
@@ -26,9 +27,8 @@ const BOARD: &str = "NIGHTLIGHT_BOARD";
 const RETRY: &str = "NIGHTLIGHT_RETRY_MS";
 const GOODBYE: &str = "NIGHTLIGHT_GOODBYE_MS";
 
-/// The longest id, in characters. With the rest of a client name it stays below the 128 bytes that
-/// brokers are known to allow; MQTT itself promises only 23 (3.1.1, section 3.1.3.1).
-const LONGEST_ID: usize = 64;
+const DEVICE: &str = "NIGHTLIGHT_DEVICE";
+const STALE: &str = "NIGHTLIGHT_STALE_MS";
 
 /// Who you are, and where your broker and your board are.
 ///
@@ -43,6 +43,8 @@ const LONGEST_ID: usize = 64;
 /// | `NIGHTLIGHT_BOARD` | `board` | `http://host:port` or `pi` | `http://127.0.0.1:5000` |
 /// | `NIGHTLIGHT_RETRY_MS` | `retry_ms` | whole milliseconds, 1 to 3600000 | `1000` |
 /// | `NIGHTLIGHT_GOODBYE_MS` | `goodbye_ms` | whole milliseconds, 1 to 3600000 | `2000` |
+/// | `NIGHTLIGHT_DEVICE` | `device` | 1 to 32 ASCII letters, digits, `-`, `_` | `device1` |
+/// | `NIGHTLIGHT_STALE_MS` | `stale_ms` | whole milliseconds, 1 to 3600000 | `15000` |
 ///
 /// In user and password, write `%40` for `@`, `%3A` for `:`, `%2F` for `/` and `%25` for `%`.
 ///
@@ -89,6 +91,15 @@ pub struct Settings {
     ///
     /// Two seconds by default.
     pub goodbye: Duration,
+    /// This device's name among yours.
+    ///
+    /// It is for programs of which you run more than one under your id: client names and topics
+    /// have it in them, so that the broker can tell your devices apart. Give each one another.
+    pub device: String,
+    /// How long a reading counts that no newer one of the same device has replaced.
+    ///
+    /// 15 seconds by default.
+    pub stale_after: Duration,
     #[cfg(feature = "tls")]
     farewell: Option<std::sync::Arc<crate::tunnel::Farewell>>,
 }
@@ -128,16 +139,7 @@ impl Settings {
 
     /// Why `id` is not valid, as a phrase for a message; `None` if it is.
     pub fn problem_of_id(id: &str) -> Option<String> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if id.is_empty() {
-            Some("it is empty".to_owned())
-        } else if let Some(bad) = id.chars().find(|c| !allowed(*c)) {
-            Some(format!("{bad:?} is in it"))
-        } else if id.len() > LONGEST_ID {
-            Some(format!("it has {} characters", id.len()))
-        } else {
-            None
-        }
+        name::problem_of_id(id)
     }
 
     /// [`broker_ca`](field@Settings::broker_ca) alone, for a tool that has its broker from elsewhere.
@@ -194,10 +196,12 @@ impl Settings {
         let board = Setting::from_variable(BOARD, &variable)?;
         let retry = Setting::from_variable(RETRY, &variable)?;
         let goodbye = Setting::from_variable(GOODBYE, &variable)?;
+        let device = Setting::from_variable(DEVICE, &variable)?;
+        let stale = Setting::from_variable(STALE, &variable)?;
 
         let mut file = SettingsFile::default();
         let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
-        let all = [&id, &broker, &board, &retry, &goodbye]
+        let all = [&id, &broker, &board, &retry, &goodbye, &device, &stale]
             .into_iter()
             .all(Option::is_some);
         if !all || !trusts_someone {
@@ -213,7 +217,7 @@ impl Settings {
             return Err(SettingsError::MissingId { file: file.path });
         };
         Ok(Settings {
-            id: id.checked_id()?,
+            id: name::id(id)?,
             broker: Setting::parse(broker.or(file.broker), |origin, reason| {
                 SettingsError::BadBroker { origin, reason }
             })?,
@@ -223,6 +227,8 @@ impl Settings {
             })?,
             retry_pause: pause::retry(retry.or(file.retry))?,
             goodbye: pause::goodbye(goodbye.or(file.goodbye))?,
+            device: name::device(device.or(file.device))?,
+            stale_after: pause::stale_after(stale.or(file.stale))?,
             #[cfg(feature = "tls")]
             farewell: None,
         })
@@ -260,19 +266,6 @@ impl Setting {
         match &self.origin {
             Origin::File { path, .. } => path.with_file_name(self.value),
             Origin::Variable(_) => self.value.into(),
-        }
-    }
-
-    /// The value, if it can be an id.
-    fn checked_id(self) -> Result<String, SettingsError> {
-        let Self { value: id, origin } = self;
-        match Settings::problem_of_id(&id) {
-            None => Ok(id),
-            Some(problem) => Err(SettingsError::BadId {
-                id,
-                origin,
-                problem,
-            }),
         }
     }
 

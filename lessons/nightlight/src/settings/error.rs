@@ -129,6 +129,32 @@ pub enum SettingsError {
         /// Where it was written.
         origin: Origin,
     },
+    /// The device's name has characters or a length that are not allowed.
+    #[error(
+        "{origin} is {device:?}, which cannot be the name of a device: {problem}.\n\
+         A name is 1 to 32 letters (a-z, A-Z), digits, `-` and `_`, for example north-stand. Nothing else, \
+         because it becomes part of topics, where `/`, `+` and `#` have a meaning of their own (MQTT 3.1.1, \
+         section 4.7), and of client names, whose length and characters a broker may limit (section 3.1.3.1)."
+    )]
+    BadDevice {
+        /// The name as it was written.
+        device: String,
+        /// Where it was written.
+        origin: Origin,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// How long a reading counts is no time.
+    #[error(
+        "{origin} is {value:?}, which is no time that a reading can count for.\n\
+         Write whole milliseconds, 1 to 3600000, for example 15000 for 15 seconds."
+    )]
+    BadStale {
+        /// The time as it was written.
+        value: String,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// An environment variable is not Unicode text.
     #[error(
         "the environment variable {variable} is not Unicode text: set it again, in plain letters."
@@ -148,7 +174,7 @@ pub enum SettingsError {
     /// `nightlight.toml` has an error in it.
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
-         The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms` and `goodbye_ms`, each in double \
+         The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms`, `goodbye_ms`, `device` and `stale_ms`, each in double \
          quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),

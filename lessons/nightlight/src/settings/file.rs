@@ -29,6 +29,8 @@ pub(super) struct SettingsFile {
     pub(super) board: Option<Setting>,
     pub(super) retry: Option<Setting>,
     pub(super) goodbye: Option<Setting>,
+    pub(super) device: Option<Setting>,
+    pub(super) stale: Option<Setting>,
 }
 
 impl SettingsFile {
@@ -60,6 +62,8 @@ impl SettingsFile {
                 "board" => ("board", &mut file.board),
                 "retry_ms" => ("retry_ms", &mut file.retry),
                 "goodbye_ms" => ("goodbye_ms", &mut file.goodbye),
+                "device" => ("device", &mut file.device),
+                "stale_ms" => ("stale_ms", &mut file.stale),
                 other => {
                     let problem = format!("{other:?} is not the name of a setting");
                     return Err(bad_file(path, text, key.span(), problem));

@@ -1,4 +1,4 @@
-//! Times that a program keeps: how long it waits for what.
+//! Times that a program keeps: how long it waits, and how long what it knows is good.
 
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How long the broker's answer to a goodbye may take: long enough for a slow line, short enough
 /// for a person who has pressed Ctrl-C.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// How long a reading counts that no newer one has replaced: three of the readings that come every
+/// five seconds, so that one may get lost.
+const STALE_AFTER: Duration = Duration::from_secs(15);
 
 /// An hour, in milliseconds. Who waits longer wants to be switched off.
 const LONGEST: u64 = 3_600_000;
@@ -27,6 +30,13 @@ pub(super) fn retry(setting: Option<Setting>) -> Result<Duration, SettingsError>
 pub(super) fn goodbye(setting: Option<Setting>) -> Result<Duration, SettingsError> {
     parse(setting, GOODBYE, |value, origin| {
         SettingsError::BadGoodbye { value, origin }
+    })
+}
+
+/// How old a reading may become.
+pub(super) fn stale_after(setting: Option<Setting>) -> Result<Duration, SettingsError> {
+    parse(setting, STALE_AFTER, |value, origin| {
+        SettingsError::BadStale { value, origin }
     })
 }
 

@@ -37,12 +37,14 @@ fn load(variables: &[(&str, &str)], current: &Path) -> Result<Settings, Settings
     Settings::resolve(variable, Some(current))
 }
 
-const ALL_VARIABLES: [(&str, &str); 5] = [
+const ALL_VARIABLES: [(&str, &str); 7] = [
     (ID, "ada"),
     (BROKER, "mqtt://broker:1884"),
     (BOARD, "http://board:5001"),
     (RETRY, "250"),
     (GOODBYE, "900"),
+    (DEVICE, "north"),
+    (STALE, "900"),
 ];
 
 #[test]
@@ -64,6 +66,8 @@ fn an_id_is_all_that_has_to_be_set() {
     assert_eq!(settings.board, "http://127.0.0.1:5000".parse().unwrap());
     assert_eq!(settings.retry_pause, Duration::from_secs(1));
     assert_eq!(settings.goodbye, Duration::from_secs(2));
+    assert_eq!(settings.device, "device1");
+    assert_eq!(settings.stale_after, Duration::from_secs(15));
 }
 
 #[test]
@@ -213,13 +217,59 @@ fn how_long_a_goodbye_may_take_is_in_milliseconds() {
 }
 
 #[test]
+fn each_device_has_a_name() {
+    let desk = Desk::with_file("device = \"north-stand\"");
+    assert_eq!(desk.load(&[(ID, "ada")]).unwrap().device, "north-stand");
+    let longest = "Z".repeat(32);
+    for name in ["a", "Block_7-left", "device1", &longest] {
+        let settings = desk.load(&[(ID, "ada"), (DEVICE, name)]).unwrap();
+        assert_eq!(settings.device, name);
+    }
+}
+
+#[test]
+fn a_device_cannot_be_called_what_is_no_level_of_a_topic() {
+    let too_long = "a".repeat(33);
+    for (name, problem) in [
+        (" ", "' ' is in it"),
+        ("north/1", "'/' is in it"),
+        ("+", "'+' is in it"),
+        ("#", "'#' is in it"),
+        ("süd", "'ü' is in it"),
+        ("a\nb", "'\\n' is in it"),
+        (&too_long, "it has 33 characters"),
+    ] {
+        let error = Desk::new().error(&[(ID, "ada"), (DEVICE, name)]);
+        assert!(error.contains(problem), "{name}: {error}");
+        assert!(error.contains("variable NIGHTLIGHT_DEVICE"), "{error}");
+        assert!(error.contains("1 to 32"), "{error}");
+    }
+    let error = Desk::with_file("id = \"ada\"\ndevice = \"\"").error(&[]);
+    assert!(error.contains("nightlight.toml:2 is \"\""), "{error}");
+    assert!(error.contains("it is empty"), "{error}");
+}
+
+#[test]
+fn how_long_a_reading_counts_is_in_milliseconds() {
+    let desk = Desk::with_file("stale_ms = \"20000\"");
+    let stale_after = |variables| desk.load(variables).unwrap().stale_after;
+    assert_eq!(stale_after(&[(ID, "ada")]), Duration::from_secs(20));
+    let short = stale_after(&[(ID, "ada"), (STALE, "300")]);
+    assert_eq!(short, Duration::from_millis(300));
+
+    let error = desk.error(&[(ID, "ada"), (STALE, "0")]);
+    assert!(error.contains("NIGHTLIGHT_STALE_MS is \"0\""), "{error}");
+    assert!(error.contains("15000 for 15 seconds"), "{error}");
+}
+
+#[test]
 fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
     let desk = Desk::with_file("broker_ca = \"authority.pem\"");
     let beside = desk.folder.path().join("authority.pem");
-    let [id, _, board, retry, goodbye] = ALL_VARIABLES;
+    let [id, _, board, retry, goodbye, device, stale] = ALL_VARIABLES;
     let encrypted = (BROKER, "mqtts://room");
 
-    let others = [board, retry, goodbye];
+    let others = [board, retry, goodbye, device, stale];
     let set = |more: &[(&'static str, &'static str)]| [&others, more].concat();
     let settings = desk.load(&set(&[id, encrypted])).unwrap();
     assert_eq!(settings.broker_ca, Some(beside));
