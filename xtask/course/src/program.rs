@@ -18,6 +18,12 @@ pub const SERVER: ProgramId = ProgramId("server");
 /// Shows what is measured, and who is there.
 pub const MONITOR: ProgramId = ProgramId("monitor");
 
+/// What a device is called when nobody says otherwise, as in the library's settings.
+pub const DEVICE_NAME: &str = "device1";
+
+/// Stands for a device's name in a step's file.
+const PLACE: &str = "<device>";
+
 impl ProgramId {
     /// As in the step's file.
     pub fn name(self) -> &'static str {
@@ -68,9 +74,9 @@ pub struct Program {
     pub binary: String,
     /// Its crate root within the step's folder.
     pub source: String,
-    /// What follows the id in its MQTT client name.
+    /// What follows the id in its MQTT client name. Of several devices, `<device>` is the name.
     pub client: String,
-    /// What follows the id and a slash in the topic of its light level.
+    /// Where it tells its readings, if it does, below the id and a slash. `<device>` as above.
     #[serde(default = "telemetry")]
     pub telemetry: String,
     /// Whether it has a light sensor and an LED.
@@ -81,8 +87,19 @@ pub struct Program {
 }
 
 impl Program {
-    /// The client name that it must use under this id.
+    /// The client name that it must use under this id, where it is the only one of its kind.
     pub fn client_name(&self, id: &str) -> String {
-        format!("{id}{}", self.client)
+        self.client_name_as(DEVICE_NAME, id)
+    }
+
+    /// The client name that it must use under this id when the device is called so.
+    pub fn client_name_as(&self, device: &str, id: &str) -> String {
+        format!("{id}{}", self.client.replace(PLACE, device))
+    }
+
+    /// The kind of topic on which it tells its readings when the device is called so: what comes
+    /// after the id and a slash.
+    pub fn telemetry_as(&self, device: &str) -> String {
+        self.telemetry.replace(PLACE, device)
     }
 }

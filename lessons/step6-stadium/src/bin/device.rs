@@ -1,0 +1,184 @@
+//! Step 6, device: one of many. It tells how light it is under its own name, and obeys.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use embedded_hal::delay::DelayNs;
+use embedded_hal::digital::{OutputPin, PinState};
+use nightlight::{Board, BoardDelay, GroveLed, GroveLightSensor, LightSensor, Settings};
+use rumqttc::{
+    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+/// How many outgoing packets may wait for the event loop.
+const OUTBOX: usize = 10;
+
+fn main() -> anyhow::Result<()> {
+    let settings = Settings::load()?;
+    // The sensor goes to its own thread; the LED stays here, where the commands arrive.
+    let Board {
+        light_sensor,
+        mut led,
+        delay,
+    } = Board::open(&settings)?;
+    let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
+
+    let online = Arc::new(AtomicBool::new(false));
+    let telemetry = Telemetry {
+        client: client.clone(),
+        topic: telemetry_topic(&settings),
+        online: Arc::clone(&online),
+    };
+    // TODO 6: the device obeys on two topics: `<id>/devices/<device>/commands` is for it alone,
+    // `<id>/commands` is for all. It has to hear both, after every CONNACK.
+    let commands = [format!("{}/commands", settings.id)];
+
+    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
+    // on `stop` ends the wait for one.
+    let (stop, stopped) = mpsc::channel();
+    let goodbye = client.clone();
+    ctrlc::set_handler(move || {
+        let _ = goodbye.try_disconnect();
+        let _ = stop.send(());
+    })?;
+
+    thread::spawn(move || send_light_levels(light_sensor, delay, &telemetry));
+
+    // Nothing is sent or received but in this loop: it must go round, and never wait for anything
+    // but the network.
+    for event in connection.iter() {
+        match event {
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                println!("MQTT connected!");
+                // After every CONNACK: with a clean session the broker has forgotten us.
+                for topic in &commands {
+                    client.try_subscribe(topic, QoS::AtMostOnce)?;
+                }
+                online.store(true, Ordering::Relaxed);
+            }
+            Ok(Event::Incoming(Packet::SubAck(answer))) => {
+                if answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                    eprintln!(
+                        "The broker refuses a subscription to {}.",
+                        commands.join(" or ")
+                    );
+                }
+            }
+            Ok(Event::Incoming(Packet::Publish(message))) => {
+                if let Err(problem) = obey(&message.payload, &mut led) {
+                    eprintln!("Command ignored: {problem:#}");
+                }
+            }
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => break,
+            Ok(_) => {}
+            Err(error) => {
+                online.store(false, Ordering::Relaxed);
+                report(&error);
+                // The next turn connects again, and at once: without a pause a dead broker would
+                // be asked thousands of times a second.
+                if stopped.recv_timeout(settings.retry_pause).is_ok() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who we are to the broker. No two clients may share a name: the broker throws the first one out.
+fn mqtt_options(settings: &Settings) -> MqttOptions {
+    // TODO 5: there are many devices now, and no two clients may share a name. Put this device's
+    // name behind it: `<id>nightlight_client_<device>`. It is in the settings.
+    let name = format!("{}nightlight_client", settings.id);
+    let mut options = MqttOptions::new(name, &settings.broker.host, settings.broker.port);
+    options.set_keep_alive(Duration::from_secs(60));
+    // A broker that asks for a password gets it in the CONNECT.
+    if let Some((user, password)) = settings.broker.login() {
+        options.set_credentials(user, password);
+    }
+    options
+}
+
+/// What the sensor's thread needs to publish.
+struct Telemetry {
+    client: Client,
+    topic: String,
+    /// Whether the broker has accepted us. A reading from an outage is worth nothing once the
+    /// line is back, so it is not kept.
+    online: Arc<AtomicBool>,
+}
+
+impl Telemetry {
+    fn send(&self, light: u16) {
+        if !self.online.load(Ordering::Relaxed) {
+            return;
+        }
+        let payload = json!({ "light": light }).to_string();
+        println!("Sending telemetry  {payload}");
+        // `try_publish` refuses when the outbox is full; `publish` would stop the sensor instead.
+        let sent = self
+            .client
+            .try_publish(&self.topic, QoS::AtMostOnce, false, payload);
+        if let Err(error) = sent {
+            eprintln!("This reading is lost: {error}");
+        }
+    }
+}
+
+/// Where our readings go: a topic that starts with our id is ours alone.
+fn telemetry_topic(settings: &Settings) -> String {
+    // TODO 5: each device tells on a topic of its own, `<id>/devices/<device>/telemetry`.
+    format!("{}/telemetry", settings.id)
+}
+
+/// What a command's payload must have in it.
+#[derive(Deserialize)]
+struct Command {
+    led_on: bool,
+}
+
+/// Does what a command says. Anybody may publish to our topic, so nothing about the payload is
+/// taken on trust.
+fn obey(payload: &[u8], led: &mut GroveLed) -> anyhow::Result<()> {
+    let command: Command = serde_json::from_slice(payload).context("it is no command")?;
+    println!("Message received: {}", json!({ "led_on": command.led_on }));
+    led.set_state(PinState::from(command.led_on))?;
+    Ok(())
+}
+
+/// Says in plain words why there is no connection.
+fn report(error: &ConnectionError) {
+    match error {
+        ConnectionError::ConnectionRefused(reason) => {
+            eprintln!("The broker refuses this client: {reason:?}. Trying again.");
+        }
+        ConnectionError::MqttState(reason) => {
+            eprintln!("The connection is lost: {reason}. Trying again.");
+            eprintln!(
+                "If that goes on, another device may have the same name. Set NIGHTLIGHT_DEVICE."
+            );
+        }
+        other => eprintln!("No connection to the broker: {other}. Is it running? Trying again."),
+    }
+}
+
+/// Tells every five seconds how light it is. Whether that means LED on is not decided here.
+fn send_light_levels(
+    mut light_sensor: GroveLightSensor,
+    mut delay: BoardDelay,
+    telemetry: &Telemetry,
+) {
+    loop {
+        match light_sensor.light_level() {
+            Ok(light) => telemetry.send(light),
+            Err(error) => eprintln!("{error}"),
+        }
+        delay.delay_ms(5_000);
+    }
+}
