@@ -11,7 +11,7 @@ use arena::clock::Clock;
 use arena::line::Line;
 use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{End, Entry, Event, Missed, Record};
-use course::{Detail, Program};
+use course::{DEVICE_NAME, Detail, Program};
 use tempfile::TempDir;
 
 use crate::call::Call;
@@ -45,6 +45,8 @@ const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 /// How long a program may wait for the answer to its goodbye where nothing else is said, in
 /// milliseconds: longer than any scene.
 pub const GOODBYE_MS: u64 = 3_600_000;
+/// How long readings count where nothing else is said, in milliseconds: longer than any scene.
+pub const STALE_MS: u64 = 3_600_000;
 
 /// A program under observation.
 #[derive(Debug)]
@@ -55,6 +57,9 @@ pub struct Actor {
     pub shows: &'static [Detail],
     /// Which one of its kind on the stage, from 1.
     instance: usize,
+    /// What it is called among the learner's devices.
+    pub device: String,
+    stale_ms: u64,
     /// The id it is given.
     pub id: String,
     /// What was seen of it.
@@ -109,6 +114,8 @@ impl Actor {
             program,
             shows: &[],
             instance: 1,
+            device: DEVICE_NAME.to_owned(),
+            stale_ms: STALE_MS,
             id: id.to_owned(),
             record,
             clock,
@@ -139,9 +146,25 @@ impl Actor {
         Self { goodbye_ms, ..self }
     }
 
+    /// The same as the device of that name, or as a server that remembers readings for so many
+    /// milliseconds.
+    #[must_use]
+    pub fn called(self, device: &str, stale_ms: u64) -> Self {
+        Self {
+            device: device.to_owned(),
+            stale_ms,
+            ..self
+        }
+    }
+
+    /// Whether it is one of several devices, each under a name of its own.
+    pub fn is_named(&self) -> bool {
+        self.program.client_name_as("", &self.id) != self.program.client_name_as("x", &self.id)
+    }
+
     /// The kind of topic on which it tells its readings.
     pub fn telemetry(&self) -> String {
-        self.program.telemetry.clone()
+        self.program.telemetry_as(&self.device)
     }
 
     /// As the transcript calls it: `device`, and `device 2` for the second one on a stage.
@@ -172,6 +195,8 @@ impl Actor {
                 ("NIGHTLIGHT_BOARD", self.board.url()),
                 ("NIGHTLIGHT_RETRY_MS", self.retry_ms.to_string()),
                 ("NIGHTLIGHT_GOODBYE_MS", self.goodbye_ms.to_string()),
+                ("NIGHTLIGHT_DEVICE", self.device.clone()),
+                ("NIGHTLIGHT_STALE_MS", self.stale_ms.to_string()),
                 // A panic's own line and place say more to a beginner than forty frames.
                 ("RUST_BACKTRACE", "0".to_owned()),
             ]),

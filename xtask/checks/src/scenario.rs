@@ -3,6 +3,7 @@
 mod commands;
 mod connect;
 mod server;
+mod stadium;
 mod telemetry;
 mod topics;
 
@@ -18,6 +19,7 @@ const SCENES: &[(&str, &[Scene])] = &[
     ("step3-server", server::SCENES),
     ("step4-commands", commands::SCENES),
     ("step5-topics", topics::SCENES),
+    ("step6-stadium", stadium::SCENES),
 ];
 
 /// The scenes of a step, by its folder; none, when nobody has written any.

@@ -8,9 +8,9 @@ use std::time::Instant;
 use anyhow::Context;
 use arena::broker::Broker;
 use arena::peer::Peer;
-use course::{ProgramId, Step};
+use course::{DEVICE_NAME, ProgramId, Step};
 
-use crate::actor::{Actor, GOODBYE_MS, Leaving};
+use crate::actor::{Actor, GOODBYE_MS, Leaving, STALE_MS};
 use crate::call::{Call, Shape};
 use crate::findings;
 use crate::queries;
@@ -34,6 +34,8 @@ pub struct Scene {
     pub retry_ms: u64,
     /// How long they may wait for the answer to their goodbye, in milliseconds.
     pub goodbye_ms: u64,
+    /// How long readings count for a server that forgets them, in milliseconds.
+    pub stale_ms: u64,
     /// What happens.
     pub story: Story,
     /// Whether it says nothing new while another scene has found something.
@@ -53,6 +55,7 @@ impl Scene {
             id,
             retry_ms: RETRY_MS,
             goodbye_ms: GOODBYE_MS,
+            stale_ms: STALE_MS,
             story,
             only_after_others: false,
         }
@@ -157,6 +160,19 @@ impl Stage {
         program: ProgramId,
         levels: &[u16],
     ) -> anyhow::Result<Arc<Actor>> {
+        self.prepare_as(program, DEVICE_NAME, levels).await
+    }
+
+    /// As [`Stage::prepare`], for the device of that name.
+    ///
+    /// # Errors
+    /// When the arena does not work.
+    pub async fn prepare_as(
+        &mut self,
+        program: ProgramId,
+        device: &str,
+        levels: &[u16],
+    ) -> anyhow::Result<Arc<Actor>> {
         let program = self.call.step.program(program)?;
         let retry_ms = self.scene.retry_ms;
         let mut others = self.cast.iter();
@@ -166,6 +182,7 @@ impl Stage {
         let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
         let actor = actor.given(self.scene.goodbye_ms);
+        let actor = actor.called(device, self.scene.stale_ms);
         let actor = Arc::new(actor.on_stage(instance, &self.call.step.shows));
         self.cast.push(Arc::clone(&actor));
         Ok(actor)

@@ -137,7 +137,10 @@ impl Redaction {
         let on_record = entries.iter().filter(|(place, _)| *place >= self.begin);
         let on_record: Vec<Entry> = on_record.map(|(_, entry)| entry.clone()).collect();
         let on_record = on_record.as_slice();
-        let names = Names::of(&actor.id, on_record);
+        let mut names = Names::of(&actor.id, on_record);
+        if actor.is_named() {
+            names = names.seen_by(&actor.device);
+        }
         let mut lanes = vec![lane(
             WIRE,
             self.wire(actor, &entries, Packets::new(&names, actor.shows)),

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use arena::record::{Entry, Event, Missed, Sender};
 use arena::wire::{ConnectReturnCode, Packet};
-use course::Program;
 use rumqttc::mqttbytes::v4;
 
 use super::{missed, payload};
@@ -46,11 +45,7 @@ pub fn look_back(stage: &mut Stage, actor: &Actor) {
         stage.fail(actor, CONNECTS, speaks_other_version(level));
     }
     for connect in &connects {
-        stage.judge(
-            actor,
-            NAME,
-            name(&connect.client_id, &actor.id, actor.program),
-        );
+        stage.judge(actor, NAME, name(&connect.client_id, actor));
         stage.judge(actor, SESSION, session(connect));
     }
     if let Some(name) = twins {
@@ -203,8 +198,9 @@ fn speaks_other_version(level: u8) -> Finding {
 
 const ONLINE: &str = "a CONNECT, and the broker's CONNACK that accepts it";
 
-fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
-    let expected = &program.client_name(id);
+fn name(actual: &str, actor: &Actor) -> Result<(), Finding> {
+    let (program, id) = (actor.program, actor.id.as_str());
+    let expected = &program.client_name_as(&actor.device, id);
     if actual == expected {
         return Ok(());
     }
@@ -216,10 +212,17 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
             format!("client name {actual}")
         },
     );
-    let suffix = &program.client;
+    if is_of_no_device(actual, actor) {
+        return Err(finding.hint(
+            "The device's own name is missing at its end. With more than one device, all of them \
+             would have the same client name, and throw each other off the broker for ever: take \
+             it from `settings.device`.",
+        ));
+    }
+    let suffix = expected.strip_prefix(id).unwrap_or_default();
     let others = course::steps().iter().flat_map(|step| &step.programs);
     let mut others = others.filter(|other| other.client != program.client);
-    let front = actual.strip_suffix(suffix.as_str());
+    let front = actual.strip_suffix(suffix);
     Err(
         if let Some(other) = others.find(|other| actual == other.client_name(id)) {
             finding.hint(format!(
@@ -270,6 +273,12 @@ fn name(actual: &str, id: &str, program: &Program) -> Result<(), Finding> {
             finding
         },
     )
+}
+
+/// Whether it is the name that all devices would have.
+fn is_of_no_device(actual: &str, actor: &Actor) -> bool {
+    let all = actor.program.client_name_as("", &actor.id);
+    actor.is_named() && actual.trim_end_matches('_') == all.trim_end_matches('_')
 }
 
 fn never_online(actor: &Actor, why: &Missed) -> Finding {

@@ -151,6 +151,8 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
             "A star is no wildcard in MQTT, it is a letter like any other. Name the one topic that \
              is meant.",
         )
+    } else if let Some(hint) = devices(actual, id, kind) {
+        finding.hint(hint)
     } else if actual.to_lowercase() == expected.to_lowercase() {
         finding.hint(
             "That is nearly it. Topics are compared letter by letter, capitals too: take the id as \
@@ -193,6 +195,24 @@ pub fn foreign(entries: &[Entry], id: &str, kind: &str) -> Result<(), Finding> {
     match topics.find(|topic| !topic.starts_with(&own)) {
         None => Ok(()),
         Some(foreign) => topic(foreign, id, kind),
+    }
+}
+
+/// What to try where a topic belongs to one of several devices, and its name is not in it.
+fn devices(actual: &str, id: &str, kind: &str) -> Option<&'static str> {
+    let (name, last) = kind.strip_prefix("devices/")?.split_once('/')?;
+    let below = actual.strip_prefix(id)?.strip_prefix('/')?;
+    if below == last {
+        Some(
+            "That topic is the same for all devices. Each has one of its own: between the id and \
+             the last word stand `devices` and the device's name.",
+        )
+    } else if below == format!("{name}/{last}") {
+        Some("Before the device's name belongs one more level, `devices`.")
+    } else if below == format!("devices/{last}") {
+        Some("The device's name is missing: it is a level of its own, after `devices`.")
+    } else {
+        None
     }
 }
 

@@ -24,16 +24,30 @@ const OFTEN: usize = 3;
 /// # Errors
 /// When none comes, it is refused, or its topic filter is not `<id>/<kind>`.
 pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
-    let expected = format!("a SUBSCRIBE to {}/{kind}", actor.id);
+    subscribed_to(actor, start, &[kind]).await
+}
+
+/// As [`subscribed`], where there are several topics: with one SUBSCRIBE, or with one for each.
+///
+/// # Errors
+/// When one is missing, one is refused, or there is another.
+pub async fn subscribed_to(actor: &Actor, start: usize, kinds: &[&str]) -> Result<(), Finding> {
+    let topics: Vec<String> = kinds
+        .iter()
+        .map(|kind| format!("{}/{kind}", actor.id))
+        .collect();
+    let expected = format!("a SUBSCRIBE to {}", topics.join(" and to "));
     let answered = actor.drive(start, PROMPT, |entries| {
-        let mut answers = entries.iter().filter_map(queries::suback);
-        answers.next().map(|answer| answer.return_codes.clone())
+        let answers = entries.iter().filter_map(queries::suback);
+        let codes: Vec<_> = answers.flat_map(|answer| &answer.return_codes).collect();
+        (codes.len() >= kinds.len()).then(|| codes.into_iter().cloned().collect::<Vec<_>>())
     });
     let answer = match answered.await {
         Ok(answer) => answer,
         Err(why) => {
             // Who drowns in their own subscriptions sees no answer.
             not_again_and_again(actor, 1)?;
+            nothing_but(actor, start, kinds)?;
             return Err(unsubscribed(actor, start, &expected, &why));
         }
     };
@@ -43,7 +57,7 @@ pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), F
             "a SUBSCRIBE that the broker refused",
         ));
     }
-    nothing_else(actor, start, kind)
+    nothing_but(actor, start, kinds)
 }
 
 /// Looks at all that was subscribed to from `start` on.
@@ -51,13 +65,29 @@ pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), F
 /// # Errors
 /// When there is a topic filter that is not `<id>/<kind>`, or the same one again and again.
 pub fn nothing_else(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
-    let expected = format!("{}/{kind}", actor.id);
+    nothing_but(actor, start, &[kind])
+}
+
+/// As [`nothing_else`], where there are several topics.
+///
+/// # Errors
+/// When there is another topic filter, or the same ones again and again.
+pub fn nothing_but(actor: &Actor, start: usize, kinds: &[&str]) -> Result<(), Finding> {
     actor.record.look(|entries| {
         let filters = || queries::filters(&entries[start..]);
+        let expected = |kind: &str| format!("{}/{kind}", actor.id);
+        let is_missing = |kind: &&str| !filters().any(|filter| filter == expected(kind));
+        let missing = kinds.iter().copied().find(is_missing);
         for filter in filters() {
+            if kinds.iter().any(|kind| filter == expected(kind)) {
+                continue;
+            }
+            // It was to be the one that is missing, or else the last one.
+            let kind = missing.or(kinds.last().copied()).unwrap_or_default();
+            let expected = expected(kind);
             let found = payload::topic(filter, &actor.id, kind);
             found.map_err(|finding| {
-                if filters().any(|filter| filter == expected) {
+                if missing.is_none() {
                     finding.hint(format!(
                         "It subscribes to {expected}, and to {filter} too. What it does not need \
                          only gets in its way: nothing else, please."

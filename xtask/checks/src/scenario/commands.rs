@@ -1,6 +1,6 @@
 //! Step 4: the server answers each reading with a command, and the device obeys.
 
-mod device;
+pub(super) mod device;
 mod nonsense;
 mod orders;
 mod rush;

@@ -1,4 +1,4 @@
-//! Names for what a seed decides: the id and the random light levels.
+//! Names for what a seed decides: the id, the names of devices, and the random light levels.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,15 @@ use crate::call::EDGES;
 pub(super) struct Names<'a> {
     id: &'a str,
     levels: HashMap<u64, usize>,
+    /// Each device's name, and what stands for it; the longest first, as one may be part of another.
+    devices: Vec<(String, String)>,
 }
 
+/// Shorter names of devices are not looked for: they may turn up anywhere in a text.
+const SHORTEST: usize = 6;
+
 impl<'a> Names<'a> {
-    /// Numbers the light levels in the order in which they turn up.
+    /// Numbers the light levels and the devices in the order in which they turn up.
     pub fn of(id: &'a str, entries: &[Entry]) -> Self {
         let mut levels = HashMap::new();
         for entry in entries {
@@ -35,11 +40,25 @@ impl<'a> Names<'a> {
                 levels.entry(level).or_insert(next);
             }
         }
-        Self { id, levels }
+        Self {
+            id,
+            levels,
+            devices: devices(id, entries),
+        }
+    }
+
+    /// The same, where the program itself is the device of that name.
+    pub fn seen_by(mut self, device: &str) -> Self {
+        self.devices.retain(|(name, _)| name != device);
+        self.devices
+            .push((device.to_owned(), "<device>".to_owned()));
+        self
     }
 
     pub fn hide(&self, text: &str) -> String {
-        text.replace(self.id, "<id>")
+        let text = text.replace(self.id, "<id>");
+        let hide = |text: String, (name, shown): &(String, String)| text.replace(name, shown);
+        self.devices.iter().fold(text, hide)
     }
 
     pub fn level(&self, level: u64) -> String {
@@ -66,6 +85,29 @@ impl<'a> Names<'a> {
         }
         hidden + rest
     }
+}
+
+/// The devices that told something or were told something.
+fn devices(id: &str, entries: &[Entry]) -> Vec<(String, String)> {
+    let mut devices: Vec<(String, String)> = Vec::new();
+    let topics = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Packet {
+            packet: Packet::V4(v4::Packet::Publish(publish)),
+            ..
+        } => Some(publish.topic.as_str()),
+        _ => None,
+    });
+    for topic in topics {
+        let below = topic.strip_prefix(id).unwrap_or_default();
+        let name = below.strip_prefix("/devices/").unwrap_or_default();
+        let name = name.split('/').next().unwrap_or_default();
+        if name.len() >= SHORTEST && !devices.iter().any(|(known, _)| known == name) {
+            let shown = format!("<device {}>", devices.len() + 1);
+            devices.push((name.to_owned(), shown));
+        }
+    }
+    devices.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    devices
 }
 
 /// Whether the level means something by itself.

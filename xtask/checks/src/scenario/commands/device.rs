@@ -12,7 +12,7 @@ use crate::findings::introduction::arrive;
 use crate::findings::lamp::{self, word};
 use crate::findings::outage;
 use crate::findings::readings::{self, TELLS};
-use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
+use crate::findings::subscription::{SUBSCRIBES, nothing_but, subscribed_to};
 use crate::queries::{self, Pacing};
 use crate::scenario::connect::SLOW_ANSWER;
 use crate::sheet::Finding;
@@ -21,7 +21,7 @@ use crate::stage::{Stage, Stop};
 /// It switches the LED as each command says.
 const OBEYS: &str = "obeys";
 /// And for no other reason.
-pub(super) const ONLY_OBEYS: &str = "only-obeys";
+pub(in crate::scenario) const ONLY_OBEYS: &str = "only-obeys";
 /// Also after a restart of the broker.
 const OBEYS_AGAIN: &str = "obeys-again";
 
@@ -30,36 +30,51 @@ const RUSH_OF: usize = 30;
 
 /// Orders of all kinds, and a sensor that says the opposite.
 pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[]).await?;
+    orders_on(stage, &device, &["commands"]).await
+}
+
+/// The same on the topics of these kinds, to a device that was not started yet.
+pub async fn orders_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
     let levels = levels(&mut stage.dice, 0..1023);
-    let device = stage.prepare(DEVICE, &levels).await?;
+    device.board.script_light(levels.iter().copied());
     device.line.answer_late(SLOW_ANSWER);
-    stage.start(&device).await?;
+    stage.start(device).await?;
     // Its telemetry crosses with the orders as chance has it.
     device.redact(|redaction| {
         redaction.no_messages_out();
         redaction.no_console();
     });
-    arrive(stage, &device).await?;
-    let subscription = subscribed(&device, 0, "commands").await;
+    arrive(stage, device).await?;
+    let subscription = subscribed_to(device, 0, kinds).await;
     let deaf = subscription.is_err();
-    stage.judge(&device, SUBSCRIBES, subscription);
-    tells::tells(stage, &device, &levels).await;
+    stage.judge(device, SUBSCRIBES, subscription);
+    tells::tells(stage, device, &levels).await;
     device.settle().await;
     device.redact(|redaction| redaction.begin(device.record.len()));
     if deaf {
         return Err(Stop::Program);
     }
-    let told = all_orders(stage, &device).await;
+    let told = all_orders(stage, device, kinds).await;
     // Whoever drowns in messages of their own shows it late.
-    stage.judge_seen(&device, TELLS, tells::to_itself(&device));
-    stage.judge_seen(&device, SUBSCRIBES, nothing_else(&device, 0, "commands"));
-    readings::judge_each(stage, &device);
+    stage.judge_seen(device, TELLS, tells::to_itself(device));
+    stage.judge_seen(device, SUBSCRIBES, nothing_but(device, 0, kinds));
+    readings::judge_each(stage, device);
     told
 }
 
-async fn all_orders(stage: &mut Stage, device: &Actor) -> Result<(), Stop> {
-    let server = stage.peer().await?;
-    let mut orders = Orders::new(device, server, stage.topic("commands"));
+/// Who gives orders to a device on the topics of these kinds.
+async fn master<'a>(
+    stage: &Stage,
+    device: &'a Actor,
+    kinds: &[&str],
+) -> anyhow::Result<Orders<'a>> {
+    let topics = kinds.iter().map(|kind| stage.topic(kind)).collect();
+    Ok(Orders::new(device, stage.peer().await?, topics))
+}
+
+async fn all_orders(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
+    let mut orders = master(stage, device, kinds).await?;
     // Who sleeps in real time takes long for each look.
     let few = device.record.look(Pacing::of) == Pacing::Real;
 
@@ -193,7 +208,7 @@ async fn keeps(
 }
 
 /// Nobody has given an order yet: some switch their LED off at the start, but nothing lights it.
-pub(super) fn never_lit(device: &Actor) -> Result<(), Finding> {
+pub(in crate::scenario) fn never_lit(device: &Actor) -> Result<(), Finding> {
     let lit = device
         .record
         .look(|entries| queries::leds(entries).any(|on| on));
@@ -213,33 +228,40 @@ const NOTHING_ELSE: &str = "Only a command switches the LED: no error does, no C
 
 /// The broker restarts; the device must obey again, and leave its LED alone meanwhile.
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.enter(DEVICE, &[1023]).await?;
+    let device = stage.prepare(DEVICE, &[1023]).await?;
+    restart_on(stage, &device, &["commands"]).await
+}
+
+/// The same on the topics of these kinds, to a device that was not started yet and is in the light.
+pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
+    stage.start(device).await?;
     device.redact(|redaction| {
         redaction.no_board();
         redaction.no_console();
         redaction.no_messages_out();
     });
-    arrive(stage, &device).await?;
-    let server = stage.peer().await?;
-    let mut orders = Orders::new(&device, server, stage.topic("commands"));
-    if subscribed(&device, 0, "commands").await.is_err() || orders.obeyed(true).await?.is_err() {
+    arrive(stage, device).await?;
+    let mut orders = master(stage, device, kinds).await?;
+    if subscribed_to(device, 0, kinds).await.is_err() || orders.obeyed(true).await?.is_err() {
         return Err(Stop::Program);
     }
     // Bright, and the LED is on: who decides for itself switches it off.
     let lit = device.record.len();
-    let down = outage::go_down(stage, &device).await?;
-    down.is_refused(stage, &device).await?;
-    let back = down.is_over(stage, &device).await?;
-    let subscription = subscribed(&device, back, "commands").await;
-    stage.insist(&device, OBEYS_AGAIN, subscription)?;
-    stage.judge_seen(&device, ONLY_OBEYS, left_alone(&device, lit, true));
-    let server = stage.peer().await?;
-    let mut orders = Orders::new(&device, server, stage.topic("commands"));
-    let obeyed = orders.obeyed(false).await?;
-    stage.insist(&device, OBEYS_AGAIN, obeyed)?;
-    if let Err((_, finding)) = readings::one_more(&device, back).await {
+    let down = outage::go_down(stage, device).await?;
+    down.is_refused(stage, device).await?;
+    let back = down.is_over(stage, device).await?;
+    let subscription = subscribed_to(device, back, kinds).await;
+    stage.insist(device, OBEYS_AGAIN, subscription)?;
+    stage.judge_seen(device, ONLY_OBEYS, left_alone(device, lit, true));
+    let mut orders = master(stage, device, kinds).await?;
+    // Off, and if there are several topics on and off again, until each has been used.
+    for number in 1..2 * kinds.len() {
+        let obeyed = orders.obeyed(number % 2 == 0).await?;
+        stage.insist(device, OBEYS_AGAIN, obeyed)?;
+    }
+    if let Err((_, finding)) = readings::one_more(device, back).await {
         stage.fail(
-            &device,
+            device,
             TELLS,
             Finding {
                 expected: format!("after an outage: {}", finding.expected),
@@ -251,10 +273,10 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     // Dark, and the LED is off.
     device.board.set_light(0);
     let dark = device.record.len();
-    let down = outage::go_down(stage, &device).await?;
-    down.is_noticed(stage, &device).await?;
+    let down = outage::go_down(stage, device).await?;
+    down.is_noticed(stage, device).await?;
     device.leave().await;
-    stage.judge_seen(&device, ONLY_OBEYS, left_alone(&device, dark, false));
+    stage.judge_seen(device, ONLY_OBEYS, left_alone(device, dark, false));
     Ok(())
 }
 

@@ -49,7 +49,7 @@ const UNREADABLE: &[&[u8]] = &[
 ///
 /// # Errors
 /// [`Stop::Program`] when the rule is broken.
-pub(super) async fn survives(
+pub(in crate::scenario) async fn survives(
     stage: &mut Stage,
     device: &Actor,
     orders: &mut Orders<'_>,

@@ -36,10 +36,10 @@ const READ_AS_JSON: &str = "It obeys the same command when that is spelt otherwi
                             as JSON: spaces, order and other names in it mean nothing.";
 
 /// The device, and whoever gives it orders.
-pub(super) struct Orders<'a> {
+pub(in crate::scenario) struct Orders<'a> {
     device: &'a Actor,
     server: Peer,
-    topic: String,
+    topics: Vec<String>,
     given: usize,
     /// Where in the record the LED's changes are counted from, how it was then, and how often it
     /// had to change since.
@@ -55,11 +55,11 @@ struct Count {
 
 impl<'a> Orders<'a> {
     /// None given so far.
-    pub fn new(device: &'a Actor, server: Peer, topic: String) -> Self {
+    pub fn new(device: &'a Actor, server: Peer, topics: Vec<String>) -> Self {
         Self {
             device,
             server,
-            topic,
+            topics,
             given: 0,
             counted: None,
         }
@@ -67,16 +67,25 @@ impl<'a> Orders<'a> {
 
     /// Sends anything.
     pub async fn send(&self, payload: impl Into<Vec<u8>>) -> Result<(), Stop> {
-        Ok(self.server.publish(&self.topic, payload).await?)
+        Ok(self.server.publish(self.topic(), payload).await?)
     }
 
-    /// Sends an order, each spelt in another way than the one before.
+    /// Where the next order goes. On and off take turns, so each topic has two in a row.
+    fn topic(&self) -> &str {
+        &self.topics[self.given / 2 % self.topics.len()]
+    }
+
+    /// Sends an order, each spelt in another way than the one before, and says which it was.
     pub async fn order(&mut self, on: bool) -> Result<String, Stop> {
         let spelling = SPELLINGS[self.given % SPELLINGS.len()];
-        self.given += 1;
         let order = spelling.replace("STATE", &on.to_string());
         self.send(order.clone()).await?;
-        Ok(order)
+        let shown = match self.topics.len() {
+            1 => one_line(&order),
+            _ => format!("{} on {}", one_line(&order), self.topic()),
+        };
+        self.given += 1;
+        Ok(shown)
     }
 
     /// Gives an order and waits until the LED is as it says.
@@ -86,7 +95,7 @@ impl<'a> Orders<'a> {
     pub async fn obeyed(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
         let start = self.device.record.len();
         let order = self.order(on).await?;
-        let expected = format!("the LED switched {} by {}", word(on), one_line(&order));
+        let expected = format!("the LED switched {} by {order}", word(on));
         let switched = self.device.record.when(start, PROMPT, queries::led).await;
         let settled = match &switched {
             Ok(led) if *led == on => true,
@@ -116,7 +125,7 @@ impl<'a> Orders<'a> {
     pub async fn obeyed_at_last(&mut self, on: bool) -> Result<Result<(), Finding>, Stop> {
         let start = self.device.record.len();
         let order = self.order(on).await?;
-        let expected = format!("the LED switched {} by {}", word(on), one_line(&order));
+        let expected = format!("the LED switched {} by {order}", word(on));
         let becomes = self.becomes(start, on, PROMPT).await;
         Ok(becomes.map_err(|why| missed(&self.device.record, expected, &why)))
     }
@@ -141,11 +150,7 @@ impl<'a> Orders<'a> {
             changes(&entries[start..], was) > usize::from(was != on)
         });
         if detour {
-            return Err(flicker(format!(
-                "the LED switched {} by {}",
-                word(on),
-                one_line(order)
-            )));
+            return Err(flicker(format!("the LED switched {} by {order}", word(on))));
         }
         Ok(())
     }
@@ -322,7 +327,7 @@ fn changes(entries: &[Entry], was: bool) -> usize {
 }
 
 /// An LED that is not switched straight to where it belongs.
-pub(super) fn flicker(expected: String) -> Finding {
+pub(in crate::scenario) fn flicker(expected: String) -> Finding {
     Finding::new(expected, "the LED went off and on in between").hint(
         "A command says what the LED shall be. Switch it once, to just that: neither off first, nor \
          to the opposite of what it was.",

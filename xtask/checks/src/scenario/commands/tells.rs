@@ -16,7 +16,7 @@ const READINGS: usize = 22;
 const READINGS_IN_REAL_TIME: usize = 1;
 
 /// Publishes its light level as in step 2. Its board shows some of `levels` so far.
-pub(super) async fn tells(stage: &mut Stage, device: &Actor, levels: &[u16]) {
+pub(in crate::scenario) async fn tells(stage: &mut Stage, device: &Actor, levels: &[u16]) {
     if let Err((_, finding)) = readings::one_more(device, 0).await {
         stage.fail(device, TELLS, finding);
         return;
@@ -58,7 +58,7 @@ pub(super) async fn tells(stage: &mut Stage, device: &Actor, levels: &[u16]) {
 const STRAGGLERS: usize = 3;
 
 /// No reading was told while no time passed.
-pub(super) fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
+pub(in crate::scenario) fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
     let (told, looked) = device.record.look(|entries| {
         let look = |entry: &&Entry| matches!(entry.event, Event::LightRead(_));
         let looked = match Pacing::of(entries) {
@@ -84,7 +84,7 @@ pub(super) fn unasked(device: &Actor, since: usize) -> Result<(), Finding> {
 }
 
 /// It publishes no commands: it would hear them itself.
-pub(super) fn to_itself(device: &Actor) -> Result<(), Finding> {
+pub(in crate::scenario) fn to_itself(device: &Actor) -> Result<(), Finding> {
     let commands = format!("{}/commands", device.id);
     let is_told = device.record.look(|entries| {
         let mut published = queries::published(entries);

@@ -1,0 +1,121 @@
+//! 200 devices speak at once.
+
+use anyhow::Context;
+use course::SERVER;
+
+use super::ballot::{Command, To};
+use super::crowd::{Crowd, names};
+use super::exchange::{self, Broken, count, heard, said};
+use super::server::{TELEMETRY, stops};
+use crate::actor::{Actor, PROMPT};
+use crate::findings::introduction::arrive;
+use crate::findings::missed;
+use crate::findings::payload;
+use crate::findings::subscription::subscribed;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// All are answered.
+const BURST: &str = "burst";
+
+/// As many as there are in the lesson's stadium.
+const DEVICES: usize = 200;
+
+/// Over how many connections they speak where the order is chance.
+const CONNECTIONS: usize = 4;
+
+/// The devices come up one after the other, so that each reading flips the decision; then none does;
+/// then they speak over several connections, as chance has it.
+pub async fn burst(stage: &mut Stage) -> Result<(), Stop> {
+    let names = names(&mut stage.dice, DEVICES);
+    let server = stage.enter(SERVER, &[]).await?;
+    // So many lines that are much alike help nobody who reads the transcript.
+    server.redact(|redaction| redaction.nothing());
+    arrive(stage, &server).await?;
+    if subscribed(&server, 0, TELEMETRY).await.is_err() {
+        return Err(Stop::Program);
+    }
+    let mut one = Crowd::gather(stage, 1).await?;
+    let alternating: Vec<u16> = [0, 1023].into_iter().cycle().take(DEVICES).collect();
+    let mixed: Vec<u16> = (0..DEVICES).map(|_| stage.dice.u16(0..600)).collect();
+    let mut many = Crowd::gather(stage, CONNECTIONS).await?;
+    for levels in [&alternating, &alternating] {
+        all_at_once(stage, &server, &mut one, &names, levels).await?;
+    }
+    all_at_once(stage, &server, &mut many, &names, &mixed).await?;
+    stage.pass(&server, BURST);
+    Ok(())
+}
+
+async fn all_at_once(
+    stage: &mut Stage,
+    server: &Actor,
+    crowd: &mut Crowd,
+    names: &[String],
+    levels: &[u16],
+) -> Result<(), Stop> {
+    let start = server.record.len();
+    server.line.hold();
+    for (name, level) in names.iter().zip(levels) {
+        crowd.tell(name, *level).await?;
+    }
+    let all_there = tokio::time::timeout(PROMPT, server.line.holds(names.len())).await;
+    server.line.up();
+    all_there.context("the broker did not deliver a burst of readings")?;
+    let answered = server.record.when(start, PROMPT, |entries| {
+        (count(entries, server) >= names.len()).then_some(())
+    });
+    if let Err(why) = answered.await {
+        let so_far = server
+            .record
+            .look(|entries| count(&entries[start..], server));
+        let expected = format!("{DEVICES} commands, one for each device");
+        let finding = missed(&server.record, expected, &why);
+        let finding = match finding.hint {
+            Some(_) => finding,
+            None => Finding {
+                actual: format!("{so_far} commands, then silence"),
+                ..finding
+            },
+        };
+        return Err(stage.stop(server, BURST, finding));
+    }
+    exchange::judge(server).map_err(|broken| {
+        let broken = overtaken(server).unwrap_or(broken);
+        stops(stage, server, broken)
+    })
+}
+
+/// Whether all commands are there, but in another order.
+fn overtaken(server: &Actor) -> Option<Broken> {
+    let (mut right, mut actual) = server.record.look(|entries| {
+        let right = super::ballot::Ways::RIGHT.answers(&heard(entries, server));
+        let actual = said(entries, server)
+            .into_iter()
+            .filter_map(|(to, message)| {
+                let on = payload::led_on(&message.payload).ok()?;
+                Some(Command { to, on })
+            });
+        (right, actual.collect::<Vec<_>>())
+    });
+    let order = |command: &Command| match &command.to {
+        To::All => (String::new(), command.on),
+        To::One(device) => (device.clone(), command.on),
+    };
+    right.sort_by_key(order);
+    actual.sort_by_key(order);
+    (right == actual).then(|| {
+        let finding = Finding::new(
+            "the commands in the order of the readings",
+            "the same commands in another order",
+        );
+        (
+            BURST,
+            finding.hint(
+                "An answer to an older reading has overtaken that to a newer one, and the last \
+                 command that a device hears is no longer the decision. Answer from the event loop \
+                 itself, or from one thread that takes the readings out of a queue.",
+            ),
+        )
+    })
+}
