@@ -96,12 +96,21 @@ impl Step {
     /// When it is no TOML, or names a criterion, rule or program that there is not.
     pub fn parse(folder: &str, text: &str, transcript: &'static str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
-        let criteria = file
+        let mut criteria = file
             .criterion
             .into_iter()
             .map(|entry| entry.resolve(&file.program))
             .collect::<anyhow::Result<Vec<_>>>()?;
         distinct(&criteria)?;
+        for todo in criteria.iter_mut().filter_map(|it| it.todo.as_mut()) {
+            // A program may have modules, and the TODO stands in one of them.
+            let mark = format!("TODO {}:", todo.number);
+            let mut holes = file.hole.iter().filter(|hole| hole.starter.contains(&mark));
+            let is_known = holes.clone().any(|hole| hole.file == todo.file);
+            if let Some(hole) = holes.next().filter(|_| !is_known) {
+                todo.file.clone_from(&hole.file);
+            }
+        }
         ensure!(!file.program.is_empty(), "it has no [[program]]");
         for id in &file.starter_fails {
             let known = criteria.iter().any(|criterion| criterion.id == *id);

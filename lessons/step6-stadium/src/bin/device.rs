@@ -11,7 +11,8 @@ use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::{OutputPin, PinState};
 use nightlight::{Board, BoardDelay, GroveLed, GroveLightSensor, LightSensor, Settings};
 use rumqttc::{
-    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode,
+    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeFilter,
+    SubscribeReasonCode,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -57,9 +58,9 @@ fn main() -> anyhow::Result<()> {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
                 println!("MQTT connected!");
                 // After every CONNACK: with a clean session the broker has forgotten us.
-                for topic in &commands {
-                    client.try_subscribe(topic, QoS::AtMostOnce)?;
-                }
+                let filters = commands.iter().cloned();
+                let filters = filters.map(|topic| SubscribeFilter::new(topic, QoS::AtMostOnce));
+                client.try_subscribe_many(filters)?;
                 online.store(true, Ordering::Relaxed);
             }
             Ok(Event::Incoming(Packet::SubAck(answer))) => {

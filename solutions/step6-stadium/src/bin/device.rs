@@ -12,10 +12,11 @@ use anyhow::Context;
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::{OutputPin, PinState};
 use nightlight::{Board, BoardDelay, GroveLed, GroveLightSensor, LightSensor, Settings};
-use rumqttc::{
-    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeReasonCode,
-};
 // ANCHOR: imports
+use rumqttc::{
+    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS, SubscribeFilter,
+    SubscribeReasonCode,
+};
 use serde::Deserialize;
 use serde_json::json;
 // ANCHOR_END: imports
@@ -66,9 +67,9 @@ fn main() -> anyhow::Result<()> {
                 println!("MQTT connected!");
                 // ANCHOR: subscribe
                 // After every CONNACK: with a clean session the broker has forgotten us.
-                for topic in &commands {
-                    client.try_subscribe(topic, QoS::AtMostOnce)?;
-                }
+                let filters = commands.iter().cloned();
+                let filters = filters.map(|topic| SubscribeFilter::new(topic, QoS::AtMostOnce));
+                client.try_subscribe_many(filters)?;
                 // ANCHOR_END: subscribe
                 online.store(true, Ordering::Relaxed);
             }

@@ -30,6 +30,10 @@ pub(super) const SCENES: &[Scene] = &[
         stale_ms: expiry::STALE_MS,
         ..Scene::new("expiry", Shape::Short, expiry)
     },
+    Scene {
+        stale_ms: expiry::STALE_MS,
+        ..Scene::new("room again", Shape::Short, room_again)
+    },
     Scene::new("server restart", Shape::Short, |stage| {
         Box::pin(server::restart(stage))
     }),
@@ -56,6 +60,10 @@ pub(super) const SCENES: &[Scene] = &[
 
 fn expiry(stage: &mut Stage) -> Told<'_> {
     Box::pin(expiry::expiry(stage))
+}
+
+fn room_again(stage: &mut Stage) -> Told<'_> {
+    Box::pin(expiry::room_again(stage))
 }
 
 fn late(stage: &mut Stage) -> Told<'_> {

@@ -3,14 +3,13 @@
 use anyhow::Context;
 use course::SERVER;
 
-use super::ballot::{Command, To};
+use super::ballot::{Command, To, Ways};
 use super::crowd::{Crowd, names};
-use super::exchange::{self, Broken, count, heard, said};
+use super::exchange::{self, Broken, answered, count, heard, since};
 use super::server::{TELEMETRY, stops};
 use crate::actor::{Actor, PROMPT};
 use crate::findings::introduction::arrive;
 use crate::findings::missed;
-use crate::findings::payload;
 use crate::findings::subscription::subscribed;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -62,10 +61,7 @@ async fn all_at_once(
     let all_there = tokio::time::timeout(PROMPT, server.line.holds(names.len())).await;
     server.line.up();
     all_there.context("the broker did not deliver a burst of readings")?;
-    let answered = server.record.when(start, PROMPT, |entries| {
-        (count(entries, server) >= names.len()).then_some(())
-    });
-    if let Err(why) = answered.await {
+    if let Err(why) = answered(server, start, names.len()).await {
         let so_far = server
             .record
             .look(|entries| count(&entries[start..], server));
@@ -88,16 +84,9 @@ async fn all_at_once(
 
 /// Whether all commands are there, but in another order.
 fn overtaken(server: &Actor) -> Option<Broken> {
-    let (mut right, mut actual) = server.record.look(|entries| {
-        let right = super::ballot::Ways::RIGHT.answers(&heard(entries, server));
-        let actual = said(entries, server)
-            .into_iter()
-            .filter_map(|(to, message)| {
-                let on = payload::led_on(&message.payload).ok()?;
-                Some(Command { to, on })
-            });
-        (right, actual.collect::<Vec<_>>())
-    });
+    let heard = server.record.look(|entries| heard(entries, server));
+    let mut right = Ways::RIGHT.answers(&heard);
+    let mut actual = since(server, 0);
     let order = |command: &Command| match &command.to {
         To::All => (String::new(), command.on),
         To::One(device) => (device.clone(), command.on),

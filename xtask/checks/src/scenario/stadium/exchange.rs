@@ -76,8 +76,26 @@ pub(super) fn count(entries: &[Entry], server: &Actor) -> usize {
 /// # Errors
 /// As [`arena::record::Record::when`].
 pub(super) async fn answered(server: &Actor, start: usize, many: usize) -> Result<(), Missed> {
-    let enough = |entries: &[Entry]| (count(entries, server) >= many).then_some(());
+    // There are many entries, and this is asked at each: none is looked at twice.
+    let (mut seen, mut counted) = (0, 0);
+    let enough = |entries: &[Entry]| {
+        counted += count(&entries[seen..], server);
+        seen = entries.len();
+        (counted >= many).then_some(())
+    };
     server.record.when(start, PROMPT, enough).await
+}
+
+/// The commands from `start` on, as far as they can be read.
+pub(super) fn since(server: &Actor, start: usize) -> Vec<Command> {
+    server.record.look(|entries| {
+        let said = said(&entries[start..], server).into_iter();
+        let commands = said.filter_map(|(to, message)| {
+            let on = payload::led_on(&message.payload).ok()?;
+            Some(Command { to, on })
+        });
+        commands.collect()
+    })
 }
 
 /// Holds all that the server has said so far against what it has heard.

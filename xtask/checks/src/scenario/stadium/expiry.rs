@@ -27,11 +27,11 @@ use crate::stage::{Stage, Stop};
 const EXPIRY: &str = "expiry";
 
 /// How long readings count in this scene, in milliseconds.
-pub(super) const STALE_MS: u64 = 200;
+pub(super) const STALE_MS: u64 = 100;
 const STALE_AFTER: Duration = Duration::from_millis(STALE_MS);
 
 /// A little more than that.
-const TOO_OLD: Duration = Duration::from_millis(STALE_MS + 20);
+const TOO_OLD: Duration = Duration::from_millis(STALE_MS + 10);
 
 /// More than half of it, and so much less than all that most computers make it.
 const HALF: Duration = Duration::from_millis(STALE_MS * 55 / 100);
@@ -51,7 +51,7 @@ struct Answer {
     answered: Instant,
 }
 
-/// Dead sensors, living ones, and many names that nobody uses any more.
+/// Dead sensors, and living ones.
 pub async fn expiry(stage: &mut Stage) -> Result<(), Stop> {
     let names = names(&mut stage.dice, 3);
     let [dead, steady, late] = names.as_slice() else {
@@ -76,9 +76,20 @@ pub async fn expiry(stage: &mut Stage) -> Result<(), Stop> {
     stage.insist(&server, EXPIRY, found)?;
     let found = lives(&server, &mut crowd, [dead, steady, late]).await?;
     stage.insist(&server, EXPIRY, found)?;
-    let found = makes_room(stage, &server, &mut crowd).await?;
-    stage.insist(&server, LIMIT, found)?;
     Ok(())
+}
+
+/// Many names that nobody uses any more.
+pub async fn room_again(stage: &mut Stage) -> Result<(), Stop> {
+    let server = stage.enter(SERVER, &[]).await?;
+    server.redact(|redaction| redaction.nothing());
+    arrive(stage, &server).await?;
+    let mut crowd = Crowd::gather(stage, 1).await?;
+    if subscribed(&server, 0, TELEMETRY).await.is_err() {
+        return Err(Stop::Program);
+    }
+    let found = makes_room(stage, &server, &mut crowd).await?;
+    stage.insist(&server, LIMIT, found)
 }
 
 /// Tells a reading, and waits for its answer.
@@ -158,7 +169,6 @@ async fn lives(
     [dead, steady, late]: [&str; 3],
 ) -> Result<Result<(), Finding>, Stop> {
     for _ in 0..TRIES {
-        wait(server, TOO_OLD).await;
         let old = tell(server, crowd, dead, 1023).await?;
         tell(server, crowd, steady, 1023).await?;
         wait(server, HALF).await;
@@ -199,17 +209,19 @@ async fn makes_room(
         for number in some {
             crowd.tell(&format!("Forged-{salt}_{number}"), 1023).await?;
         }
-        // Some of those from before may still have their places.
+        let (mut seen, mut readings) = (0, 0);
         let delivered = server.record.when(start, PROMPT, |entries| {
-            let readings = entries.iter().filter(|entry| queries::is_delivery(entry));
-            (readings.count() >= some.len()).then_some(())
+            let new = entries[seen..].iter();
+            readings += new.filter(|entry| queries::is_delivery(entry)).count();
+            seen = entries.len();
+            (readings >= some.len()).then_some(())
         });
         if delivered.await.is_err() {
             return Err(Stop::Program);
         }
     }
     // What is still on its way to the server is answered before this: time counts from there.
-    server.calm(Duration::from_millis(STALE_MS / 4)).await;
+    server.calm(Duration::from_millis(STALE_MS / 5)).await;
     wait(server, TOO_OLD).await;
     let start = server.record.len();
     crowd.tell("Newcomer", 0).await?;

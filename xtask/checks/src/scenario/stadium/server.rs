@@ -2,6 +2,7 @@
 
 use course::SERVER;
 
+use super::ballot::{Command, To};
 use super::crowd::{Crowd, names};
 use super::exchange::{
     self, ANSWERS, Broken, NONSENSE, TOPIC, answered, count, foreign, unanswered,
@@ -152,7 +153,15 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
                 let finding = missed(&server.record, "an answer to another device", &why);
                 return Err(stage.stop(&server, NONSENSE, after_bad(&server, finding, payload)));
             }
-            if let Err((_, finding)) = exchange::judge(&server) {
+            let unmoved = Command {
+                to: To::One(other.clone()),
+                on: speaker_is_dark,
+            };
+            if exchange::since(&server, begin) != [unmoved] {
+                let finding = match exchange::judge(&server) {
+                    Err((_, finding)) => finding,
+                    Ok(()) => Finding::new("no command for it", "a command for it"),
+                };
                 let finding = after_bad(&server, finding, payload);
                 return Err(stage.stop(&server, NONSENSE, finding));
             }
