@@ -27,7 +27,12 @@ fn write_as_library(step: &Step, solution: &Path, folder: &Path) {
         library += &format!("pub mod {};\n", program.id);
         let source = folder.join(&program.source);
         fs::create_dir_all(source.parent().unwrap()).unwrap();
-        fs::write(folder.join(format!("src/{}.rs", program.id)), module).unwrap();
+        let place = folder.join(format!("src/{}", program.id));
+        fs::write(place.with_extension("rs"), module).unwrap();
+        let beside = Path::new(&program.source).parent().unwrap();
+        if beside != Path::new("src") && program.source.ends_with("main.rs") {
+            copy_modules(&solution.join(beside), &place);
+        }
         let main = format!(
             "fn main() -> anyhow::Result<()> {{ {}::{}::main() }}\n",
             step.package, program.id
@@ -35,6 +40,18 @@ fn write_as_library(step: &Step, solution: &Path, folder: &Path) {
         fs::write(source, main).unwrap();
     }
     fs::write(folder.join("src/lib.rs"), library).unwrap();
+}
+
+/// What a program's own folder has beside its `main.rs`.
+fn copy_modules(folder: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path();
+        if !file.ends_with("main.rs") {
+            let text = starters::finished(&file).unwrap();
+            fs::write(to.join(file.file_name().unwrap()), text).unwrap();
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
