@@ -283,6 +283,9 @@ pub enum Bench {
         /// The first check's seed; the others count up from it
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
+        /// Only programs with this in their names, `step4` say, or `wrong/led-on`
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        only: String,
     },
 }
 

@@ -34,7 +34,12 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
             saving::run(root, rounds).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Bench::Steadiness { runs, load, seed } => steadiness(root, runs, load, seed).await,
+        Bench::Steadiness {
+            runs,
+            load,
+            seed,
+            only,
+        } => steadiness(root, runs, load, seed, &only).await,
     }
 }
 
@@ -45,10 +50,11 @@ async fn steadiness(
     runs: usize,
     load: usize,
     seed: Option<u64>,
+    only: &str,
 ) -> anyhow::Result<ExitCode> {
     let seed = seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
     let stage = Arc::new(Stage::new(Palette::build(root).await?));
-    let cast = compiled(root, &stage).await?;
+    let cast = compiled(root, &stage, only).await?;
     say::out(&format!(
         "{runs} runs of {} programs, {load} busy threads, seeds from {seed}\n",
         cast.len()
@@ -75,9 +81,8 @@ async fn steadiness(
         if !surprises.is_empty() {
             differing += 1;
             say::out(&format!(
-                "{} {}, seed {seed}: {}\n",
-                program.step.name(),
-                program.name,
+                "{}, seed {seed}: {}\n",
+                full_name(&program),
                 surprises.join("; ")
             ))?;
         }
@@ -94,13 +99,24 @@ async fn steadiness(
     })
 }
 
-/// All solutions and the corpus, compiled before the machine gets busy.
-async fn compiled(root: &Path, stage: &Arc<Stage>) -> anyhow::Result<Vec<(Program, Built)>> {
+fn full_name(program: &Program) -> String {
+    format!("{} {}", program.step.name(), program.name)
+}
+
+/// All solutions and the corpus, or those with `only` in their names, compiled before the machine
+/// gets busy.
+async fn compiled(
+    root: &Path,
+    stage: &Arc<Stage>,
+    only: &str,
+) -> anyhow::Result<Vec<(Program, Built)>> {
     let mut programs = Vec::new();
     for step in steps() {
         programs.push(corpus::solution(root, step)?);
         programs.extend(corpus::programs(root, step)?);
     }
+    programs.retain(|program| full_name(program).contains(only));
+    anyhow::ensure!(!programs.is_empty(), "no program has `{only}` in its name");
     let compiling: Vec<_> = programs
         .into_iter()
         .map(|program| {
