@@ -37,10 +37,17 @@ struct Seen {
 /// A time limit in many naps. On a machine so busy that each nap takes longer, a program under
 /// observation takes longer too, and is given the time.
 async fn patience(limit: Duration) {
-    const NAP: Duration = Duration::from_millis(50);
+    const NAPS: u32 = 20;
+    const SHORTEST: Duration = Duration::from_millis(10);
+    const LONGEST: Duration = Duration::from_millis(50);
+    // What is shorter than that is meant to the millisecond.
+    let nap = match limit / NAPS {
+        nap if nap < SHORTEST => limit,
+        nap => nap.min(LONGEST),
+    };
     let mut left = limit;
     while !left.is_zero() {
-        let nap = left.min(NAP);
+        let nap = left.min(nap);
         tokio::time::sleep(nap).await;
         left -= nap;
     }

@@ -10,6 +10,7 @@ pub mod outage;
 pub mod payload;
 pub mod presence;
 pub mod readings;
+pub mod rush;
 pub mod shown;
 pub mod subscription;
 pub mod unreadable;

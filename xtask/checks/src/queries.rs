@@ -107,6 +107,13 @@ pub fn printed(entries: &[Entry]) -> impl Iterator<Item = (Stream, &str)> {
     })
 }
 
+/// All lines with something in them that the program printed on standard error.
+pub fn errors(entries: &[Entry]) -> impl Iterator<Item = &str> {
+    let lines = printed(entries);
+    let errors = lines.filter(|(stream, line)| *stream == Stream::Err && !line.trim().is_empty());
+    errors.map(|(_, line)| line)
+}
+
 /// What the program printed last: the error that ended `main` if there is one, else the last line.
 pub fn last_words(entries: &[Entry]) -> Option<String> {
     let errors: Vec<&str> = printed(entries)
@@ -146,6 +153,18 @@ pub fn panic(entries: &[Entry]) -> Option<String> {
     let place = place.split_once("panicked at ")?.1.trim_end_matches(':');
     let message = lines.next().map_or("", |(_, text)| text);
     Some(format!("{message} (at {place})"))
+}
+
+/// So many waits for one look at the sensor are small pieces of one.
+const PIECES: usize = 60;
+
+/// Whether a round takes long to watch: the program sleeps in real time, or waits in so many small
+/// pieces that each round is a long talk with the board. It is asked for fewer rounds.
+pub fn goes_slowly(entries: &[Entry]) -> bool {
+    let count = |is: fn(&Event) -> bool| entries.iter().filter(|entry| is(&entry.event)).count();
+    let looks = count(|event| matches!(event, Event::LightRead(_)));
+    let waits = count(|event| matches!(event, Event::WaitBegan(_)));
+    waits == 0 || waits > PIECES * looks.max(1)
 }
 
 /// By which clock a program paces itself.

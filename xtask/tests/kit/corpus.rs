@@ -38,21 +38,9 @@ pub fn tests(step: &'static Step) -> Vec<Trial> {
 async fn as_expected(program: &Program, puzzle: Option<Puzzle>) -> anyhow::Result<()> {
     let stage = stage().await?;
     let built = stage.compile(program).await?;
-    let mut outcome = stage
+    let outcome = stage
         .play(program, &built, SEED, &BrokerChoice::Embedded)
         .await?;
-    if !outcome.surprises.is_empty() {
-        // Hundreds of programs at once can starve one of them. Whether verdicts hold under load is
-        // measured by `cargo xtask bench steadiness`, which forgives nothing.
-        println!(
-            "{} is played once more: {}",
-            program.name,
-            outcome.surprises.join("; ")
-        );
-        outcome = stage
-            .play(program, &built, SEED, &BrokerChoice::Embedded)
-            .await?;
-    }
     ensure!(
         outcome.surprises.is_empty(),
         "{}",

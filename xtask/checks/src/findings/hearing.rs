@@ -1,18 +1,22 @@
 //! A server hears readings and prints them: here printing is the task itself.
 
+mod unprinted;
+
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::time::Instant;
 
 use anyhow::Context;
 use arena::peer::Peer;
 use arena::record::{Entry, Missed, Stream};
 
-use super::missed;
 use super::shown::{Form, number, numbers};
-use crate::actor::{Actor, PROMPT};
+use super::{missed, rush};
+use crate::actor::{Actor, PROMPT, ROUND};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::Stop;
+
+pub use unprinted::{Unprinted, unprinted};
 
 /// It prints what it is told.
 pub const PRINTS: &str = "prints";
@@ -21,12 +25,9 @@ pub const PRINTS: &str = "prints";
 const UNPRINTED: &str = "Find the light level in the payload of each `Packet::Publish` that comes \
                          in, and print it with `println!`.";
 
-/// How long a reading in another spelling is waited for.
-const SECOND_THOUGHTS: Duration = Duration::from_millis(300);
-
 /// Readings as devices of all kinds write them: spaces mean nothing in JSON, nor does the order, and
 /// there may be more than was asked for.
-const SPELLINGS: [&str; 7] = [
+pub const SPELLINGS: [&str; 7] = [
     r#"{"light":LEVEL}"#,
     r#"{"light": LEVEL}"#,
     r#" { "light" : LEVEL } "#,
@@ -35,12 +36,6 @@ const SPELLINGS: [&str; 7] = [
     r#"{"note":"the light: 5","light":LEVEL}"#,
     r#"{"light":LEVEL,"lights":7,"at":1764173593}"#,
 ];
-
-/// How many more levels a program is told that has missed one.
-const PROBES: u16 = 3;
-
-/// A program that has done its work on a message does nothing for so long.
-const CALM: Duration = Duration::from_millis(50);
 
 /// The reading number `number` of a level, spelt in another way than the one before.
 pub fn spelt(number: usize, level: u16) -> String {
@@ -82,117 +77,6 @@ pub async fn hears(
     }))
 }
 
-/// What a server that has not printed the first reading, a `level`, is told: perhaps it can read
-/// others, or is behind.
-///
-/// # Errors
-/// When the arena does not work.
-pub async fn reads_no_json(
-    server: &Actor,
-    device: &Peer,
-    topic: &str,
-    finding: Finding,
-    level: u16,
-) -> Result<Finding, Stop> {
-    if finding.hint.as_deref() != Some(UNPRINTED) {
-        return Ok(finding);
-    }
-    let mut before = level;
-    for number in 1..SPELLINGS.len() {
-        let other = if before < 500 { before + 7 } else { before - 7 };
-        match shown_soon(server, device, topic, number, other, before).await? {
-            Some(shown) if shown == before => {
-                return Ok(finding.hint(
-                    "It prints a reading only when the next one is there. Print each when it comes \
-                     in, and the value of this message, not one that was kept from before.",
-                ));
-            }
-            Some(_) => {
-                return Ok(finding.hint(
-                    "It prints readings that are spelt otherwise. Read the payload as JSON, and do \
-                     not cut the text: spaces, order and other names in it mean nothing.",
-                ));
-            }
-            None => before = other,
-        }
-    }
-    Ok(finding)
-}
-
-/// Tells a level and waits a little: whether it is printed, or the one before.
-async fn shown_soon(
-    server: &Actor,
-    device: &Peer,
-    topic: &str,
-    spelling: usize,
-    level: u16,
-    before: u16,
-) -> Result<Option<u16>, Stop> {
-    let start = server.record.len();
-    device.publish(topic, spelt(spelling, level)).await?;
-    let shown = server.record.when(start, SECOND_THOUGHTS, |entries| {
-        let mut printed = queries::printed(entries);
-        printed.find_map(|(_, line)| {
-            let known = |level: &u16| number(line, (*level).into()).is_some();
-            [level, before].into_iter().find(known)
-        })
-    });
-    Ok(shown.await.ok())
-}
-
-/// What a server that has printed so many readings is told when it misses one, a `level` that came
-/// for the first time or once more: what was it about this one?
-///
-/// # Errors
-/// When the arena does not work.
-pub async fn fell_silent(
-    server: &Actor,
-    device: &Peer,
-    topic: &str,
-    finding: Finding,
-    heard_before: usize,
-    (level, same_again): (u16, bool),
-) -> Result<Finding, Stop> {
-    let came_in = match finding.hint.as_deref() {
-        None => false,
-        Some(UNPRINTED) => true,
-        Some(_) => return Ok(finding),
-    };
-    let mut goes_on = false;
-    for probe in 1..=PROBES {
-        let other = if level < 500 {
-            level + probe
-        } else {
-            level - probe
-        };
-        let shown = shown_soon(server, device, topic, 0, other, other).await?;
-        goes_on |= shown.is_some();
-        // Whatever else a message makes it do, this is the time for it.
-        server.calm(CALM).await;
-    }
-    if !came_in {
-        return Ok(finding.hint(
-            "The message did not even come in: after the readings before, it no longer had its \
-             connection, or its subscription.",
-        ));
-    }
-    Ok(match (goes_on, same_again) {
-        (true, true) => finding.hint(
-            "It printed this level when it came the first time. Every reading is printed, also \
-             when it says the same as the one before.",
-        ),
-        (true, false) => finding.hint(
-            "It prints others. Read the payload as JSON: spaces, order and other names in it mean \
-             nothing. And every reading is printed, whatever it says.",
-        ),
-        (false, _) => finding.hint(format!(
-            "It printed {heard_before} of the levels and then fell silent. Every reading is \
-             printed, the hundredth as the first; and inside the event loop nothing may wait for \
-             anything but the network."
-        )),
-    })
-}
-
 /// Tells all of them at once, and not one by one as the broker happens to pass them on.
 ///
 /// # Errors
@@ -207,7 +91,7 @@ pub async fn all_at_once(
     for level in levels {
         device.publish(topic, spelt(0, *level)).await?;
     }
-    let all_there = tokio::time::timeout(PROMPT, server.line.holds(levels.len())).await;
+    let all_there = tokio::time::timeout(ROUND, server.line.holds(levels.len())).await;
     server.line.up();
     all_there.context("the broker did not deliver a burst of messages")
 }
@@ -233,36 +117,30 @@ pub async fn hears_all(
     let all = server.record.when(start, PROMPT, |entries| {
         (count(entries) == levels.len()).then_some(())
     });
-    let Err(why) = all.await else {
-        return Ok(Ok(()));
-    };
-    let shown = server.record.look(|entries| count(&entries[start..]));
-    let more = server.record.when(start, PROMPT, |entries| {
-        (count(entries) > shown).then_some(())
-    });
-    let goes_on = more.await.is_ok();
     let expected = format!("{} readings that came all at once, printed", levels.len());
-    let finding = missed(&server.record, expected, &why);
-    if finding.hint.is_some() {
-        return Ok(Err(finding));
+    let Err(why) = all.await else {
+        let done = server
+            .record
+            .look(|entries| first_shown(&entries[start..], levels));
+        return Ok(rush::at_once(expected, &done));
+    };
+    let silent =
+        Some("Every reading is printed, however many come at once, the hundredth as the first.");
+    let finding = rush::too_few(server, start, &why, expected, silent, count).await;
+    Ok(Err(finding))
+}
+
+/// When each of these levels was first printed, in order.
+fn first_shown(entries: &[Entry], levels: &[u16]) -> Vec<Instant> {
+    let mut wanted: HashSet<u64> = levels.iter().map(|level| u64::from(*level)).collect();
+    let mut done = Vec::new();
+    for entry in entries {
+        for (_, line) in queries::printed(std::slice::from_ref(entry)) {
+            let news = numbers(line).filter(|(_, _, level)| wanted.remove(level));
+            done.extend(news.map(|_| entry.at));
+        }
     }
-    let seconds = PROMPT.as_secs();
-    Ok(Err(if goes_on {
-        Finding {
-            actual: format!("{shown} of them after {seconds} s, and slowly more"),
-            ..finding
-        }
-        .hint(
-            "Something in the event loop waits at each message. Nothing in there may wait for \
-             anything but the network: while it waits, nobody is heard.",
-        )
-    } else {
-        Finding {
-            actual: format!("{shown} of them, then silence"),
-            ..finding
-        }
-        .hint("Every reading is printed, however many come at once, the hundredth as the first.")
-    }))
+    done
 }
 
 /// Whether each of these levels, told so many times, was printed no more often.

@@ -159,10 +159,13 @@ async fn disobeys(actor: &Actor, level: u16) -> Finding {
             "light {level}: LED {} until the next look",
             word(level >= 300)
         );
-        return Finding::new(expected, actual).hint(
+        return Finding::new(expected, actual).hint(if is_late_again(actor, level).await {
             "The LED comes a round late. Decide by the level that `light_level` has just returned, \
-             and not by one of the round before.",
-        );
+             and not by one of the round before."
+        } else {
+            "The LED came a round late, and not at the next level. Only the light level decides, \
+             and nothing else: not whether there is a connection, and not what was so before."
+        });
     }
     let finding = Finding::new(
         expected,
@@ -186,6 +189,14 @@ async fn disobeys(actor: &Actor, level: u16) -> Finding {
         }
         _ => finding,
     }
+}
+
+/// Whether the LED comes a round late at another level, too: what is late only once had to wait for
+/// something else.
+async fn is_late_again(actor: &Actor, level: u16) -> bool {
+    let other = if level < 300 { 1023 } else { 0 };
+    actor.board.set_light(other);
+    actor.look().await.is_ok() && !is_right(actor, other)
 }
 
 /// The sensor was not read any more.

@@ -1,14 +1,17 @@
 //! The line goes dead, the broker restarts, the line comes back: does the program?
 
+mod pause;
+
 use std::time::{Duration, Instant};
 
-use arena::record::{End, Entry, Event, Missed, Stream};
+use arena::record::{End, Entry, Event, Missed};
 
 use super::missed;
 use crate::actor::{Actor, PROMPT, ROUND};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
+use pause::{Moment, shortest_pause};
 
 /// It connects again.
 pub const RETURNS: &str = "returns";
@@ -164,22 +167,8 @@ impl Down {
 
 /// The program has ended because it could not connect.
 pub fn gave_up(stage: &mut Stage, actor: &Actor) -> Stop {
-    let (times, end) = actor
-        .record
-        .look(|entries| (refusals(entries), queries::end(entries)));
-    let end = end.unwrap_or(End::Stopped);
-    let mut finding = gone(actor, &Missed::Ended(end));
-    finding.actual = match times {
-        0 => finding.actual,
-        1 => format!("after one attempt in vain: {}", finding.actual),
-        _ => format!("after {times} attempts in vain: {}", finding.actual),
-    };
-    if times > 1 && actor.record.look(queries::panic).is_none() {
-        finding = finding.hint(
-            "It gives up. Only Ctrl-C ends a nightlight: however often connecting fails, it reports \
-             that, waits, and tries again.",
-        );
-    }
+    let end = actor.record.look(queries::end).unwrap_or(End::Stopped);
+    let finding = gone(actor, &Missed::Ended(end));
     stage.stop(actor, RETURNS, finding)
 }
 
@@ -187,14 +176,25 @@ fn refusals(entries: &[Entry]) -> usize {
     entries.iter().filter(|entry| is_refusal(entry)).count()
 }
 
+/// How often the program was refused since it was last online.
+fn last_refusals(entries: &[Entry]) -> usize {
+    let online = entries.iter().rposition(queries::is_accepted);
+    refusals(&entries[online.unwrap_or_default()..])
+}
+
+/// Whether it has come back from an outage already.
+fn was_back(entries: &[Entry]) -> bool {
+    entries
+        .iter()
+        .filter(|entry| queries::is_accepted(entry))
+        .count()
+        > 1
+}
+
 /// Whether it has said on standard error that there is no connection: in which words is free.
 async fn says_so(actor: &Actor, since: usize) -> Result<(), Finding> {
     let expected = "a line on standard error that says why there is no connection";
-    let is_said = |entries: &[Entry]| {
-        queries::printed(entries)
-            .any(|(stream, line)| stream == Stream::Err && !line.trim().is_empty())
-            .then_some(())
-    };
+    let is_said = |entries: &[Entry]| queries::errors(entries).next().map(drop);
     // Who tries once more without a word has nothing to say.
     let next = actor.record.when(since, PROMPT, |entries| {
         is_said(entries).or_else(|| (refusals(entries) > 2).then_some(()))
@@ -225,126 +225,33 @@ async fn watch(actor: &Actor, down: usize) {
     }
 }
 
-/// When something was, by both clocks.
-#[derive(Clone, Copy, Debug)]
-struct Moment {
-    real: Instant,
-    of_the_board: Duration,
-}
-
-impl Moment {
-    fn now(actor: &Actor) -> Self {
-        Self {
-            real: Instant::now(),
-            of_the_board: actor.clock.now(),
-        }
-    }
-
-    fn of(entry: &Entry) -> Self {
-        Self {
-            real: entry.at,
-            of_the_board: entry.virtual_at,
-        }
-    }
-
-    /// Who waits in real time may have another thread that waits on the virtual clock, and the
-    /// other way round: the longer of the two counts.
-    fn until(self, later: Self) -> Duration {
-        let real = later.real.saturating_duration_since(self.real);
-        real.max(later.of_the_board.saturating_sub(self.of_the_board))
-    }
-}
-
-/// The shortest time from a failure, the cut or a refusal, to the next attempt to connect, up to
-/// the one that is welcome.
-fn shortest_pause(cut: Moment, since: &[Entry]) -> Option<Duration> {
-    let mut failed = cut;
-    let mut shortest = None;
-    for entry in since {
-        let Event::Dialled { accepted, .. } = entry.event else {
-            continue;
-        };
-        let attempt = Moment::of(entry);
-        let pause = failed.until(attempt);
-        shortest = Some(shortest.map_or(pause, |shortest: Duration| shortest.min(pause)));
-        if accepted {
-            break;
-        }
-        failed = attempt;
-    }
-    shortest
-}
-
 pub(super) fn is_refusal(entry: &Entry) -> bool {
     matches!(entry.event, Event::Dialled { accepted, .. } if !accepted)
 }
 
 fn gone(actor: &Actor, why: &Missed) -> Finding {
     let expected = "a new CONNECT after the line was dead and came back";
-    let finding = missed(&actor.record, expected, why);
-    match why {
-        Missed::Ended(_) if actor.record.look(queries::panic).is_none() => finding.hint(
+    let mut finding = missed(&actor.record, expected, why);
+    if !matches!(why, Missed::Ended(_)) {
+        return finding;
+    }
+    let times = actor.record.look(last_refusals);
+    match times {
+        0 => {}
+        1 => finding.actual = format!("after one attempt in vain: {}", finding.actual),
+        _ => finding.actual = format!("after {times} attempts in vain: {}", finding.actual),
+    }
+    if actor.record.look(queries::panic).is_some() {
+        finding
+    } else if times > 1 || actor.record.look(was_back) {
+        finding.hint(
+            "It gives up. Only Ctrl-C ends a nightlight: however often connecting fails, it reports \
+             that, waits, and tries again.",
+        )
+    } else {
+        finding.hint(
             "One lost connection must not end the program. When the event loop yields an `Err`, \
              report it, wait a little, and go on with the loop: it connects again by itself.",
-        ),
-        _ => finding,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WELCOME: bool = true;
-    const REFUSED: bool = false;
-
-    /// The shortest pause, in milliseconds, of attempts at these moments of the real and of the
-    /// board's clock after the cut.
-    fn shortest(attempts: &[(u64, u64, bool)]) -> Option<u128> {
-        let cut = Moment {
-            real: Instant::now(),
-            of_the_board: Duration::from_secs(100),
-        };
-        let entries: Vec<Entry> = attempts
-            .iter()
-            .map(|&(real, of_the_board, accepted)| Entry {
-                at: cut.real + Duration::from_millis(real),
-                virtual_at: cut.of_the_board + Duration::from_millis(of_the_board),
-                event: Event::Dialled { link: 1, accepted },
-            })
-            .collect();
-        shortest_pause(cut, &entries).map(|pause| pause.as_millis())
-    }
-
-    #[test]
-    fn the_first_attempt_and_the_welcome_one_end_pauses_too() {
-        assert_eq!(
-            shortest(&[(50, 0, REFUSED), (100, 0, WELCOME)]),
-            Some(50),
-            "a patient one"
-        );
-        assert_eq!(
-            shortest(&[(3, 0, REFUSED), (90, 0, WELCOME)]),
-            Some(3),
-            "hasty at first"
-        );
-        assert_eq!(
-            shortest(&[(60, 0, REFUSED), (64, 0, WELCOME)]),
-            Some(4),
-            "hasty at last"
-        );
-        assert_eq!(shortest(&[]), None);
-    }
-
-    #[test]
-    fn a_pause_by_the_boards_clock_is_one() {
-        let by_the_board = [(1, 1_000, REFUSED), (2, 2_000, WELCOME)];
-        assert_eq!(shortest(&by_the_board), Some(1_000));
-    }
-
-    #[test]
-    fn what_comes_after_the_outage_does_not_count() {
-        let later = [(50, 0, REFUSED), (100, 0, WELCOME), (101, 0, WELCOME)];
-        assert_eq!(shortest(&later), Some(50));
+        )
     }
 }

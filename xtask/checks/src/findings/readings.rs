@@ -1,5 +1,8 @@
 //! A device tells its light level: what it publishes, held against what the sensor gave and when.
 
+mod level;
+mod pace;
+
 use std::time::Duration;
 
 use arena::record::{Entry, Event, Missed};
@@ -7,7 +10,7 @@ use rumqttc::mqttbytes::v4::Publish;
 
 use super::{missed, payload};
 use crate::actor::Actor;
-use crate::queries::{self, Pacing};
+use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::Stage;
 
@@ -75,6 +78,21 @@ pub async fn one_more(actor: &Actor, start: usize) -> Result<usize, (&'static st
     Err((PUBLISHES, missed(&actor.record, expected, &why)))
 }
 
+/// It has gone silent after an outage, and this says why, if nothing does already.
+pub fn silent_since(device: &Actor, place: usize, finding: Finding) -> Finding {
+    let looks = |entry: &Entry| matches!(entry.event, Event::LightRead(_));
+    let goes_on = device
+        .record
+        .look(|entries| entries[place.min(entries.len())..].iter().any(looks));
+    if finding.hint.is_some() || !goes_on {
+        return finding;
+    }
+    finding.hint(
+        "It is online again and reads its sensor, and tells nothing. Whatever stopped the telling, \
+         a flag like `online` perhaps, has to be as before at the next CONNACK.",
+    )
+}
+
 /// A reading that went elsewhere. What else is told below one's own id is nobody's business.
 fn elsewhere(actor: &Actor, start: usize, wanted: &str) -> Option<Finding> {
     let topic = actor.record.look(|entries| {
@@ -136,8 +154,8 @@ pub fn judge(stage: &mut Stage, actor: &Actor, since: usize, until: usize) {
             ),
             (PAYLOAD, payloads(&told)),
             (NOT_RETAINED, retained(&told)),
-            (PACE, paces(entries, &told)),
-            (LEVEL, levels(&entries[..until], &told)),
+            (PACE, pace::judge(entries, &told)),
+            (LEVEL, level::judge(&entries[..until], &told)),
         ]
     });
     for (rule, found) in found {
@@ -220,160 +238,12 @@ fn retained(told: &[Told]) -> Result<(), Finding> {
     Ok(())
 }
 
-/// A reading older than this when it is told is not the one that was just taken, in seconds.
-const FRESH: f64 = 0.7;
-
-/// The same for who sleeps by the machine's clock, which stretches under load.
-const FRESH_IN_REAL_TIME: f64 = 2.5;
-
 /// Messages that are not further apart left at once, in seconds.
 const AT_ONCE: f64 = 0.2;
-
-fn levels(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
-    let levels: Vec<u64> = told.iter().filter_map(|told| told.light).collect();
-    let pacing = Pacing::of(entries);
-    let at_once = |pair: &&[Told]| pacing.between(pair[0].entry, pair[1].entry) < AT_ONCE;
-    if let Some(pair) = told.windows(2).find(at_once) {
-        return match (pair[0].light, pair[1].light) {
-            (Some(level), Some(again)) if level == again => Err(twice(level)),
-            // Of several at once some are old, and the pace tells why.
-            _ => Ok(()),
-        };
-    }
-    if let [first, _, _, ..] = levels.as_slice()
-        && levels.iter().all(|level| level == first)
-    {
-        return Err(Finding::new(
-            "the level that the sensor gave, another one at each look",
-            format!("level {first} in every message"),
-        ));
-    }
-    let found = told.iter().map(|told| just_taken(entries, told, pacing));
-    let mut wrong: Vec<(Stale, Finding)> = found.filter_map(Result::err).collect();
-    // What is calculated may be like an old one by chance.
-    wrong.sort_by_key(|(stale, _)| *stale);
-    wrong
-        .into_iter()
-        .next()
-        .map_or(Ok(()), |(_, finding)| Err(finding))
-}
-
-fn twice(level: u64) -> Finding {
-    Finding::new("each level told once", format!("level {level} told twice"))
-        .hint("Each reading is one message. Is something published both in the loop and elsewhere?")
-}
-
-/// What is wrong with a level, in the order of what says most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stale {
-    /// The sensor never gave it.
-    Invented,
-    /// The sensor gave it some time ago.
-    Old,
-}
-
-/// Whether the level is the one that the sensor gave when it was told.
-fn just_taken(entries: &[Entry], told: &Told, pacing: Pacing) -> Result<(), (Stale, Finding)> {
-    let Some(level) = told.light else {
-        return Ok(());
-    };
-    let fresh = match pacing {
-        Pacing::Virtual => FRESH,
-        Pacing::Real => FRESH_IN_REAL_TIME,
-    };
-    let age = looks(entries)
-        .filter(|(look, entry)| u64::from(*look) == level && entry.at <= told.entry.at)
-        .map(|(_, entry)| pacing.between(entry, told.entry))
-        .reduce(f64::min);
-    match age {
-        None => Err((
-            Stale::Invented,
-            Finding::new(
-                "a level that the sensor gave",
-                format!("level {level}, which the sensor never gave"),
-            )
-            .hint(
-                "Publish the value that `light_level` has just returned, with nothing calculated: \
-                 not in per cent, not rounded, in no type that it does not fit in.",
-            ),
-        )),
-        Some(age) if age > fresh => Err((Stale::Old, stale(entries, told, level, age, pacing))),
-        Some(_) => Ok(()),
-    }
-}
-
-fn stale(entries: &[Entry], told: &Told, level: u64, age: f64, pacing: Pacing) -> Finding {
-    let finding = Finding::new(
-        "the level that the sensor has just given",
-        format!("level {level}, which it gave {age:.1} s before"),
-    );
-    if was_held_up(entries, told, pacing) {
-        return finding.hint(
-            "The message waited for the event loop. That loop must never wait for anything but the \
-             network: looking, and the pause between two looks, need a thread of their own.",
-        );
-    }
-    finding.hint(
-        "Publish the value that `light_level` has just returned, and not one of the round before. \
-         And nothing may keep the event loop from sending it at once.",
-    )
-}
-
-/// Whether the program said long before that it sends this.
-fn was_held_up(entries: &[Entry], told: &Told, pacing: Pacing) -> bool {
-    let payload = String::from_utf8_lossy(&told.message.payload);
-    let says = |entry: &&Entry| match &entry.event {
-        Event::Printed { text, .. } => text.contains(payload.as_ref()),
-        _ => false,
-    };
-    let said = entries.iter().rev().find(says);
-    said.is_some_and(|said| pacing.between(said, told.entry) > FRESH)
-}
 
 fn looks(entries: &[Entry]) -> impl Iterator<Item = (u16, &Entry)> {
     entries.iter().filter_map(|entry| match entry.event {
         Event::LightRead(level) => Some((level, entry)),
         _ => None,
-    })
-}
-
-/// Between two messages lie five seconds, whatever they say.
-fn paces(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
-    let pacing = Pacing::of(entries);
-    // A level that is told twice at once is no matter of pace.
-    let is_doubled = |pair: &[Told], pause: f64| pause < AT_ONCE && pair[0].light == pair[1].light;
-    let pauses = told
-        .windows(2)
-        .map(|pair| (pacing.between(pair[0].entry, pair[1].entry), pair))
-        .filter(|(pause, pair)| !is_doubled(pair, *pause) && !pacing.is(*pause, 5.0));
-    // The shortest says most: what comes in bursts has long pauses as well.
-    let odd = pauses.min_by(|one, other| one.0.total_cmp(&other.0));
-    let Some((odd, pair)) = odd else {
-        return Ok(());
-    };
-    let looks_between = looks(entries)
-        .filter(|(_, entry)| entry.at > pair[0].entry.at && entry.at <= pair[1].entry.at)
-        .count();
-    let finding = Finding::new(
-        "five seconds between two messages",
-        format!("{odd:.1} s between two messages"),
-    );
-    Err(if odd < 0.1 && looks_between > 0 {
-        finding.hint(
-            "`board.delay.delay_ms(5_000)` at the end of each round. It counts in milliseconds: a \
-             second has a thousand.",
-        )
-    } else if odd < 0.1 {
-        finding.hint(
-            "Several messages left at once, though the sensor was not read in between. Each reading \
-             is told when it was taken, one every five seconds, and for no other reason.",
-        )
-    } else if odd > 5.0 && looks_between > 1 {
-        finding.hint(
-            "It looked in between and told nothing. Each reading is told, also when it is the same \
-             as the one before.",
-        )
-    } else {
-        finding
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use arena::record::{Entry, Missed, Stream};
+use arena::record::Missed;
 use arena::wire::SubscribeReasonCode;
 use rumqttc::mqttbytes::v4;
 
@@ -174,8 +174,8 @@ pub async fn is_told_of_refusal(actor: &Actor, start: usize) -> Option<Result<()
     actor.settle().await;
     actor.leave().await;
     let always_said = actor.record.look(|entries| {
-        let welcome: HashSet<&str> = errors(&entries[cut + accepted..]).collect();
-        errors(&entries[refused..cut]).all(|line| welcome.contains(line))
+        let welcome: HashSet<&str> = queries::errors(&entries[cut + accepted..]).collect();
+        queries::errors(&entries[refused..cut]).all(|line| welcome.contains(line))
     });
     Some(if always_said {
         Err(Finding::new(
@@ -187,12 +187,6 @@ pub async fn is_told_of_refusal(actor: &Actor, start: usize) -> Option<Result<()
     })
 }
 
-fn errors(entries: &[Entry]) -> impl Iterator<Item = &str> {
-    let lines = queries::printed(entries);
-    let errors = lines.filter(|(stream, line)| *stream == Stream::Err && !line.trim().is_empty());
-    errors.map(|(_, line)| line)
-}
-
 /// Waits until the program has said something about a refusal, and returns where in the record
 /// that was.
 async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<usize, Finding>> {
@@ -202,9 +196,9 @@ async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<usize, Findi
         entries.iter().position(is_answer)
     });
     let refused = start + refused.await.ok()?;
-    let said = actor
-        .record
-        .when(refused, PROMPT, |entries| errors(entries).next().map(drop));
+    let said = actor.record.when(refused, PROMPT, |entries| {
+        queries::errors(entries).next().map(drop)
+    });
     let said = said.await.map(|()| refused);
     Some(said.map_err(|why| match why {
         Missed::TimeUp(_) => Finding::new(expected, "not a word about it"),

@@ -1,6 +1,6 @@
 //! Messages that are no readings, and what a program that hears readings makes of them.
 
-use arena::record::{Entry, Missed, Stream};
+use arena::record::{Entry, Missed};
 
 use super::missed;
 use super::shown::{Form, number};
@@ -108,12 +108,8 @@ pub async fn reports(
         !known.any(|level| number(line, (*level).into()).is_some())
     };
     let reported = actor.record.when(since, PROMPT, |entries| {
-        let mut printed = queries::printed(entries);
-        printed
-            .any(|(stream, line)| {
-                stream == Stream::Err && !line.trim().is_empty() && is_other(line)
-            })
-            .then_some(())
+        let mut errors = queries::errors(entries);
+        errors.any(is_other).then_some(())
     });
     let Err(why) = reported.await else {
         return Ok(());

@@ -1,15 +1,20 @@
 //! Step 4: the server answers each reading with a command, and the device obeys.
 
+mod answers;
+mod decisions;
 pub(super) mod device;
-mod nonsense;
+pub(super) mod nonsense;
 mod orders;
 mod rush;
 mod server;
+mod silence;
 mod tells;
 mod together;
+mod unasked;
 
 use crate::call::Shape;
-use crate::stage::{Scene, Stage, Told};
+use crate::scenario::connect::late_broker;
+use crate::stage::Scene;
 
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("questions", Shape::Guid, |stage| {
@@ -19,16 +24,17 @@ pub(super) const SCENES: &[Scene] = &[
     Scene::new("server restart", Shape::Short, |stage| {
         Box::pin(server::restart(stage))
     }),
-    Scene {
-        retry_ms: 4,
-        ..Scene::new("late broker", Shape::Long, late)
-    },
     Scene::new("orders", Shape::Guid, |stage| {
         Box::pin(device::orders(stage))
+    }),
+    Scene::new("nonsense", Shape::Guid, |stage| {
+        Box::pin(nonsense::nonsense(stage))
     }),
     Scene::new("device restart", Shape::Short, |stage| {
         Box::pin(device::restart(stage))
     }),
+    late_broker(|stage| Box::pin(together::late_for_server(stage))),
+    late_broker(|stage| Box::pin(together::late_for_device(stage))),
     Scene {
         only_after_others: true,
         ..Scene::new("together", Shape::Guid, |stage| {
@@ -36,7 +42,3 @@ pub(super) const SCENES: &[Scene] = &[
         })
     },
 ];
-
-fn late(stage: &mut Stage) -> Told<'_> {
-    Box::pin(together::late_broker(stage))
-}

@@ -11,7 +11,7 @@ use crate::call::Shape;
 use crate::findings::introduction::{self, arrive};
 use crate::findings::lamp::{self, Lamp};
 use crate::findings::outage::{self, Down};
-use crate::queries::Pacing;
+use crate::queries::{self, Pacing};
 use crate::stage::{Scene, Stage, Stop, Story};
 
 pub(super) const SCENES: &[Scene] = &[
@@ -129,8 +129,8 @@ pub(super) async fn alone_at_first(stage: &mut Stage) -> Result<(Arc<Actor>, Lam
     let mut lamp = Lamp::default();
     let alone = Some(("before there was a broker", OFFLINE));
     lamp.follows(stage, &device, 100, alone).await?;
-    // Who sleeps in real time would be refused too often meanwhile.
-    if device.record.look(Pacing::of) == Pacing::Virtual {
+    // Others would be refused too often meanwhile.
+    if !device.record.look(queries::goes_slowly) {
         for level in [900, 200] {
             lamp.follows(stage, &device, level, alone).await?;
         }
@@ -147,6 +147,11 @@ pub(super) async fn alone_at_first(stage: &mut Stage) -> Result<(Arc<Actor>, Lam
         }
     }
     down.is_refused_for_long(stage, &device).await?;
+    if !device.record.look(queries::goes_slowly) {
+        for level in [800, 150] {
+            lamp.follows(stage, &device, level, alone).await?;
+        }
+    }
     down.is_over(stage, &device).await?;
     // Who kept what there was to tell has to get rid of it before there is room for a goodbye.
     device.calm(QUIET).await;

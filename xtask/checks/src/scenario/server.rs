@@ -7,9 +7,7 @@ use course::SERVER;
 
 use crate::actor::Actor;
 use crate::call::{Shape, levels};
-use crate::findings::hearing::{
-    PRINTS, fell_silent, hears, hears_all, once_each, reads_no_json, spelt,
-};
+use crate::findings::hearing::{PRINTS, Unprinted, hears, hears_all, once_each, spelt, unprinted};
 use crate::findings::introduction::{self, arrive};
 use crate::findings::outage::{self, Down};
 use crate::findings::subscription::{self, SUBSCRIBES, nothing_else, subscribed};
@@ -59,7 +57,10 @@ async fn listening(stage: &mut Stage) -> Result<(), Stop> {
 
 async fn readings(stage: &mut Stage, server: &Actor, device: &Peer) -> Result<(), Stop> {
     let topic = stage.topic("telemetry");
-    let mut levels = levels(&mut stage.dice, 100..1023).into_iter();
+    let mut levels = levels(&mut stage.dice, 100..1023);
+    // The ends of the scale are levels like any other.
+    levels.splice(READINGS - 2..READINGS - 2, [0, 1023]);
+    let mut levels = levels.into_iter();
     let mut forms = Vec::new();
     let mut told = HashMap::new();
     let mut shown = 0;
@@ -75,12 +76,12 @@ async fn readings(stage: &mut Stage, server: &Actor, device: &Peer) -> Result<()
                 Ok(form) if forms.contains(&form) => {}
                 Ok(form) => forms.push(form),
                 Err(finding) => {
-                    let finding = if number == 0 {
-                        reads_no_json(server, device, &topic, finding, level).await?
-                    } else {
-                        let which = (level, again > 0);
-                        fell_silent(server, device, &topic, finding, number, which).await?
+                    let which = Unprinted {
+                        number,
+                        level,
+                        again: again > 0,
                     };
+                    let finding = unprinted(server, device, &topic, finding, which).await?;
                     return Err(stage.stop(server, PRINTS, finding));
                 }
             }
@@ -124,8 +125,7 @@ async fn readings(stage: &mut Stage, server: &Actor, device: &Peer) -> Result<()
     Ok(())
 }
 
-/// The broker restarts; the server must hear again. At last the broker is away when the learner
-/// has had enough.
+/// The broker restarts; the server must hear again.
 async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let server = stage.enter(SERVER, &[]).await?;
     arrive(stage, &server).await?;
@@ -133,19 +133,34 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     if subscribed(&server, 0, "telemetry").await.is_err() {
         return Err(Stop::Program);
     }
-    let down = outage::go_down(stage, &server).await?;
-    down.is_refused(stage, &server).await?;
-    let back = down.is_over(stage, &server).await?;
-    let device = stage.peer().await?;
-    let subscription = subscribed(&server, back, "telemetry").await;
-    stage.insist(&server, HEARS_AGAIN, subscription)?;
+    let device = comes_back(stage, &server, HEARS_AGAIN).await?;
     let level = stage.dice.u16(100..1023);
     let topic = stage.topic("telemetry");
     let heard = hears(&server, &device, &topic, spelt(0, level), level).await?;
     stage.insist(&server, HEARS_AGAIN, heard.map(drop))?;
+    goes_away(stage, &server).await
+}
 
-    let down = outage::go_down(stage, &server).await?;
-    down.is_noticed(stage, &server).await?;
+/// The broker restarts, and the server comes back and subscribes: this is judged by `rule`. Returns
+/// somebody who tells it readings.
+pub(super) async fn comes_back(
+    stage: &mut Stage,
+    server: &Actor,
+    rule: &str,
+) -> Result<Peer, Stop> {
+    let down = outage::go_down(stage, server).await?;
+    down.is_refused(stage, server).await?;
+    let back = down.is_over(stage, server).await?;
+    let device = stage.peer().await?;
+    let subscription = subscribed(server, back, "telemetry").await;
+    stage.insist(server, rule, subscription)?;
+    Ok(device)
+}
+
+/// At last the broker is away when the learner has had enough.
+pub(super) async fn goes_away(stage: &mut Stage, server: &Actor) -> Result<(), Stop> {
+    let down = outage::go_down(stage, server).await?;
+    down.is_noticed(stage, server).await?;
     server.leave().await;
     Ok(())
 }

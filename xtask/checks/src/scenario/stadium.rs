@@ -44,6 +44,9 @@ pub(super) const SCENES: &[Scene] = &[
     Scene::new("orders", Shape::Guid, |stage| {
         Box::pin(device::orders(stage))
     }),
+    Scene::new("bad commands", Shape::Guid, |stage| {
+        Box::pin(device::bad_commands(stage))
+    }),
     Scene::new("device restart", Shape::Long, |stage| {
         Box::pin(device::restart(stage))
     }),

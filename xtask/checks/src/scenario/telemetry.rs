@@ -1,6 +1,5 @@
 //! Step 2: the nightlight publishes its light level every five seconds.
 
-use arena::record::{Entry, Event};
 use course::DEVICE;
 
 use crate::actor::Actor;
@@ -9,9 +8,8 @@ use crate::findings::introduction::arrive;
 use crate::findings::lamp::{self, Lamp};
 use crate::findings::outage;
 use crate::findings::readings;
-use crate::queries::Pacing;
+use crate::queries;
 use crate::scenario::connect::{OFFLINE, SLOW_ANSWER, alone_at_first, late_broker};
-use crate::sheet::Finding;
 use crate::stage::{Scene, Stage, Stop};
 
 pub(super) const SCENES: &[Scene] = &[
@@ -29,8 +27,8 @@ const MESSAGES: usize = 25;
 /// How many after an outage.
 const MESSAGES_AFTERWARDS: usize = 4;
 
-/// How many, when the program sleeps in real time between them.
-const MESSAGES_IN_REAL_TIME: usize = 4;
+/// How many, when each of them takes long.
+const MESSAGES_OF_SLOW_ONES: usize = 4;
 
 /// The sensor has a new level at each look, and later the same one again and again.
 async fn reports(stage: &mut Stage) -> Result<(), Stop> {
@@ -57,9 +55,9 @@ async fn reports(stage: &mut Stage) -> Result<(), Stop> {
         .script_light(stays.into_iter().chain(fresh[1..].iter().copied()));
     let mut place = begin;
     for told in 0.. {
-        let most = match device.record.look(Pacing::of) {
-            Pacing::Virtual => MESSAGES,
-            Pacing::Real => MESSAGES_IN_REAL_TIME,
+        let most = match device.record.look(queries::goes_slowly) {
+            false => MESSAGES,
+            true => MESSAGES_OF_SLOW_ONES,
         };
         if told >= most {
             break;
@@ -130,7 +128,7 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     lamp.stayed(stage, &device);
     let resumed = match readings::one_more(&device, back).await {
         Ok(_) => Ok(()),
-        Err((readings::PUBLISHES, finding)) => Err(silent_since(&device, back, finding)),
+        Err((readings::PUBLISHES, finding)) => Err(readings::silent_since(&device, back, finding)),
         Err((_, finding)) => Err(finding),
     };
     stage.judge(&device, RESUMES, resumed);
@@ -148,37 +146,22 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
 /// After an outage it has to be as before.
 async fn goes_on(stage: &mut Stage, device: &Actor) {
     let begin = readings::caught_up(device).await;
-    let most = match device.record.look(Pacing::of) {
-        Pacing::Virtual => MESSAGES_AFTERWARDS,
-        Pacing::Real => 0,
+    let most = match device.record.look(queries::goes_slowly) {
+        false => MESSAGES_AFTERWARDS,
+        true => 0,
     };
     let mut place = begin;
     for _ in 0..most {
         match readings::one_more(device, place).await {
             Ok(after) => place = after,
             Err((_, finding)) => {
-                let finding = silent_since(device, place, finding);
+                let finding = readings::silent_since(device, place, finding);
                 stage.fail(device, RESUMES, finding);
                 break;
             }
         }
     }
     readings::judge(stage, device, begin, place);
-}
-
-/// It has gone silent, and this says why.
-fn silent_since(device: &Actor, place: usize, finding: Finding) -> Finding {
-    let looks = |entry: &Entry| matches!(entry.event, Event::LightRead(_));
-    let goes_on = device
-        .record
-        .look(|entries| entries[place.min(entries.len())..].iter().any(looks));
-    if finding.hint.is_some() || !goes_on {
-        return finding;
-    }
-    finding.hint(
-        "It is online again and reads its sensor, and tells nothing. Whatever stopped the telling, \
-         a flag like `online` perhaps, has to be as before at the next CONNACK.",
-    )
 }
 
 /// The broker is late; then the telling begins.

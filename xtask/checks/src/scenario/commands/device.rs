@@ -3,7 +3,6 @@
 use arena::record::{Entry, Event};
 use course::DEVICE;
 
-use super::nonsense;
 use super::orders::{Orders, flicker};
 use super::tells;
 use crate::actor::Actor;
@@ -13,8 +12,7 @@ use crate::findings::lamp::{self, word};
 use crate::findings::outage;
 use crate::findings::readings::{self, TELLS};
 use crate::findings::subscription::{SUBSCRIBES, nothing_but, subscribed_to};
-use crate::queries::{self, Pacing};
-use crate::scenario::connect::SLOW_ANSWER;
+use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -28,6 +26,9 @@ const OBEYS_AGAIN: &str = "obeys-again";
 /// How many commands come at once.
 const RUSH_OF: usize = 30;
 
+/// How many rounds a lit LED stays lit without another command: more than a minute.
+const ROUNDS_ALONE: usize = 15;
+
 /// Orders of all kinds, and a sensor that says the opposite.
 pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.prepare(DEVICE, &[]).await?;
@@ -38,7 +39,6 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
 pub async fn orders_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
     let levels = levels(&mut stage.dice, 0..1023);
     device.board.script_light(levels.iter().copied());
-    device.line.answer_late(SLOW_ANSWER);
     stage.start(device).await?;
     // Its telemetry crosses with the orders as chance has it.
     device.redact(|redaction| {
@@ -64,7 +64,7 @@ pub async fn orders_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Res
 }
 
 /// Who gives orders to a device on the topics of these kinds.
-async fn master<'a>(
+pub(super) async fn master<'a>(
     stage: &Stage,
     device: &'a Actor,
     kinds: &[&str],
@@ -75,8 +75,7 @@ async fn master<'a>(
 
 async fn all_orders(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
     let mut orders = master(stage, device, kinds).await?;
-    // Who sleeps in real time takes long for each look.
-    let few = device.record.look(Pacing::of) == Pacing::Real;
+    let few = device.record.look(queries::goes_slowly);
 
     // First the sensor says what the commands say too.
     for on in [true, false, true, false, true, false] {
@@ -121,7 +120,6 @@ async fn all_orders(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result
         let finding = flicker("an LED that is switched once by each command".to_owned());
         return Err(stage.stop(device, OBEYS, finding));
     }
-    nonsense::survives(stage, device, &mut orders).await?;
 
     // Lit, it stays lit when the program leaves.
     if orders.establish(true).await?.is_ok() {
@@ -245,8 +243,14 @@ pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Re
     if subscribed_to(device, 0, kinds).await.is_err() || orders.obeyed(true).await?.is_err() {
         return Err(Stop::Program);
     }
-    // Bright, and the LED is on: who decides for itself switches it off.
+    // Bright, and the LED is on: who decides for itself switches it off, or who misses commands.
     let lit = device.record.len();
+    if !device.record.look(queries::goes_slowly) {
+        for _ in 0..ROUNDS_ALONE {
+            let looked = device.look().await;
+            looked.map_err(|why| stage.stop(device, TELLS, lamp::unread(device, 1023, &why)))?;
+        }
+    }
     let down = outage::go_down(stage, device).await?;
     down.is_refused(stage, device).await?;
     let back = down.is_over(stage, device).await?;
@@ -260,6 +264,7 @@ pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Re
         stage.insist(device, OBEYS_AGAIN, obeyed)?;
     }
     if let Err((_, finding)) = readings::one_more(device, back).await {
+        let finding = readings::silent_since(device, back, finding);
         stage.fail(
             device,
             TELLS,
@@ -289,7 +294,7 @@ fn left_alone(device: &Actor, since: usize, on: bool) -> Result<(), Finding> {
     if other {
         return Err(Finding::new(
             format!(
-                "an LED that stays {}, as it was ordered, when the line goes dead or the program leaves",
+                "an LED that stays {}, as it was ordered, until the next command",
                 word(on)
             ),
             format!("it was switched {} without a command", word(!on)),

@@ -1,8 +1,13 @@
 //! What the device makes of what is no command.
 
+use course::DEVICE;
+
+use super::device::master;
 use super::orders::Orders;
 use crate::actor::Actor;
+use crate::findings::introduction::arrive;
 use crate::findings::lamp::word;
+use crate::findings::subscription::subscribed_to;
 use crate::findings::unreadable::{after_bad, reports};
 use crate::queries;
 use crate::sheet::Finding;
@@ -46,20 +51,31 @@ const UNREADABLE: &[&[u8]] = &[
 
 /// Sends it all. Who reports each and leaves the LED alone is quickly done with it; else it is
 /// looked for what goes wrong, one by one.
-///
-/// # Errors
-/// [`Stop::Program`] when the rule is broken.
-pub(in crate::scenario) async fn survives(
-    stage: &mut Stage,
-    device: &Actor,
-    orders: &mut Orders<'_>,
-) -> Result<(), Stop> {
+pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[1023]).await?;
+    nonsense_on(stage, &device, &["commands"]).await
+}
+
+/// The same on the topics of these kinds, to a device that was not started yet and is in the light.
+pub async fn nonsense_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
+    stage.start(device).await?;
+    device.redact(|redaction| {
+        redaction.no_board();
+        redaction.no_console();
+        redaction.no_messages_out();
+    });
+    arrive(stage, device).await?;
+    let mut orders = master(stage, device, kinds).await?;
+    // Who does not obey is told so elsewhere.
+    if subscribed_to(device, 0, kinds).await.is_err() || orders.obeyed(true).await?.is_err() {
+        return Err(Stop::Program);
+    }
     let begin = device.record.len();
-    let found = match all(device, orders).await? {
+    let found = match all(device, &mut orders).await? {
         Ok(()) => Ok(()),
         Err(finding) if device.has_ended() => Err(finding),
         // Who takes it for an order has nothing to report: that is the cause then.
-        Err(finding) => one_by_one(device, orders).await?.and(Err(finding)),
+        Err(finding) => one_by_one(device, &mut orders).await?.and(Err(finding)),
     };
     let shown = device.record.look(|entries| {
         let mut deliveries =
@@ -67,7 +83,7 @@ pub(in crate::scenario) async fn survives(
         deliveries.nth(SHOWN).unwrap_or(entries.len())
     });
     device.redact(|redaction| redaction.leave_out(shown..usize::MAX));
-    stage.insist(device, SURVIVES, found)
+    stage.insist(&device, SURVIVES, found)
 }
 
 /// Lit, the LED shows who takes nonsense for off; dark, who takes it for on.

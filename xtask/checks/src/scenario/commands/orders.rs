@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use arena::peer::Peer;
-use arena::record::{Entry, Missed};
+use arena::record::{Entry, Event, Missed};
 
-use crate::actor::{Actor, PROMPT};
+use crate::actor::{Actor, PROMPT, ROUND};
 use crate::findings::lamp::word;
-use crate::findings::missed;
+use crate::findings::{missed, rush};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::Stop;
@@ -216,42 +216,26 @@ impl<'a> Orders<'a> {
         for order in 0..orders {
             self.order(order % 2 == 0).await?;
         }
-        let all_there = tokio::time::timeout(PROMPT, self.device.line.holds(orders)).await;
+        let all_there = tokio::time::timeout(ROUND, self.device.line.holds(orders)).await;
         self.device.line.up();
         all_there.context("the broker did not deliver many commands at once")?;
         let followed = self.device.record.when(start, PROMPT, |entries| {
             (changes(entries, false) >= orders).then_some(())
         });
-        let Err(why) = followed.await else {
-            return Ok(Ok(()));
-        };
-        let so_far = |entries: &[Entry]| changes(entries, false);
-        let before = self.device.record.look(|entries| so_far(&entries[start..]));
-        let more = self.device.record.when(start, PROMPT, |entries| {
-            (so_far(entries) > before).then_some(())
-        });
-        let goes_on = more.await.is_ok();
         let expected = format!("the LED switched by each of {orders} commands that came at once");
-        let finding = missed(&self.device.record, expected, &why);
-        if finding.hint.is_some() {
-            return Ok(Err(finding));
-        }
-        Ok(Err(if goes_on {
-            Finding {
-                actual: format!("by {before} of them after a while, and slowly more"),
-                ..finding
-            }
-            .hint(
-                "Something in the event loop waits at each command. Nothing in there may wait for \
-                 anything but the network: while it waits, nobody is heard.",
-            )
-        } else {
-            Finding {
-                actual: format!("by {before} of them"),
-                ..finding
-            }
-            .hint("Each command is obeyed, however many come at once, the hundredth as the first.")
-        }))
+        let Err(why) = followed.await else {
+            let done = self.device.record.look(|entries| {
+                let switched = |entry: &&Entry| matches!(entry.event, Event::Led(_));
+                let switched = entries[start..].iter().filter(switched);
+                switched.map(|entry| entry.at).collect::<Vec<_>>()
+            });
+            return Ok(rush::at_once(expected, &done));
+        };
+        let silent =
+            Some("Each command is obeyed, however many come at once, the hundredth as the first.");
+        let so_far = |entries: &[Entry]| changes(entries, false);
+        let finding = rush::too_few(self.device, start, &why, expected, silent, so_far).await;
+        Ok(Err(finding))
     }
 
     /// Whether the LED has changed as often as it was ordered to, once the device has had time to

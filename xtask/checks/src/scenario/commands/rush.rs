@@ -6,11 +6,12 @@ use arena::peer::Peer;
 use arena::record::Entry;
 use course::SERVER;
 
-use super::server::{DECIDES, answer, commands, told_by};
+use super::answers::{answer, commands, is_command, told_by};
+use super::decisions::DECIDES;
 use crate::actor::{Actor, PROMPT};
 use crate::findings::hearing::{all_at_once, spelt};
 use crate::findings::introduction::arrive;
-use crate::findings::missed;
+use crate::findings::rush::{at_once, too_few};
 use crate::findings::subscription::subscribed;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -78,8 +79,18 @@ async fn burst(
         (answered(entries) >= levels.len()).then_some(())
     });
     let expected = format!("{} commands, in the order of the readings", levels.len());
-    if all.await.is_err() {
-        return Ok(Err((BURST, too_few(server, start, expected).await)));
+    if let Err(why) = all.await {
+        let finding = too_few(server, start, &why, expected, None, answered).await;
+        return Ok(Err((BURST, finding)));
+    }
+    let done = server.record.look(|entries| {
+        let commands = entries[start..]
+            .iter()
+            .filter(|entry| is_command(entry, server));
+        commands.map(|entry| entry.at).collect::<Vec<_>>()
+    });
+    if let Err(finding) = at_once(&expected, &done) {
+        return Ok(Err((BURST, finding)));
     }
     let (told, wanted) = server.record.look(|entries| {
         let told = commands(&entries[start..], server).into_iter().map(told_by);
@@ -105,27 +116,6 @@ async fn burst(
              the hundredth as the first.",
         )))
     })
-}
-
-/// What became of the answers that did not come.
-async fn too_few(server: &Actor, start: usize, expected: String) -> Finding {
-    let answered = |entries: &[Entry]| commands(entries, server).len();
-    let before = server.record.look(|entries| answered(&entries[start..]));
-    let more = server.record.when(start, PROMPT, |entries| {
-        (answered(entries) > before).then_some(())
-    });
-    if more.await.is_err() {
-        return Finding::new(expected, format!("{before} commands, then silence"));
-    }
-    let seconds = PROMPT.as_secs();
-    Finding::new(
-        expected,
-        format!("{before} commands after {seconds} s, and slowly more"),
-    )
-    .hint(
-        "Something in the event loop waits before each answer. Nothing in there may wait for \
-         anything but the network: while it waits, nobody is heard.",
-    )
 }
 
 /// Answers that do not come in the order of the readings.
@@ -160,11 +150,10 @@ async fn outlives(
                 "an answer to the next reading after {} at once",
                 levels.len()
             );
-            let finding = missed(&server.record, &expected, &why);
-            return Ok(Err(match finding.hint {
-                Some(_) => finding,
-                None => too_few(server, start, expected).await,
-            }));
+            let answered = |entries: &[Entry]| commands(entries, server).len();
+            return Ok(Err(
+                too_few(server, start, &why, expected, None, answered).await
+            ));
         }
     }
     Ok(Ok(()))

@@ -12,7 +12,10 @@ use crate::stage::Stage;
 /// How many readings are waited for: more than anybody counts to who means "a few times".
 const READINGS: usize = 22;
 
-/// How many, when the program sleeps in real time between them.
+/// How many, when the program waits in many small pieces between them.
+const READINGS_IN_PIECES: usize = 3;
+
+/// How many, when it sleeps in real time.
 const READINGS_IN_REAL_TIME: usize = 1;
 
 /// Publishes its light level as in step 2. Its board shows some of `levels` so far.
@@ -29,10 +32,11 @@ pub(in crate::scenario) async fn tells(stage: &mut Stage, device: &Actor, levels
     let script = stays.into_iter().chain(fresh[1..].iter().copied());
     device.board.script_light(script);
     let mut place = begin;
-    let most = match device.record.look(Pacing::of) {
-        Pacing::Virtual => READINGS,
+    let most = device.record.look(|entries| match Pacing::of(entries) {
         Pacing::Real => READINGS_IN_REAL_TIME,
-    };
+        Pacing::Virtual if queries::goes_slowly(entries) => READINGS_IN_PIECES,
+        Pacing::Virtual => READINGS,
+    });
     for _ in 0..most {
         match readings::one_more(device, place).await {
             Ok(after) => place = after,

@@ -1,16 +1,20 @@
 //! Device and server together: the whole nightlight.
 
-use arena::record::{Entry, Event};
-use course::{DEVICE, SERVER};
+use std::sync::Arc;
 
+use arena::record::{Entry, Event};
+use course::{DEVICE, ProgramId, SERVER};
+
+use super::answers::ANSWERS;
 use super::device::{ONLY_OBEYS, never_lit};
-use super::server::{ANSWERS, only_answers};
+use super::unasked::only_answers;
 use crate::actor::{Actor, PROMPT};
 use crate::findings::introduction::{self, arrive};
 use crate::findings::missed;
 use crate::findings::outage::Down;
 use crate::findings::subscription::{SAYS_REFUSAL, is_told_of_refusal, subscribed};
 use crate::queries;
+use crate::scenario::connect::SLOW_ANSWER;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -19,8 +23,8 @@ const TOGETHER: &str = "together";
 
 /// It gets dark and light, and the light goes on and off.
 pub async fn evening(stage: &mut Stage) -> Result<(), Stop> {
-    let server = stage.enter(SERVER, &[]).await?;
-    let device = stage.enter(DEVICE, &[1023]).await?;
+    let server = stage.prepare(SERVER, &[]).await?;
+    let device = stage.prepare(DEVICE, &[1023]).await?;
     // How often each side goes round until the other has answered is chance.
     for actor in [&server, &device] {
         actor.redact(|redaction| {
@@ -28,6 +32,8 @@ pub async fn evening(stage: &mut Stage) -> Result<(), Stop> {
             redaction.no_messages();
             redaction.no_console();
         });
+        actor.line.answer_late(SLOW_ANSWER);
+        stage.start(actor).await?;
     }
     arrive(stage, &server).await?;
     arrive(stage, &device).await?;
@@ -51,34 +57,40 @@ pub async fn evening(stage: &mut Stage) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The broker is away for long, and then it does not let the two hear anything.
-pub async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
-    for program in [SERVER, DEVICE] {
-        let actor = stage.prepare(program, &[100]).await?;
-        actor.redact(|redaction| {
-            redaction.no_board();
-            redaction.no_messages();
-            redaction.no_console();
-        });
-        let down = Down::from_the_start(&actor);
-        stage.start(&actor).await?;
-        down.is_refused(stage, &actor).await?;
-        introduction::claims_nothing(stage, &actor);
-        down.is_refused_for_long(stage, &actor).await?;
-        actor.line.refuse_subscriptions(true);
-        let back = down.is_over(stage, &actor).await?;
-        if let Some(said) = is_told_of_refusal(&actor, back).await {
-            stage.judge(&actor, SAYS_REFUSAL, said);
-        }
-        actor.leave().await;
-        // Nobody has asked anything of them.
-        if program == SERVER {
-            stage.judge_seen(&actor, ANSWERS, only_answers(&actor));
-        } else {
-            stage.judge_seen(&actor, ONLY_OBEYS, never_lit(&actor));
-        }
-    }
+/// The broker is away for long, and then it does not let the server hear anything.
+pub async fn late_for_server(stage: &mut Stage) -> Result<(), Stop> {
+    let server = late_broker(stage, SERVER).await?;
+    // Nobody has asked anything of it.
+    stage.judge_seen(&server, ANSWERS, only_answers(&server));
     Ok(())
+}
+
+/// The same for the device.
+pub async fn late_for_device(stage: &mut Stage) -> Result<(), Stop> {
+    let device = late_broker(stage, DEVICE).await?;
+    stage.judge_seen(&device, ONLY_OBEYS, never_lit(&device));
+    Ok(())
+}
+
+async fn late_broker(stage: &mut Stage, program: ProgramId) -> Result<Arc<Actor>, Stop> {
+    let actor = stage.prepare(program, &[100]).await?;
+    actor.redact(|redaction| {
+        redaction.no_board();
+        redaction.no_messages();
+        redaction.no_console();
+    });
+    let down = Down::from_the_start(&actor);
+    stage.start(&actor).await?;
+    down.is_refused(stage, &actor).await?;
+    introduction::claims_nothing(stage, &actor);
+    down.is_refused_for_long(stage, &actor).await?;
+    actor.line.refuse_subscriptions(true);
+    let back = down.is_over(stage, &actor).await?;
+    if let Some(said) = is_told_of_refusal(&actor, back).await {
+        stage.judge(&actor, SAYS_REFUSAL, said);
+    }
+    actor.leave().await;
+    Ok(actor)
 }
 
 /// Some more rounds at the same level: the same command comes again and again. Then darkness: the

@@ -11,6 +11,7 @@ use crate::findings::missed;
 use crate::findings::outage::{RETURNS, SAYS};
 use crate::queries;
 use crate::scenario::commands::device::{orders_on, restart_on};
+use crate::scenario::commands::nonsense::nonsense_on;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -25,6 +26,14 @@ pub async fn orders(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.prepare_as(DEVICE, name, &[]).await?;
     let kinds = commands(name);
     orders_on(stage, &device, &kinds.each_ref().map(String::as_str)).await
+}
+
+/// What is no command, on both topics.
+pub async fn bad_commands(stage: &mut Stage) -> Result<(), Stop> {
+    let name = &names(&mut stage.dice, 1)[0];
+    let device = stage.prepare_as(DEVICE, name, &[1023]).await?;
+    let kinds = commands(name);
+    nonsense_on(stage, &device, &kinds.each_ref().map(String::as_str)).await
 }
 
 /// The broker restarts; the device must obey again, on both topics.

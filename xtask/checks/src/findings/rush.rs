@@ -1,0 +1,103 @@
+//! Many messages at once: whoever waits for something at each of them is slow, or silent for ever.
+
+use std::time::{Duration, Instant};
+
+use arena::record::{Entry, Missed};
+
+use super::missed;
+use crate::actor::{Actor, PROMPT};
+use crate::sheet::Finding;
+
+/// A pause like this at most of the messages is no chance: on a machine however busy, some of what
+/// a program does at once is seen at once.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a program sends may leave in bundles. So long it takes for each on the whole, if it waits.
+const ON_THE_WHOLE: Duration = Duration::from_millis(150);
+
+const WAITS_AT_EACH: &str = "Something in the event loop waits at each message. Nothing in there \
+                             may wait for anything but the network: while it waits, nobody is \
+                             heard.";
+
+/// Looks at when each of many messages at once was dealt with.
+///
+/// # Errors
+/// When there was a pause at most of them.
+pub fn at_once(expected: impl Into<String>, done: &[Instant]) -> Result<(), Finding> {
+    let mut pauses: Vec<Duration> = done
+        .windows(2)
+        .map(|pair| pair[1].saturating_duration_since(pair[0]))
+        .collect();
+    pauses.sort();
+    let short = pauses.get(pauses.len() / 4).copied().unwrap_or_default();
+    let number = u32::try_from(pauses.len()).unwrap_or(u32::MAX).max(1);
+    let mean = pauses.iter().sum::<Duration>() / number;
+    if short < PAUSE && mean < ON_THE_WHOLE {
+        return Ok(());
+    }
+    let actual = format!("{} ms from one to the next", mean.as_millis());
+    Err(Finding::new(expected, actual).hint(WAITS_AT_EACH))
+}
+
+/// What became of the rest, when a program has not done from `start` on what many messages at once
+/// ask for. `count` says how many it has dealt with, and `silent` what to try when there are no
+/// more, if it is not what the criterion says.
+pub async fn too_few(
+    actor: &Actor,
+    start: usize,
+    why: &Missed,
+    expected: impl Into<String>,
+    silent: Option<&str>,
+    count: impl Fn(&[Entry]) -> usize,
+) -> Finding {
+    let so_far = actor.record.look(|entries| count(&entries[start..]));
+    let more = actor.record.when(start, PROMPT, |entries| {
+        (count(entries) > so_far).then_some(())
+    });
+    let goes_on = more.await.is_ok();
+    let finding = missed(&actor.record, expected, why);
+    if finding.hint.is_some() {
+        return finding;
+    }
+    if goes_on {
+        let seconds = PROMPT.as_secs();
+        return Finding {
+            actual: format!("{so_far} of them after {seconds} s, and slowly more"),
+            ..finding
+        }
+        .hint(WAITS_AT_EACH);
+    }
+    Finding {
+        actual: format!("{so_far} of them, then silence"),
+        hint: silent.map(str::to_owned),
+        ..finding
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_at_most_messages_is_no_chance() {
+        let begun = Instant::now();
+        let each = |pause: &dyn Fn(u64) -> u64| {
+            let done = (0..30).scan(begun, |at, number| {
+                *at += Duration::from_millis(pause(number));
+                Some(*at)
+            });
+            at_once("", &done.collect::<Vec<_>>()).is_ok()
+        };
+        assert!(!each(&|_| 200), "who sleeps at each");
+        assert!(
+            !each(&|number| if number % 9 == 0 { 1_800 } else { 0 }),
+            "in bundles"
+        );
+        assert!(
+            each(&|number| if number % 9 == 0 { 900 } else { 0 }),
+            "a busy machine"
+        );
+        assert!(each(&|_| 20), "a slow one");
+        assert!(at_once("", &[begun]).is_ok());
+    }
+}
