@@ -21,12 +21,12 @@ fn main() -> anyhow::Result<()> {
     let board = Board::open(&settings)?;
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
-    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
-    // on `stop` ends the wait for one.
+    // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
+    // there is no broker to say it to, the message on `stop` ends the wait for one.
     let (stop, stopped) = mpsc::channel();
     ctrlc::set_handler(move || {
-        let _ = client.try_disconnect();
         let _ = stop.send(());
+        let _ = client.disconnect();
     })?;
 
     thread::spawn(move || follow_the_light(board));

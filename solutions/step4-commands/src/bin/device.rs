@@ -46,14 +46,14 @@ fn main() -> anyhow::Result<()> {
     let commands = format!("{}/commands", settings.id);
     // ANCHOR_END: commands-topic
 
-    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
-    // on `stop` ends the wait for one.
+    // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
+    // there is no broker to say it to, the message on `stop` ends the wait for one.
     let (stop, stopped) = mpsc::channel();
     // ANCHOR: goodbye
     let goodbye = client.clone();
     ctrlc::set_handler(move || {
-        let _ = goodbye.try_disconnect();
         let _ = stop.send(());
+        let _ = goodbye.disconnect();
     })?;
     // ANCHOR_END: goodbye
 

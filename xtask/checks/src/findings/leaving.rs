@@ -36,7 +36,7 @@ pub fn judge(actor: &Actor, leaving: &Leaving) -> Result<(), Finding> {
             "it went on running, and had to be killed",
         )
         .hint(if was_online {
-            "The handler of Ctrl-C only asks the event loop to say goodbye: `try_disconnect`. When \
+            "The handler of Ctrl-C only asks the event loop to say goodbye: `disconnect`. When \
              that has been sent, the loop yields `Outgoing::Disconnect`; there it is left, and \
              `main` returns."
         } else {
@@ -48,7 +48,7 @@ pub fn judge(actor: &Actor, leaving: &Leaving) -> Result<(), Finding> {
             "an end without a DISCONNECT: to the broker it looks like an accident",
         )
         .hint(
-            "The handler of Ctrl-C calls `try_disconnect`, and the loop goes on until it yields \
+            "The handler of Ctrl-C calls `disconnect`, and the loop goes on until it yields \
              `Outgoing::Disconnect`: then the goodbye has been sent, and the program may end.",
         )),
         Leaving::Gone => {
