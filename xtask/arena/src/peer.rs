@@ -163,6 +163,8 @@ impl Peer {
         // which a broker that has nothing to answer puts off for 40 ms.
         let mut network = NetworkOptions::new();
         network.set_tcp_nodelay(true);
+        // The limit below is the one that counts, also on a machine that is very busy.
+        network.set_connection_timeout(ANSWER_LIMIT.as_secs());
         events.set_network_options(network);
         let record = Arc::<Record>::default();
         let accepted = tokio::time::timeout(ANSWER_LIMIT, async {
