@@ -3,7 +3,7 @@
 mod lives;
 mod name;
 
-use arena::record::{Entry, Event, Missed};
+use arena::record::{End, Entry, Event, Missed};
 use arena::wire::{ConnectReturnCode, Packet};
 use rumqttc::mqttbytes::v4;
 
@@ -122,6 +122,9 @@ fn never_online(actor: &Actor, why: &Missed) -> Finding {
     }
     let sight = actor.record.look(furthest);
     let finding = missed(&actor.record, expected, why);
+    if let (Sight::Unanswered(times @ 2..), Missed::Ended(End::Flooded(_))) = (&sight, why) {
+        return lives::given_up(*times);
+    }
     if finding.hint.is_some() {
         return finding;
     }
@@ -149,10 +152,7 @@ fn never_online(actor: &Actor, why: &Missed) -> Finding {
              round `for event in connection.iter()`. Host and port come from `settings.broker`."
         }),
         Sight::Unanswered(1) => Finding::new(expected, "a CONNECT, but no CONNACK came back"),
-        Sight::Unanswered(times) => Finding::new(
-            expected,
-            format!("{times} CONNECTs, but no CONNACK came back"),
-        ),
+        Sight::Unanswered(times) => lives::given_up(times),
     }
 }
 

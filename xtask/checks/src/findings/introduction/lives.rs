@@ -27,7 +27,12 @@ pub fn waits_for_the_answer(actor: &Actor) -> Result<(), Finding> {
     if times < GIVEN_UP {
         return Ok(());
     }
-    Err(Finding::new(
+    Err(given_up(times))
+}
+
+/// So many CONNECTs had no answer yet when the next one came.
+pub fn given_up(times: usize) -> Finding {
+    Finding::new(
         super::ONLINE,
         format!("{times} CONNECTs, each given up before the broker's answer was there"),
     )
@@ -35,7 +40,7 @@ pub fn waits_for_the_answer(actor: &Actor) -> Result<(), Finding> {
         "On a slow line the answer takes a while. `recv_timeout` with less time than that begins \
          anew each time and never comes online: go round `connection.iter()`, or give it a second \
          and more.",
-    ))
+    )
 }
 
 /// How many connections the program ended between its CONNECT and the answer.
