@@ -30,6 +30,9 @@ pub(super) const SHORT_MS: u64 = 100;
 /// Who does not wait for an answer does not take so long.
 const HASTE: Duration = Duration::from_millis(40);
 
+/// How long Ctrl-C may take to reach a program on a busy machine.
+const ARRIVAL: Duration = Duration::from_millis(300);
+
 /// The broker answers nothing for a while, and then everything, one by one.
 pub(super) async fn held_answers(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.prepare(DEVICE, &[250]).await?;
@@ -178,9 +181,9 @@ pub(super) async fn late_welcome(stage: &mut Stage) -> Result<(), Stop> {
     }
     stage.ends_in_a_rush();
     let welcome = async {
-        // Time for Ctrl-C to arrive.
+        // Who ends at once is gone before. Who does not gets time for Ctrl-C to arrive.
         let gone = |_: &[Entry]| None::<()>;
-        let _ = device.record.when(0, HASTE, gone).await;
+        let _ = device.record.when(0, ARRIVAL, gone).await;
         device.line.up();
     };
     let (leaving, ()) = tokio::join!(device.leave(), welcome);
