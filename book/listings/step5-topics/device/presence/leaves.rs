@@ -1,0 +1,3 @@
+if state.connected {
+    self.say(&mut state, OFFLINE);
+}

@@ -1,0 +1,1 @@
+format!("{}/telemetry/light", settings.id)

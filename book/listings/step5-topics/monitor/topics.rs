@@ -1,0 +1,2 @@
+let measures = format!("{}/telemetry/+", settings.id);
+let status = format!("{}/status", settings.id);
