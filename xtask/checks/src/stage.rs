@@ -34,8 +34,6 @@ pub struct Scene {
     pub retry_ms: u64,
     /// How long they may wait for the answer to their goodbye, in milliseconds.
     pub goodbye_ms: u64,
-    /// How long readings count for a server that forgets them, in milliseconds.
-    pub stale_ms: u64,
     /// What happens.
     pub story: Story,
     /// Whether it says nothing new while another scene has found something.
@@ -55,7 +53,6 @@ impl Scene {
             id,
             retry_ms: RETRY_MS,
             goodbye_ms: GOODBYE_MS,
-            stale_ms: STALE_MS,
             story,
             only_after_others: false,
         }
@@ -105,6 +102,7 @@ pub struct Stage {
     pub broker: Broker,
     cast: Vec<Arc<Actor>>,
     sheet: Sheet,
+    stale_ms: u64,
     leaves_in_a_rush: bool,
     began: Instant,
 }
@@ -121,6 +119,7 @@ impl Stage {
             broker: Broker::start(&call.broker).await?,
             cast: Vec::new(),
             sheet: Sheet::new(call.step),
+            stale_ms: STALE_MS,
             leaves_in_a_rush: false,
             began: Instant::now(),
             call: call.clone(),
@@ -182,10 +181,16 @@ impl Stage {
         let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
         let actor = actor.given(self.scene.goodbye_ms);
-        let actor = actor.called(device, self.scene.stale_ms);
+        let actor = actor.called(device, self.stale_ms);
         let actor = Arc::new(actor.on_stage(instance, &self.call.step.shows));
         self.cast.push(Arc::clone(&actor));
         Ok(actor)
+    }
+
+    /// For the programs that are prepared from now on, readings count for so many milliseconds. Else
+    /// it is longer than any scene.
+    pub fn readings_count_for(&mut self, stale_ms: u64) {
+        self.stale_ms = stale_ms;
     }
 
     /// Starts what was prepared.

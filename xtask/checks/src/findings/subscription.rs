@@ -132,10 +132,13 @@ pub(super) fn not_again_and_again(actor: &Actor, filters: usize) -> Result<(), F
 
 pub(super) fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Missed) -> Finding {
     let finding = missed(&actor.record, expected, why);
-    let before = actor
-        .record
-        .look(|entries| queries::filters(&entries[..start]).count());
-    if finding.hint.is_none() && before > 0 {
+    let (before, since) = actor.record.look(|entries| {
+        let (before, since) = entries.split_at(start);
+        [before, since]
+            .map(|some| queries::filters(some).count())
+            .into()
+    });
+    if finding.hint.is_none() && before > 0 && since == 0 {
         return finding.hint(
             "It subscribed once, at its start. With a clean session the broker forgets a \
              subscription when the line is lost: subscribe after every CONNACK.",

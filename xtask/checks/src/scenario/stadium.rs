@@ -9,6 +9,7 @@ mod exchange;
 mod expiry;
 mod mistakes;
 mod places;
+mod room;
 mod server;
 mod together;
 
@@ -26,14 +27,12 @@ pub(super) const SCENES: &[Scene] = &[
     Scene::new("places", Shape::Guid, |stage| {
         Box::pin(places::places(stage))
     }),
-    Scene {
-        stale_ms: expiry::STALE_MS,
-        ..Scene::new("expiry", Shape::Short, expiry)
-    },
-    Scene {
-        stale_ms: expiry::STALE_MS,
-        ..Scene::new("room again", Shape::Short, room_again)
-    },
+    Scene::new("expiry", Shape::Short, |stage| {
+        Box::pin(expiry::expiry(stage))
+    }),
+    Scene::new("room again", Shape::Short, |stage| {
+        Box::pin(room::room_again(stage))
+    }),
     Scene::new("server restart", Shape::Short, |stage| {
         Box::pin(server::restart(stage))
     }),
@@ -60,14 +59,6 @@ pub(super) const SCENES: &[Scene] = &[
         })
     },
 ];
-
-fn expiry(stage: &mut Stage) -> Told<'_> {
-    Box::pin(expiry::expiry(stage))
-}
-
-fn room_again(stage: &mut Stage) -> Told<'_> {
-    Box::pin(expiry::room_again(stage))
-}
 
 fn late(stage: &mut Stage) -> Told<'_> {
     Box::pin(together::late_broker(stage))

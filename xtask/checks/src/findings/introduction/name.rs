@@ -19,12 +19,18 @@ pub fn judge(actual: &str, actor: &Actor) -> Result<(), Finding> {
             format!("client name {actual}")
         },
     );
-    if is_of_no_device(actual, actor) {
-        return Err(finding.hint(
-            "The device's own name is missing at its end. With more than one device, all of them \
-             would have the same client name, and throw each other off the broker for ever: take \
-             it from `settings.device`.",
-        ));
+    if let Some(end) = end_of_device(actual, actor) {
+        return Err(finding.hint(match end {
+            "" | "_" => {
+                "The device's own name is missing at its end. With more than one device, all of \
+                 them would have the same client name, and throw each other off the broker for \
+                 ever: take it from `settings.device`."
+            }
+            _ => {
+                "It ends otherwise: behind `nightlight_client` come one `_` and the name of this \
+                 device, to the letter, as it is in `settings.device`."
+            }
+        }));
     }
     let suffix = expected.strip_prefix(id).unwrap_or_default();
     let others = course::steps().iter().flat_map(|step| &step.programs);
@@ -82,8 +88,9 @@ pub fn judge(actual: &str, actor: &Actor) -> Result<(), Finding> {
     )
 }
 
-/// Whether it is the name that all devices would have.
-fn is_of_no_device(actual: &str, actor: &Actor) -> bool {
+/// What stands where the device's own name belongs, if it is a device with one.
+fn end_of_device<'a>(actual: &'a str, actor: &Actor) -> Option<&'a str> {
     let all = actor.program.client_name_as("", &actor.id);
-    actor.is_named() && actual.trim_end_matches('_') == all.trim_end_matches('_')
+    let end = actual.strip_prefix(all.trim_end_matches('_'));
+    end.filter(|_| actor.is_named())
 }

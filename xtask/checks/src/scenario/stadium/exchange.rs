@@ -1,5 +1,7 @@
 //! What a server was told and what it answered, held against each other.
 
+use std::time::Duration;
+
 use arena::record::{Entry, Missed};
 use rumqttc::mqttbytes::v4::{self, Publish};
 
@@ -27,6 +29,9 @@ pub(super) const TO_WHOM: &str = "to-whom";
 pub(super) const LIMIT: &str = "limit";
 /// What is no reading of a named device changes nothing.
 pub(super) const NONSENSE: &str = "no-answer-to-bad-payload";
+
+/// A server that has something to say does not rest for so long.
+const CALM: Duration = Duration::from_millis(60);
 
 /// A finding, and the rule that is broken.
 pub(super) type Broken = (&'static str, Finding);
@@ -118,6 +123,18 @@ pub(super) fn judge(server: &Actor) -> Result<(), Broken> {
     })
 }
 
+/// As [`judge`]. When there seems to be something wrong, what is still on its way is waited for.
+///
+/// # Errors
+/// As [`judge`].
+pub(super) async fn judge_at_rest(server: &Actor) -> Result<(), Broken> {
+    if judge(server).is_ok() {
+        return Ok(());
+    }
+    server.calm(CALM).await;
+    judge(server)
+}
+
 /// Judges all at once that [`judge`] looks at.
 pub(super) fn passes(stage: &mut Stage, server: &Actor) {
     for rule in [ANSWERS, TOPIC, PAYLOAD, NOT_RETAINED, MAJORITY, TO_WHOM] {
@@ -192,11 +209,6 @@ fn shown(command: &Command) -> String {
 
 /// What became of an answer that did not come.
 pub(super) fn unanswered(server: &Actor, why: &Missed) -> Broken {
-    if let Err(broken) = judge(server)
-        && broken.1.hint.is_some()
-    {
-        return broken;
-    }
     // It may have answered elsewhere.
     let elsewhere = server.record.look(|entries| {
         let mut messages = queries::published(entries);
@@ -214,6 +226,11 @@ pub(super) fn unanswered(server: &Actor, why: &Missed) -> Broken {
             topic.clone(),
         );
         return (TOPIC, finding.hint(elsewhere_hint(&topic, server)));
+    }
+    if let Err(broken) = judge(server)
+        && broken.1.hint.is_some()
+    {
+        return broken;
     }
     let expected = server.record.look(|entries| told(&heard(entries, server)));
     let expected = format!("{expected}: a command");

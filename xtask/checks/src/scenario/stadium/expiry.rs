@@ -11,14 +11,13 @@ use arena::record::Entry;
 use course::SERVER;
 use rumqttc::mqttbytes::v4;
 
-use super::ballot::PLACES;
 use super::crowd::{Crowd, names};
-use super::exchange::{LIMIT, answered, count, said};
+use super::exchange::{answered, count, heard, said};
 use super::server::TELEMETRY;
-use crate::actor::{Actor, PROMPT};
+use crate::actor::Actor;
 use crate::findings::introduction::arrive;
+use crate::findings::payload;
 use crate::findings::subscription::subscribed;
-use crate::findings::{missed, payload};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -26,21 +25,12 @@ use crate::stage::{Stage, Stop};
 /// A reading that is too old counts no longer.
 const EXPIRY: &str = "expiry";
 
-/// How long readings count in this scene, in milliseconds.
-pub(super) const STALE_MS: u64 = 100;
-const STALE_AFTER: Duration = Duration::from_millis(STALE_MS);
+/// How long readings count, in milliseconds. With the first one most computers are quick enough to
+/// say for certain what is old; if not, it begins anew with more time.
+const STALE_MS: [u64; 3] = [100, 500, 2_500];
 
-/// A little more than that.
-const TOO_OLD: Duration = Duration::from_millis(STALE_MS + 10);
-
-/// More than half of it, and so much less than all that most computers make it.
-const HALF: Duration = Duration::from_millis(STALE_MS * 55 / 100);
-
-/// How often it is tried to be quick.
-const TRIES: usize = 8;
-
-/// How many names are told at once, see [`super::places`].
-const AT_ONCE: usize = 50;
+/// How often it is tried to be quick before that.
+const TRIES: usize = 4;
 
 /// An answer, and the times between which the server has decided on it.
 #[derive(Clone, Copy, Debug)]
@@ -53,43 +43,55 @@ struct Answer {
 
 /// Dead sensors, and living ones.
 pub async fn expiry(stage: &mut Stage) -> Result<(), Stop> {
+    for stale_ms in STALE_MS {
+        stage.readings_count_for(stale_ms);
+        if plays(stage, Duration::from_millis(stale_ms)).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Says whether it was certain what is old.
+async fn plays(stage: &mut Stage, stale_after: Duration) -> Result<bool, Stop> {
+    let server = stage.enter(SERVER, &[]).await?;
+    server.redact(|redaction| redaction.nothing());
+    arrive(stage, &server).await?;
+    if subscribed(&server, 0, TELEMETRY).await.is_err() {
+        return Err(Stop::Program);
+    }
+    let told = grows_old(stage, &server, stale_after).await;
+    let unasked = server
+        .record
+        .look(|entries| count(entries, &server) > heard(entries, &server).len());
+    if unasked {
+        super::server::unasked(stage, &server);
+    }
+    // Another one of the same name may come after it.
+    server.leave().await;
+    told
+}
+
+async fn grows_old(stage: &mut Stage, server: &Actor, stale_after: Duration) -> Result<bool, Stop> {
     let names = names(&mut stage.dice, 3);
     let [dead, steady, late] = names.as_slice() else {
         return Err(Stop::Program);
     };
-    let server = stage.enter(SERVER, &[]).await?;
-    server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
     let mut crowd = Crowd::gather(stage, 1).await?;
-    if subscribed(&server, 0, TELEMETRY).await.is_err() {
-        return Err(Stop::Program);
-    }
     for device in [dead, steady] {
-        let answer = tell(&server, &mut crowd, device, 0).await?;
+        let answer = tell(server, &mut crowd, device, 0).await?;
         if !answer.on {
             return Err(Stop::Program);
         }
     }
-    wait(&server, TOO_OLD).await;
-    let answer = tell(&server, &mut crowd, late, 1023).await?;
-    let found = dies(&server, answer);
-    stage.insist(&server, EXPIRY, found)?;
-    let found = lives(&server, &mut crowd, [dead, steady, late]).await?;
-    stage.insist(&server, EXPIRY, found)?;
-    Ok(())
-}
-
-/// Many names that nobody uses any more.
-pub async fn room_again(stage: &mut Stage) -> Result<(), Stop> {
-    let server = stage.enter(SERVER, &[]).await?;
-    server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    let mut crowd = Crowd::gather(stage, 1).await?;
-    if subscribed(&server, 0, TELEMETRY).await.is_err() {
-        return Err(Stop::Program);
-    }
-    let found = makes_room(stage, &server, &mut crowd).await?;
-    stage.insist(&server, LIMIT, found)
+    too_old(server, stale_after).await;
+    let answer = tell(server, &mut crowd, late, 1023).await?;
+    let found = dies(server, answer, stale_after);
+    stage.insist(server, EXPIRY, found)?;
+    let found = lives(server, &mut crowd, [dead, steady, late], stale_after).await?;
+    let is_certain = found.is_some();
+    stage.insist(server, EXPIRY, found.unwrap_or(Ok(())))?;
+    Ok(is_certain)
 }
 
 /// Tells a reading, and waits for its answer.
@@ -121,24 +123,28 @@ fn last_answer(entries: &[Entry], server: &Actor) -> Option<Answer> {
     })
 }
 
+/// Lets so much time pass since the last answer that every reading so far is too old.
+pub(super) async fn too_old(server: &Actor, stale_after: Duration) {
+    wait(server, stale_after + Duration::from_millis(10)).await;
+}
+
 /// Lets so much time pass since the last answer.
 async fn wait(server: &Actor, time: Duration) {
     let last = server.record.look(|entries| {
-        let answer = entries.iter().rfind(|entry| {
-            queries::publish(entry).is_some_and(|message| message.topic.ends_with("/commands"))
-        });
+        let answer = entries.iter().rfind(|entry| is_answer(entry));
         answer.map_or_else(Instant::now, |entry| entry.at)
     });
     tokio::time::sleep_until((last + time).into()).await;
 }
 
 /// Two were dark and have been silent for too long: the third, which is bright, is alone.
-fn dies(server: &Actor, answer: Answer) -> Result<(), Finding> {
+fn dies(server: &Actor, answer: Answer, stale_after: Duration) -> Result<(), Finding> {
+    let stale_ms = stale_after.as_millis();
     if !answer.on && answer.to_all {
         return Ok(());
     }
     let silent = format!(
-        "light 1023, when two dark devices have been silent for more than {STALE_MS} ms: led_on \
+        "light 1023, when two dark devices have been silent for more than {stale_ms} ms: led_on \
          false to all"
     );
     let timer = server
@@ -162,86 +168,49 @@ fn dies(server: &Actor, answer: Answer) -> Result<(), Finding> {
     })
 }
 
-/// One is too old, and two are not, one of which has spoken twice: they count, and only they.
+/// One is too old, and two are not, one of which has spoken twice: they count, and only they. Nothing,
+/// when the computer is too slow to say.
 async fn lives(
     server: &Actor,
     crowd: &mut Crowd,
     [dead, steady, late]: [&str; 3],
-) -> Result<Result<(), Finding>, Stop> {
+    stale_after: Duration,
+) -> Result<Option<Result<(), Finding>>, Stop> {
+    let stale_ms = stale_after.as_millis();
+    let half = stale_after * 55 / 100;
     for _ in 0..TRIES {
         let old = tell(server, crowd, dead, 1023).await?;
         tell(server, crowd, steady, 1023).await?;
-        wait(server, HALF).await;
+        wait(server, half).await;
         let again = tell(server, crowd, steady, 1023).await?;
-        wait(server, HALF).await;
+        wait(server, half).await;
         let answer = tell(server, crowd, late, 0).await?;
-        let is_old = answer.delivered.duration_since(old.answered) > STALE_AFTER;
-        let is_fresh = answer.answered.duration_since(again.delivered) < STALE_AFTER;
+        let is_old = answer.delivered.duration_since(old.answered) > stale_after;
+        let is_fresh = answer.answered.duration_since(again.delivered) < stale_after;
         if !is_old || !is_fresh {
             continue;
         }
         if !answer.on {
-            return Ok(Ok(()));
+            return Ok(Some(Ok(())));
         }
         let expected = format!(
-            "light 0, when a bright device has spoken less than {STALE_MS} ms ago: led_on false, \
+            "light 0, when a bright device has spoken less than {stale_ms} ms ago: led_on false, \
              as half is not more than half"
         );
-        return Ok(Err(Finding::new(expected, shown(answer)).hint(
+        return Ok(Some(Err(Finding::new(expected, shown(answer)).hint(
             "A reading that is not too old yet was forgotten. Forget each by its own age, which \
              begins anew with each reading of that device, and no other with it.",
-        )));
+        ))));
     }
-    // On a computer so slow nothing can be said.
-    Ok(Ok(()))
-}
-
-/// A thousand names that are silent then make room for another.
-async fn makes_room(
-    stage: &mut Stage,
-    server: &Actor,
-    crowd: &mut Crowd,
-) -> Result<Result<(), Finding>, Stop> {
-    let salt = stage.dice.u16(..);
-    let numbers: Vec<usize> = (0..PLACES).collect();
-    for some in numbers.chunks(AT_ONCE) {
-        let start = server.record.len();
-        for number in some {
-            crowd.tell(&format!("Forged-{salt}_{number}"), 1023).await?;
-        }
-        let (mut seen, mut readings) = (0, 0);
-        let delivered = server.record.when(start, PROMPT, |entries| {
-            let new = entries[seen..].iter();
-            readings += new.filter(|entry| queries::is_delivery(entry)).count();
-            seen = entries.len();
-            (readings >= some.len()).then_some(())
-        });
-        if delivered.await.is_err() {
-            return Err(Stop::Program);
-        }
-    }
-    // What is still on its way to the server is answered before this: time counts from there.
-    server.calm(Duration::from_millis(STALE_MS / 5)).await;
-    wait(server, TOO_OLD).await;
-    let start = server.record.len();
-    crowd.tell("Newcomer", 0).await?;
-    let Err(why) = answered(server, start, 1).await else {
-        return Ok(Ok(()));
-    };
-    let expected = format!(
-        "an answer to a new device, when {PLACES} others have been silent for more than {STALE_MS} ms"
-    );
-    let finding = missed(&server.record, expected, &why);
-    Ok(Err(match finding.hint {
-        Some(_) => finding,
-        None => finding.hint(
-            "A place is free again when its reading has expired. First forget what is too old, and \
-             only then look whether there is room.",
-        ),
-    }))
+    Ok(None)
 }
 
 fn shown(answer: Answer) -> String {
     let whom = if answer.to_all { "all" } else { "the sender" };
     format!("led_on {} to {whom}", answer.on)
+}
+
+/// Whether it is a command.
+pub(super) fn is_answer(entry: &Entry) -> bool {
+    queries::publish(entry).is_some_and(|message| message.topic.ends_with("/commands"))
 }

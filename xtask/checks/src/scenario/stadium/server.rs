@@ -47,19 +47,20 @@ pub async fn weighing(stage: &mut Stage) -> Result<(), Stop> {
             return Err(stops(stage, &server, broken));
         }
     }
-    agrees(stage, &server)?;
+    agrees(stage, &server).await?;
     let shown = server.record.len();
     let levels = [0, 299, 300, 1023, 150, 700];
-    for _ in 0..MORE {
+    for number in 0..MORE {
         let device = &names[stage.dice.usize(0..names.len())];
         let level = levels[stage.dice.usize(0..levels.len())];
         crowd.tell(device, level).await?;
+        // One after the other: what comes all at once is another matter.
+        if let Err(why) = answered(&server, shown, number + 1).await {
+            let broken = unanswered(&server, &why);
+            return Err(stops(stage, &server, broken));
+        }
     }
-    if let Err(why) = answered(&server, shown, MORE).await {
-        let broken = unanswered(&server, &why);
-        return Err(stops(stage, &server, broken));
-    }
-    agrees(stage, &server)?;
+    agrees(stage, &server).await?;
     server.redact(|redaction| redaction.leave_out(shown..usize::MAX));
     looked_back(stage, &server).await
 }
@@ -96,8 +97,8 @@ pub(super) fn story(dice: &mut fastrand::Rng) -> Vec<(usize, u16)> {
 }
 
 /// Notes what is broken, if anything is, and ends the scene then.
-pub(super) fn agrees(stage: &mut Stage, server: &Actor) -> Result<(), Stop> {
-    match exchange::judge(server) {
+pub(super) async fn agrees(stage: &mut Stage, server: &Actor) -> Result<(), Stop> {
+    match exchange::judge_at_rest(server).await {
         Ok(()) => {
             exchange::passes(stage, server);
             Ok(())
@@ -116,7 +117,7 @@ pub(super) async fn looked_back(stage: &mut Stage, server: &Actor) -> Result<(),
     stage.judge_seen(server, SUBSCRIBES, nothing_else(server, 0, TELEMETRY));
     server.leave().await;
     stage.judge_seen(server, TOPIC, foreign(server));
-    agrees(stage, server)
+    agrees(stage, server).await
 }
 
 /// Messages that are no readings, from a device whose last reading is dark, and from one whose last
@@ -158,7 +159,7 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
                 on: speaker_is_dark,
             };
             if exchange::since(&server, begin) != [unmoved] {
-                let finding = match exchange::judge(&server) {
+                let finding = match exchange::judge_at_rest(&server).await {
                     Err((_, finding)) => finding,
                     Ok(()) => Finding::new("no command for it", "a command for it"),
                 };
@@ -199,7 +200,8 @@ async fn nameless(
         crowd.say(&kind, r#"{"light":0}"#).await?;
         next_answer(server, crowd, dark, 0).await?;
     }
-    exchange::judge(server).map_err(|(_, finding)| {
+    let judged = exchange::judge_at_rest(server).await;
+    judged.map_err(|(_, finding)| {
         let expected = format!("after a reading of nobody: {}", finding.expected);
         let finding = Finding {
             expected,
@@ -267,6 +269,7 @@ pub(super) fn unasked(stage: &mut Stage, server: &Actor) {
         "a command that no reading has asked for",
     );
     let hint = "The server answers readings and sends nothing of its own accord: no command at its \
-                start, when it comes back, by a timer, or when it leaves.";
+                start, when it comes back, by a timer, or when it leaves. What has expired is \
+                noticed when the next reading arrives.";
     stage.fail(server, ANSWERS, finding.hint(hint));
 }
