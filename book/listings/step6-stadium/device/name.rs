@@ -1,0 +1,1 @@
+let name = format!("{}nightlight_client_{}", settings.id, settings.device);

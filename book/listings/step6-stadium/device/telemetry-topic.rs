@@ -1,0 +1,1 @@
+format!("{}/devices/{}/telemetry", settings.id, settings.device)

@@ -1,0 +1,4 @@
+struct Reading {
+    light: u16,
+    at: Instant,
+}

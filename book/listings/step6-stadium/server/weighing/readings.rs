@@ -1,0 +1,1 @@
+readings: HashMap<String, Reading>,
