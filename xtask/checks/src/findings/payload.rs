@@ -123,6 +123,9 @@ pub fn topic(actual: &str, id: &str, kind: &str) -> Result<(), Finding> {
         "commands" => "telemetry",
         _ => "",
     };
+    if let Some(hint) = any_device(actual, id, kind) {
+        return Err(finding.hint(hint));
+    }
     Err(if actual.trim_start_matches('/') == expected {
         finding.hint(
             "A leading slash makes another topic: it begins with a level that has no name (MQTT \
@@ -211,6 +214,36 @@ fn devices(actual: &str, id: &str, kind: &str) -> Option<&'static str> {
         Some("Before the device's name belongs one more level, `devices`.")
     } else if below == format!("devices/{last}") {
         Some("The device's name is missing: it is a level of its own, after `devices`.")
+    } else {
+        None
+    }
+}
+
+/// What to try where a filter has to match the topics of all devices, and does not, or matches more.
+fn any_device(actual: &str, id: &str, kind: &str) -> Option<&'static str> {
+    let last = kind.strip_prefix("devices/+/")?;
+    let below = actual.strip_prefix(id)?.strip_prefix('/')?;
+    if below.contains('*') {
+        Some(
+            "A star is no wildcard in MQTT, it is a letter like any other. For one level it is `+`.",
+        )
+    } else if below.contains('#') {
+        Some(
+            "`#` stands for all levels from there on, and brings more than the readings: commands, \
+             too. One `+`, for the one level that differs, is enough.",
+        )
+    } else if below.contains('+') {
+        Some(
+            "`+` stands for one level. Only the device's name differs from device to device: it \
+             takes that place, and the other levels are written out.",
+        )
+    } else if below == last {
+        Some(
+            "On that topic nobody tells anything any more: each device has one of its own now. A \
+             filter with a wildcard for the name hears them all.",
+        )
+    } else if below.starts_with("devices/") {
+        Some("That is one device. A filter with a wildcard for the name hears them all.")
     } else {
         None
     }

@@ -179,6 +179,7 @@ async fn lives(
     let stale_ms = stale_after.as_millis();
     let half = stale_after * 55 / 100;
     for _ in 0..TRIES {
+        let first = tell(server, crowd, late, 1023).await?;
         let old = tell(server, crowd, dead, 1023).await?;
         tell(server, crowd, steady, 1023).await?;
         wait(server, half).await;
@@ -186,8 +187,10 @@ async fn lives(
         wait(server, half).await;
         let answer = tell(server, crowd, late, 0).await?;
         let is_old = answer.delivered.duration_since(old.answered) > stale_after;
+        // Until here nothing may have expired: who forgets too much would do it too early to show.
+        let was_quick = again.answered.duration_since(first.delivered) < stale_after;
         let is_fresh = answer.answered.duration_since(again.delivered) < stale_after;
-        if !is_old || !is_fresh {
+        if !is_old || !is_fresh || !was_quick {
             continue;
         }
         if !answer.on {
