@@ -17,49 +17,10 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::packet::Row;
+pub use crate::state::{Health, State};
 
 /// As many changes as a slow page may lag behind before it gets everything afresh.
 const BACKLOG: usize = 256;
-
-/// How a program or the broker is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Health {
-    /// Running and connected.
-    Good,
-    /// On its way, or without a connection for the moment.
-    Waiting,
-    /// Ended or stopped.
-    Gone,
-    /// Not part of this run.
-    Absent,
-}
-
-/// Condition of a program or the broker, with a text for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct State {
-    /// Condition, shown as a colour.
-    pub health: Health,
-    /// Short text, one or two words.
-    pub word: &'static str,
-    /// Whole sentence.
-    pub detail: String,
-}
-
-impl State {
-    /// Puts a state together.
-    pub fn new(health: Health, word: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            health,
-            word,
-            detail: detail.into(),
-        }
-    }
-
-    fn absent(detail: &str) -> Self {
-        Self::new(Health::Absent, "not here", detail)
-    }
-}
 
 /// Snapshot of board, programs and broker.
 #[derive(Clone, Debug, PartialEq, Serialize)]

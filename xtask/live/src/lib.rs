@@ -13,5 +13,6 @@ pub mod gate;
 pub mod packet;
 pub mod page;
 pub mod stage;
+mod state;
 
 pub use board::LiveBoard;

@@ -4,79 +4,30 @@
 //! print, and in how their processes end.
 
 mod connection;
+mod faults;
 mod follow;
 mod host;
 mod observer;
+mod play;
 mod program;
 mod trouble;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use arena::broker::BrokerChoice;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::feed::{Feed, Health, State, clock};
-use crate::packet::Row;
-use course::{DEVICE, MONITOR, ProgramId, SERVER};
+use crate::feed::{Feed, Health, State};
+use course::{DEVICE, ProgramId, SERVER};
 use host::Host;
 use observer::Observer;
 use program::Program;
 
+pub use play::{Gossip, Play, Player};
 pub use trouble::{Malformed, Trouble};
-
-/// How long a broker that is restarted stays away: long enough to be noticed.
-const BROKER_AWAY: Duration = Duration::from_secs(2);
-
-/// Programs to run, and their settings.
-#[derive(Clone, Debug)]
-pub struct Play {
-    /// Title for page and terminal.
-    pub title: String,
-    /// The learner's id.
-    pub id: String,
-    /// The programs.
-    pub players: Vec<Player>,
-    /// The folder they start in.
-    pub folder: PathBuf,
-    /// What `NIGHTLIGHT_BOARD` is set to.
-    pub board: String,
-}
-
-/// A program of a play.
-#[derive(Clone, Debug)]
-pub struct Player {
-    /// Which side it plays.
-    pub who: ProgramId,
-    /// The program's file.
-    pub program: PathBuf,
-    /// Where its sources are, as shown to people.
-    pub source: String,
-}
-
-/// Events for a terminal to show.
-#[derive(Clone, Debug)]
-pub enum Gossip {
-    /// A program printed a line.
-    Printed {
-        /// Which one.
-        who: ProgramId,
-        /// Whether it went to standard error.
-        error: bool,
-        /// The line without its end.
-        text: String,
-    },
-    /// A program's state changed.
-    Program(ProgramId, State),
-    /// The broker's state changed.
-    Broker(State),
-    /// Somebody at the page broke something on purpose, or it was mended.
-    Trouble(String),
-}
 
 /// A play under way. Dropped, everything ends.
 #[derive(Debug)]
@@ -171,126 +122,6 @@ impl Stage {
         leaving.join_all().await;
     }
 
-    /// Cuts the line of one or both programs for some time.
-    ///
-    /// # Errors
-    /// When one of them is cut already, or there is no such program.
-    pub fn cut(self: &Arc<Self>, who: Option<ProgramId>, time: Duration) -> Result<(), Trouble> {
-        let whose: Vec<ProgramId> = match who {
-            Some(who) => {
-                vec![self.player(who)?]
-            }
-            None => self.programs.keys().copied().collect(),
-        };
-        {
-            let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
-            if whose.iter().any(|who| cuts.contains(who)) {
-                return Err(Trouble::AlreadyCut);
-            }
-            cuts.extend(&whose);
-        }
-        self.show_trouble();
-        let names: Vec<_> = whose.iter().map(|who| who.name()).collect();
-        let names = names.join(" and ");
-        self.note(format!(
-            "The line between {names} and broker is cut for {} s.",
-            time.as_secs()
-        ));
-        let stage = Arc::downgrade(self);
-        for who in &whose {
-            self.programs[who].line().down();
-        }
-        tokio::spawn(async move {
-            tokio::time::sleep(time).await;
-            // Nobody mends the lines of a play that is over.
-            let Some(stage) = stage.upgrade() else { return };
-            let mut cuts = stage.cuts.lock().unwrap_or_else(PoisonError::into_inner);
-            cuts.retain(|who| !whose.contains(who));
-            drop(cuts);
-            if !stage.restarting.load(Ordering::SeqCst) {
-                stage.mend();
-            }
-            stage.show_trouble();
-            stage.note(format!("The line between {names} and broker works again."));
-        });
-        Ok(())
-    }
-
-    /// Ends the broker and starts it again. What it kept in memory is gone.
-    ///
-    /// # Errors
-    /// When it is under way already, or the broker is somebody else's.
-    pub fn restart_broker(self: &Arc<Self>) -> Result<(), Trouble> {
-        if let Some(reason) = &self.foreign {
-            return Err(Trouble::ForeignBroker(reason.clone()));
-        }
-        if self.restarting.swap(true, Ordering::SeqCst) {
-            return Err(Trouble::AlreadyRestarting);
-        }
-        self.show_trouble();
-        self.note("The broker is restarted.".to_owned());
-        self.observer
-            .pause("It was ended on purpose and is about to start again.");
-        for program in self.programs.values() {
-            program.line().down();
-        }
-        let stage = Arc::clone(self);
-        tokio::spawn(async move {
-            let restarted = {
-                let mut host = stage.host.lock().await;
-                host.restart(BROKER_AWAY).await.map(|()| host.address())
-            };
-            match restarted {
-                Ok(address) => {
-                    for program in stage.programs.values() {
-                        program.line().lead_to(address);
-                    }
-                    stage.observer.go_to(address);
-                    stage.note("The broker is back. It has forgotten everything.".to_owned());
-                }
-                Err(error) => {
-                    stage.note(format!("The broker does not start again: {error:#}"));
-                }
-            }
-            stage.restarting.store(false, Ordering::SeqCst);
-            stage.mend();
-            stage.show_trouble();
-        });
-        Ok(())
-    }
-
-    /// Publishes something that a careful program ignores.
-    ///
-    /// # Errors
-    /// When there is no broker to send it to.
-    pub fn send_malformed(&self, to: ProgramId, sort: Malformed) -> Result<(), Trouble> {
-        let has_monitor = self.programs.contains_key(&MONITOR);
-        let kind = match (to, has_monitor) {
-            (SERVER, false) => "telemetry",
-            (SERVER, true) => "telemetry/light",
-            (_, false) => "commands",
-            (_, true) => "status",
-        };
-        let topic = format!("{}/{kind}", self.id);
-        let payload = sort.payload(to);
-        self.observer.publish(&topic, payload)?;
-        self.feed.packets(vec![Row {
-            at: clock(),
-            who: "page",
-            to_broker: Some(true),
-            kind: "PUBLISH",
-            topic: Some(topic.clone()),
-            payload: Some(payload.to_owned()),
-            qos: Some(0),
-            facts: vec![("retain", "no".to_owned())],
-            ..Row::default()
-        }]);
-        let _ = self.gossip.send(Gossip::Trouble(format!(
-            "The page sent a malformed message to {topic}: {payload}"
-        )));
-        Ok(())
-    }
-
     /// Starts a program that has ended.
     ///
     /// # Errors
@@ -311,41 +142,6 @@ impl Stage {
         let mut players = self.programs.keys().copied();
         let found = players.find(|player| *player == who || who == SERVER && *player != DEVICE);
         found.ok_or(Trouble::NoProgram(who.name()))
-    }
-
-    /// Opens the lines that nobody wants cut.
-    fn mend(&self) {
-        let cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
-        for (who, program) in &self.programs {
-            if !cuts.contains(who) {
-                program.line().up();
-            }
-        }
-    }
-
-    fn show_trouble(&self) {
-        let cut = !self
-            .cuts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty();
-        let restarting = self.restarting.load(Ordering::SeqCst);
-        self.feed.update(|now| {
-            now.trouble = [(cut, "line"), (restarting, "broker")]
-                .into_iter()
-                .filter_map(|(is, what)| is.then_some(what))
-                .collect();
-        });
-    }
-
-    /// Says on the terminal and in the list of packets what was done to the line.
-    fn note(&self, text: String) {
-        self.feed.packets(vec![Row {
-            at: clock(),
-            who: "page",
-            ..Row::line(text.clone())
-        }]);
-        let _ = self.gossip.send(Gossip::Trouble(text));
     }
 }
 
