@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use arena::broker::BrokerChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use course::MOST_INSTANCES;
 
 /// Put a nightlight on the internet, step by step.
 #[derive(Debug, Parser)]
@@ -139,6 +140,9 @@ pub struct Run {
     /// The board's port
     #[arg(long, value_name = "N", default_value_t = 5000)]
     pub board_port: u16,
+    /// How many devices, for a step that has several; without it as many as the step says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_INSTANCES)))]
+    pub devices: Option<u8>,
 }
 
 /// Which broker, and where.

@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use anyhow::Context;
 
 pub use criterion::{Criterion, Todo};
-pub use program::{DEVICE, DEVICE_NAME, MONITOR, Program, ProgramId, SERVER};
+pub use program::{DEVICE, DEVICE_NAME, MONITOR, MOST_INSTANCES, Program, ProgramId, SERVER};
 pub use step::{Detail, Hole, Step};
 
 /// Each step file's name without its ending, its text, and the solution's transcript.

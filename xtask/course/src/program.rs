@@ -81,9 +81,20 @@ pub struct Program {
     pub telemetry: String,
     /// Whether it has a light sensor and an LED.
     pub board: bool,
+    /// How many of it `run` starts, at least 1. If more than one, each is a device with a board and
+    /// a name of its own.
+    #[serde(default = "one")]
+    pub instances: u8,
     /// The file of an earlier step that it goes on from, within `solutions/`.
     #[serde(default)]
     pub follows: Option<String>,
+}
+
+/// As many devices as `run` starts at most: more would crowd the page.
+pub const MOST_INSTANCES: u8 = 12;
+
+fn one() -> u8 {
+    1
 }
 
 impl Program {

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 
 use crate::criterion::{Criterion, Entry, distinct};
-use crate::program::{Program, ProgramId};
+use crate::program::{MOST_INSTANCES, Program, ProgramId};
 
 pub(crate) const MANIFEST: &str = "Cargo.toml";
 
@@ -112,6 +112,17 @@ impl Step {
             }
         }
         ensure!(!file.program.is_empty(), "it has no [[program]]");
+        for program in &file.program {
+            let some = (1..=MOST_INSTANCES).contains(&program.instances);
+            let one = program.instances == 1;
+            ensure!(
+                some && (program.board || one),
+                "instances of {} is {}: only what has a board can run several times, {} at most",
+                program.id,
+                program.instances,
+                MOST_INSTANCES
+            );
+        }
         for id in &file.starter_fails {
             let known = criteria.iter().any(|criterion| criterion.id == *id);
             ensure!(known, "starter_fails names {id}, which is no criterion");
@@ -203,6 +214,9 @@ mod tests {
                 "points = 1, program = \"server\"",
                 "no program server",
             ),
+            ("board = true", "board = true, instances = 13", "is 13"),
+            ("board = true", "board = false, instances = 2", "is 2"),
+            ("board = true", "board = true, instances = 0", "is 0"),
             (
                 "points = 1 }",
                 "points = 1 }, { use = \"connects\", id = \"b\", points = 1 }",

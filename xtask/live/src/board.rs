@@ -145,9 +145,15 @@ fn tell(board: &Counterfit, feed: &Feed, happening: &Happening) {
 }
 
 fn routes(shared: Arc<Shared>, gate: Gate) -> Router {
-    counterfit::routes(Arc::clone(&shared.counterfit))
+    let routes = counterfit::routes(Arc::clone(&shared.counterfit))
         .merge(page::routes(Arc::clone(&shared.counterfit)))
-        .merge(controls::routes(shared))
+        .merge(controls::routes(shared));
+    guarded(routes, gate)
+}
+
+/// These paths behind the gate; others are said not to exist.
+pub(crate) fn guarded(routes: Router, gate: Gate) -> Router {
+    routes
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(gate, Gate::pass))

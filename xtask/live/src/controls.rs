@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::board::Shared;
 use crate::daylight::Daylight;
+use crate::stadium;
 use crate::stage::{Malformed, Stage, Trouble};
 
 /// More than any button sends, in bytes.
@@ -22,11 +23,11 @@ const BODY_LIMIT: usize = 4 * 1024;
 /// The longest cut: a minute. Nobody should wait longer for their nightlight.
 const LONGEST_CUT: u64 = 60;
 
-type Board = State<Arc<Shared>>;
-type Answer = Result<&'static str, Refused>;
+pub(crate) type Board = State<Arc<Shared>>;
+pub(crate) type Answer = Result<&'static str, Refused>;
 
 /// The status and the reason.
-type Refused = (StatusCode, String);
+pub(crate) type Refused = (StatusCode, String);
 
 /// The paths of the page's buttons.
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
@@ -37,6 +38,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/nightlight/restart-broker", post(restart_broker))
         .route("/nightlight/malformed", post(malformed))
         .route("/nightlight/start", post(start))
+        .merge(stadium::controls::routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)
 }
@@ -68,14 +70,20 @@ async fn daylight(State(board): Board, body: String) -> Answer {
 
 #[derive(Deserialize)]
 struct Cut {
-    /// Whose line; without it both.
+    /// Whose line; without it all.
     who: Option<ProgramId>,
+    /// Which device's, where several run; without it all.
+    device: Option<String>,
     seconds: u64,
 }
 
 async fn cut(State(board): Board, body: String) -> Answer {
     let stage = stage(&board)?;
-    let Cut { who, seconds } = parse(&body)?;
+    let Cut {
+        who,
+        device,
+        seconds,
+    } = parse(&body)?;
     if !(1..=LONGEST_CUT).contains(&seconds) {
         return Err((
             StatusCode::BAD_REQUEST,
@@ -83,7 +91,7 @@ async fn cut(State(board): Board, body: String) -> Answer {
         ));
     }
     stage
-        .cut(who, Duration::from_secs(seconds))
+        .cut(who, device.as_deref(), Duration::from_secs(seconds))
         .map_err(trouble)?;
     Ok("OK")
 }
@@ -96,40 +104,49 @@ async fn restart_broker(State(board): Board) -> Answer {
 #[derive(Deserialize)]
 struct Message {
     to: ProgramId,
+    /// To which device, or as which one to the server, where several run.
+    device: Option<String>,
     sort: Malformed,
 }
 
 async fn malformed(State(board): Board, body: String) -> Answer {
     let stage = stage(&board)?;
-    let Message { to, sort } = parse(&body)?;
-    stage.send_malformed(to, sort).map_err(trouble)?;
+    let Message { to, device, sort } = parse(&body)?;
+    stage
+        .send_malformed(to, device.as_deref(), sort)
+        .map_err(trouble)?;
     Ok("OK")
 }
 
 #[derive(Deserialize)]
 struct Start {
     who: ProgramId,
+    /// Which device, where several run.
+    device: Option<String>,
 }
 
 async fn start(State(board): Board, body: String) -> Answer {
     let stage = stage(&board)?;
-    let Start { who } = parse(&body)?;
-    stage.start_again(who).await.map_err(trouble)?;
+    let Start { who, device } = parse(&body)?;
+    stage
+        .start_again(who, device.as_deref())
+        .await
+        .map_err(trouble)?;
     Ok("OK")
 }
 
-fn stage(board: &Shared) -> Result<&Arc<Stage>, Refused> {
+pub(crate) fn stage(board: &Shared) -> Result<&Arc<Stage>, Refused> {
     board.stage.get().ok_or_else(|| {
         let reason = "no programs run here. `cargo xtask run` starts them with the board";
         (StatusCode::CONFLICT, reason.to_owned())
     })
 }
 
-fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Refused> {
     serde_json::from_str(body)
         .map_err(|error| (StatusCode::BAD_REQUEST, format!("bad request: {error}")))
 }
 
-fn trouble(trouble: Trouble) -> Refused {
+pub(crate) fn trouble(trouble: Trouble) -> Refused {
     (StatusCode::CONFLICT, trouble.to_string())
 }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use course::{ProgramId, SERVER};
@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::packet::Row;
+use crate::stadium::Scene;
 pub use crate::state::{Health, State};
 
 /// As many changes as a slow page may lag behind before it gets everything afresh.
@@ -35,6 +36,8 @@ pub struct Now {
     pub id: String,
     /// State of the device program.
     pub device: State,
+    /// The devices, where several run; [`Now::device`] is then all of them together.
+    pub stadium: Option<Scene>,
     /// State of the server program, or of the one in its place.
     pub server: State,
     /// What that one is called.
@@ -59,6 +62,7 @@ impl Default for Now {
             title: String::new(),
             id: String::new(),
             device: State::absent("No program was started here."),
+            stadium: None,
             server: State::absent("No program was started here."),
             partner: SERVER.name(),
             broker: State::absent("No broker was started here."),
@@ -79,6 +83,8 @@ pub struct Printed {
     pub at: u64,
     /// By whom.
     pub who: ProgramId,
+    /// By which device, where several run.
+    pub device: Option<String>,
     /// Whether it went to standard error.
     pub error: bool,
     /// The line without control characters.
@@ -246,4 +252,10 @@ pub fn clock() -> u64 {
     since.map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     })
+}
+
+/// What the clock showed then, in milliseconds since 1970.
+pub(crate) fn clock_at(then: Instant) -> u64 {
+    let since = u64::try_from(then.elapsed().as_millis()).unwrap_or_default();
+    clock().saturating_sub(since)
 }

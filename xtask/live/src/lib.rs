@@ -12,6 +12,7 @@ pub mod feed;
 pub mod gate;
 pub mod packet;
 pub mod page;
+pub mod stadium;
 pub mod stage;
 mod state;
 

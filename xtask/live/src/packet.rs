@@ -15,6 +15,8 @@ pub struct Row {
     pub at: u64,
     /// Whose line: `device`, `server` or `page`.
     pub who: &'static str,
+    /// Which device's, where several run.
+    pub device: Option<String>,
     /// Direction of the packet; `None` for the line itself.
     pub to_broker: Option<bool>,
     /// The packet's name in the MQTT specification, or `LINE`.

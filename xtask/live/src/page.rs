@@ -53,7 +53,7 @@ async fn page(State(board): State<Arc<Counterfit>>) -> Response {
 
 /// CounterFit's page shows the title of each LED under this id, and programs look for it there:
 /// its API has no question for it.
-fn leds(board: &Counterfit) -> String {
+pub(crate) fn leds(board: &Counterfit) -> String {
     let mut list = String::new();
     for (port, on) in board.parts().leds() {
         // Names with other letters would have to be escaped, and nobody looks for those.
@@ -65,7 +65,8 @@ fn leds(board: &Counterfit) -> String {
     list
 }
 
-fn asset(kind: &str, body: impl IntoResponse) -> Response {
+/// Something for a browser, with what it may do with it.
+pub(crate) fn asset(kind: &str, body: impl IntoResponse) -> Response {
     let headers: [(HeaderName, String); 5] = [
         (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
         // After an update of the kit nobody should see the old page.

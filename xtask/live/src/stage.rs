@@ -7,6 +7,7 @@ mod connection;
 mod faults;
 mod follow;
 mod host;
+mod life;
 mod observer;
 mod play;
 mod program;
@@ -21,12 +22,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::feed::{Feed, Health, State};
+use crate::stadium::Stadium;
 use course::{DEVICE, ProgramId, SERVER};
 use host::Host;
 use observer::Observer;
 use program::Program;
 
-pub use play::{Gossip, Play, Player};
+pub use play::{Gossip, Instance, Play, Player};
 pub use trouble::{Malformed, Trouble};
 
 /// A play under way. Dropped, everything ends.
@@ -35,12 +37,14 @@ pub struct Stage {
     id: String,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
-    programs: BTreeMap<ProgramId, Arc<Program>>,
+    programs: BTreeMap<Instance, Arc<Program>>,
+    /// Where several devices run.
+    stadium: Option<Arc<Stadium>>,
     host: tokio::sync::Mutex<Host>,
     observer: Observer,
     restarting: AtomicBool,
     /// Whose lines are cut at the moment.
-    cuts: Mutex<Vec<ProgramId>>,
+    cuts: Mutex<Vec<Instance>>,
     foreign: Option<String>,
     following: JoinHandle<()>,
 }
@@ -79,25 +83,39 @@ impl Stage {
         });
         let observer =
             Observer::start(&play.id, host.endpoint(), Arc::clone(&feed), gossip.clone());
+        let stadium = open_stadium(&play, &feed).await?;
         let mut programs = BTreeMap::new();
         for player in &play.players {
-            let program = Program::start(
-                player,
-                &play,
-                host.endpoint(),
-                Arc::clone(&feed),
-                gossip.clone(),
-            );
-            programs.insert(player.who, Arc::new(program.await?));
+            for instance in player.instances() {
+                let of_its_own = (stadium.as_ref())
+                    .and_then(|stadium| stadium.board(instance.device.as_deref()?));
+                let board = of_its_own.unwrap_or_else(|| play.board.clone());
+                let program = Program::start(
+                    instance.clone(),
+                    player,
+                    &play,
+                    board,
+                    host.endpoint(),
+                    Arc::clone(&feed),
+                    gossip.clone(),
+                );
+                programs.insert(instance, Arc::new(program.await?));
+            }
         }
         let followers = programs.values().map(|it| it.follower()).collect();
-        let following = follow::follow(followers, Arc::clone(&feed), gossip.clone());
+        let following = follow::follow(
+            followers,
+            stadium.clone(),
+            Arc::clone(&feed),
+            gossip.clone(),
+        );
         let stage = Self {
             following: tokio::spawn(following),
             id: play.id,
             feed,
             gossip,
             programs,
+            stadium,
             host: tokio::sync::Mutex::new(host),
             observer,
             restarting: AtomicBool::new(false),
@@ -122,49 +140,113 @@ impl Stage {
         leaving.join_all().await;
     }
 
-    /// Starts a program that has ended.
+    /// The devices, where several run.
+    pub fn stadium(&self) -> Option<&Stadium> {
+        self.stadium.as_deref()
+    }
+
+    /// Starts a program that has ended. Of several devices it is the one of that name.
     ///
     /// # Errors
     /// When it runs, or does not start.
-    pub async fn start_again(&self, who: ProgramId) -> Result<(), Trouble> {
-        self.program(who)?.start_again().await
+    pub async fn start_again(&self, who: ProgramId, device: Option<&str>) -> Result<(), Trouble> {
+        for instance in self.instances(Some(who), device)? {
+            self.programs[&instance].start_again().await?;
+            if let (Some(stadium), Some(device)) = (&self.stadium, &instance.device) {
+                stadium.show_power(device, false);
+            }
+        }
+        Ok(())
     }
 
-    fn program(&self, who: ProgramId) -> Result<&Arc<Program>, Trouble> {
-        let player = self.player(who)?;
-        self.programs
-            .get(&player)
-            .ok_or(Trouble::NoProgram(who.name()))
+    /// Takes a device's power away: its program ends without a word.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn unplug(&self, device: &str) -> Result<(), Trouble> {
+        for instance in self.instances(None, Some(device))? {
+            self.programs[&instance].kill().await?;
+            if let Some(stadium) = &self.stadium {
+                stadium.show_power(device, true);
+            }
+            self.note(format!("{instance} was unplugged."));
+        }
+        Ok(())
     }
 
-    /// Who plays the part: the page calls a server whatever stands in its place.
-    fn player(&self, who: ProgramId) -> Result<ProgramId, Trouble> {
-        let mut players = self.programs.keys().copied();
-        let found = players.find(|player| *player == who || who == SERVER && *player != DEVICE);
-        found.ok_or(Trouble::NoProgram(who.name()))
+    /// Gives a device its power again.
+    ///
+    /// # Errors
+    /// When it runs, or does not start.
+    pub async fn plug_in(&self, device: &str) -> Result<(), Trouble> {
+        for instance in self.instances(None, Some(device))? {
+            self.start_again(instance.who, Some(device)).await?;
+            self.note(format!("{instance} was plugged in again."));
+        }
+        Ok(())
+    }
+
+    /// Those that are meant, at least one: all, all of a program, or one device.
+    fn instances(
+        &self,
+        who: Option<ProgramId>,
+        device: Option<&str>,
+    ) -> Result<Vec<Instance>, Trouble> {
+        let is = |instance: &&Instance| {
+            // The page calls a server whatever stands in its place.
+            let plays = |who| instance.who == who || who == SERVER && instance.who != DEVICE;
+            who.is_none_or(plays)
+                && device.is_none_or(|device| instance.device.as_deref() == Some(device))
+        };
+        let meant: Vec<Instance> = self.programs.keys().filter(is).cloned().collect();
+        if meant.is_empty() {
+            let name = device.or(who.map(ProgramId::name)).unwrap_or("program");
+            return Err(Trouble::NoProgram(name.to_owned()));
+        }
+        Ok(meant)
     }
 }
 
-/// Tells page and terminal of a state, if it is a new one.
+/// Boards for the devices, if several run.
+async fn open_stadium(play: &Play, feed: &Arc<Feed>) -> anyhow::Result<Option<Arc<Stadium>>> {
+    let devices = play.players.iter().flat_map(|player| &player.devices);
+    let devices: Vec<String> = devices.cloned().collect();
+    if devices.is_empty() {
+        return Ok(None);
+    }
+    let feed = Arc::clone(feed);
+    let stadium = Stadium::open(&devices, &play.id, play.stale_after, &play.board, feed);
+    Ok(Some(Arc::new(stadium.await?)))
+}
+
+/// Tells page and terminal of the state of a program, or of the broker, if it is a new one.
 fn tell_state(
     feed: &Feed,
     gossip: &mpsc::UnboundedSender<Gossip>,
-    who: Option<ProgramId>,
+    who: Option<&Instance>,
     state: State,
 ) {
     let mut changed = false;
     feed.update(|now| {
-        let place = match who {
-            Some(DEVICE) => &mut now.device,
-            Some(_) => &mut now.server,
-            None => &mut now.broker,
+        let device = who.and_then(|who| who.device.as_deref());
+        let place = match (&mut now.stadium, device, who.map(|who| who.who)) {
+            (Some(scene), Some(device), _) => match scene.place(device) {
+                Some(place) => &mut place.state,
+                None => return,
+            },
+            (_, _, Some(DEVICE)) => &mut now.device,
+            (_, _, Some(_)) => &mut now.server,
+            (_, _, None) => &mut now.broker,
         };
         changed = *place != state;
         place.clone_from(&state);
+        if let (Some(scene), Some(_)) = (&now.stadium, device) {
+            now.device = scene.together();
+        }
     });
     if changed {
         let _ = gossip.send(match who {
-            Some(who) => Gossip::Program(who, state),
+            Some(who) => Gossip::Program(who.clone(), state),
             None => Gossip::Broker(state),
         });
     }

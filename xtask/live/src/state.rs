@@ -1,5 +1,7 @@
 //! How a program or the broker is, for people.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// How a program or the broker is.
@@ -22,17 +24,21 @@ pub struct State {
     /// Condition, shown as a colour.
     pub health: Health,
     /// Short text, one or two words.
-    pub word: &'static str,
+    pub word: Cow<'static, str>,
     /// Whole sentence.
     pub detail: String,
 }
 
 impl State {
     /// Puts a state together.
-    pub fn new(health: Health, word: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(
+        health: Health,
+        word: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             health,
-            word,
+            word: word.into(),
             detail: detail.into(),
         }
     }

@@ -6,6 +6,7 @@ mod gossip;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 use arena::broker::Broker;
@@ -20,6 +21,9 @@ use cast::Cast;
 use terminal::exit::FAILED;
 use terminal::interrupt::Interrupts;
 use terminal::say;
+
+/// How old a reading may be and still count, unless the settings say otherwise.
+const STALE_AFTER: Duration = Duration::from_secs(15);
 
 /// Letters and digits of an id that is drawn: enough that no two learners draw the same.
 const ID_LENGTH: usize = 12;
@@ -72,7 +76,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     let board = open_board(loopback::at(arguments.board_port), way_out).await?;
     // Before anything is compiled: a broker that is not there should be said at once.
     drop(Broker::start(&arguments.broker).await?);
-    let id = choose_id()?;
+    let Chosen { id, stale_after } = choose()?;
     say::out(&format!("{}Building it.\n", cast.words()))?;
     let players = match cast.build(root).await? {
         Ok(players) => players,
@@ -87,16 +91,26 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
         players,
         folder: root.to_owned(),
         board: board.url(),
+        stale_after,
     };
     Ok(Some(Prepared { board, play }))
 }
 
-/// The id from the settings, or a fresh one.
-fn choose_id() -> anyhow::Result<String> {
+/// What the settings say, for all programs and for the page.
+struct Chosen {
+    id: String,
+    stale_after: Duration,
+}
+
+/// From the settings; an id that is not there is drawn.
+fn choose() -> anyhow::Result<Chosen> {
     match Settings::read() {
         Ok(settings) => {
             say::out(&format!("Your id is {}.\n", settings.id))?;
-            Ok(settings.id)
+            Ok(Chosen {
+                id: settings.id,
+                stale_after: STALE_AFTER,
+            })
         }
         Err(SettingsError::MissingId { .. }) => {
             let tail: String = std::iter::repeat_with(fastrand::alphanumeric)
@@ -108,7 +122,10 @@ fn choose_id() -> anyhow::Result<String> {
                 "You have not chosen an id, so this run has a fresh one: {id}. To keep one, write \
                  `id = \"{id}\"` into nightlight.toml.\n"
             ))?;
-            Ok(id)
+            Ok(Chosen {
+                id,
+                stale_after: STALE_AFTER,
+            })
         }
         Err(error) => Err(error.into()),
     }

@@ -4,36 +4,42 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::{Gossip, Malformed, Stage, Trouble};
+use super::{Gossip, Instance, Malformed, Stage, Trouble};
 use crate::feed::clock;
 use crate::packet::Row;
+use crate::stadium::Topic;
 use course::{MONITOR, ProgramId, SERVER};
 
 /// How long a broker that is restarted stays away: long enough to be noticed.
 const BROKER_AWAY: Duration = Duration::from_secs(2);
 
 impl Stage {
-    /// Cuts the line of one or both programs for some time.
+    /// Cuts lines for some time: all, or those of a program, of which `device` may name one of
+    /// several.
     ///
     /// # Errors
     /// When one of them is cut already, or there is no such program.
-    pub fn cut(self: &Arc<Self>, who: Option<ProgramId>, time: Duration) -> Result<(), Trouble> {
-        let whose: Vec<ProgramId> = match who {
-            Some(who) => {
-                vec![self.player(who)?]
-            }
-            None => self.programs.keys().copied().collect(),
-        };
+    pub fn cut(
+        self: &Arc<Self>,
+        who: Option<ProgramId>,
+        device: Option<&str>,
+        time: Duration,
+    ) -> Result<(), Trouble> {
+        let whose = self.instances(who, device)?;
         {
             let mut cuts = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
             if whose.iter().any(|who| cuts.contains(who)) {
                 return Err(Trouble::AlreadyCut);
             }
-            cuts.extend(&whose);
+            cuts.extend(whose.iter().cloned());
         }
         self.show_trouble();
-        let names: Vec<_> = whose.iter().map(|who| who.name()).collect();
-        let names = names.join(" and ");
+        let names: Vec<_> = whose.iter().map(Instance::name).collect();
+        let names = match &names[..] {
+            // A few devices of many make a long list.
+            [first @ .., last] if first.len() > 1 => format!("{} and {last}", first.join(", ")),
+            _ => names.join(" and "),
+        };
         self.note(format!(
             "The line between {names} and broker is cut for {} s.",
             time.as_secs()
@@ -105,15 +111,13 @@ impl Stage {
     ///
     /// # Errors
     /// When there is no broker to send it to.
-    pub fn send_malformed(&self, to: ProgramId, sort: Malformed) -> Result<(), Trouble> {
-        let has_monitor = self.programs.contains_key(&MONITOR);
-        let kind = match (to, has_monitor) {
-            (SERVER, false) => "telemetry",
-            (SERVER, true) => "telemetry/light",
-            (_, false) => "commands",
-            (_, true) => "status",
-        };
-        let topic = format!("{}/{kind}", self.id);
+    pub fn send_malformed(
+        &self,
+        to: ProgramId,
+        device: Option<&str>,
+        sort: Malformed,
+    ) -> Result<(), Trouble> {
+        let topic = self.topic(to, device)?;
         let payload = sort.payload(to);
         self.observer.publish(&topic, payload)?;
         self.feed.packets(vec![Row {
@@ -131,6 +135,34 @@ impl Stage {
             "The page sent a malformed message to {topic}: {payload}"
         )));
         Ok(())
+    }
+
+    /// Where that program hears it: of several devices all or one, and as if from one of them.
+    fn topic(&self, to: ProgramId, device: Option<&str>) -> Result<String, Trouble> {
+        if let Some(device) = device {
+            self.instances(None, Some(device))?;
+        }
+        let mut devices = self.programs.keys().filter_map(|it| it.device.as_deref());
+        let Some(first) = devices.next() else {
+            return Ok(self.topic_of_the_only_one(to));
+        };
+        let topic = match (to, device) {
+            (SERVER, device) => Topic::Telemetry(device.unwrap_or(first)),
+            (_, Some(device)) => Topic::Command(device),
+            (_, None) => Topic::CommandForAll,
+        };
+        Ok(topic.write(&self.id))
+    }
+
+    fn topic_of_the_only_one(&self, to: ProgramId) -> String {
+        let has_monitor = self.programs.keys().any(|it| it.who == MONITOR);
+        let kind = match (to, has_monitor) {
+            (SERVER, false) => "telemetry",
+            (SERVER, true) => "telemetry/light",
+            (_, false) => "commands",
+            (_, true) => "status",
+        };
+        format!("{}/{kind}", self.id)
     }
 
     /// Opens the lines that nobody wants cut.
@@ -159,7 +191,7 @@ impl Stage {
     }
 
     /// Says on the terminal and in the list of packets what was done to the line.
-    fn note(&self, text: String) {
+    pub(super) fn note(&self, text: String) {
         self.feed.packets(vec![Row {
             at: clock(),
             who: "page",

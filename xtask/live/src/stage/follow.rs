@@ -1,7 +1,6 @@
 //! Follows the programs: what is seen of them, in the order in which it happened.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;
@@ -11,10 +10,12 @@ use futures_util::future::select_all;
 use tokio::sync::mpsc;
 
 use super::connection::Connections;
-use super::{Gossip, gone, tell_state, waiting};
-use crate::feed::{Feed, Printed, State, clock};
+use super::life::Life;
+use super::{Gossip, Instance, gone, tell_state, waiting};
+use crate::feed::{Feed, Printed, State, clock, clock_at};
 use crate::packet::Row;
-use course::ProgramId;
+use crate::stadium::Stadium;
+use course::SERVER;
 
 /// How long what was seen is gathered before it is told: shorter than an eye notices.
 const GATHER: Duration = Duration::from_millis(30);
@@ -25,10 +26,10 @@ const MOST_AT_ONCE: usize = 100;
 /// Makes sense of what is seen of one program.
 #[derive(Debug)]
 pub(super) struct Follower {
-    who: ProgramId,
+    who: Instance,
     source: String,
     record: Arc<Record>,
-    running: Arc<AtomicBool>,
+    life: Arc<Life>,
     connections: Connections,
 }
 
@@ -36,6 +37,7 @@ pub(super) struct Follower {
 /// comes before the command that answers it.
 pub(super) async fn follow(
     mut followers: Vec<Follower>,
+    stadium: Option<Arc<Stadium>>,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
 ) {
@@ -57,8 +59,7 @@ pub(super) async fn follow(
                 let note = format!("{surplus} lines, packets and connections, too fast to show");
                 feed.packets(vec![Row {
                     at: clock(),
-                    who: follower.who.name(),
-                    ..Row::line(note)
+                    ..follower.named(Row::line(note))
                 }]);
             }
             let shown = (0..).map(|place| place >= surplus);
@@ -74,14 +75,19 @@ pub(super) async fn follow(
             }
             if let Some(line) = follower.line(entry).filter(|_| *shown) {
                 let _ = gossip.send(Gossip::Printed {
-                    who: line.who,
+                    who: follower.who.clone(),
                     error: line.error,
                     text: line.text.clone(),
                 });
                 lines.push(line);
             }
             if let Some(state) = follower.state_after(entry) {
-                tell_state(&feed, &gossip, Some(follower.who), state);
+                tell_state(&feed, &gossip, Some(&follower.who), state);
+            }
+            if let Some(stadium) = &stadium
+                && follower.who.who == SERVER
+            {
+                stadium.see(entry);
             }
         }
         feed.packets(rows);
@@ -90,27 +96,29 @@ pub(super) async fn follow(
 }
 
 impl Follower {
-    pub(super) fn new(
-        who: ProgramId,
-        source: String,
-        record: Arc<Record>,
-        running: Arc<AtomicBool>,
-    ) -> Self {
+    pub(super) fn new(who: Instance, source: String, record: Arc<Record>, life: Arc<Life>) -> Self {
         Self {
             who,
             connections: Connections::new(source.clone()),
             source,
             record,
-            running,
+            life,
         }
     }
 
     fn row(&self, entry: &Entry) -> Option<Row> {
         Some(Row {
-            at: when(entry),
-            who: self.who.name(),
-            ..row(&entry.event)?
+            at: clock_at(entry.at),
+            ..self.named(row(&entry.event)?)
         })
+    }
+
+    fn named(&self, row: Row) -> Row {
+        Row {
+            who: self.who.who.name(),
+            device: self.who.device.clone(),
+            ..row
+        }
     }
 
     fn line(&self, entry: &Entry) -> Option<Printed> {
@@ -119,8 +127,9 @@ impl Follower {
         };
         Some(Printed {
             number: 0,
-            at: when(entry),
-            who: self.who,
+            at: clock_at(entry.at),
+            who: self.who.who,
+            device: self.who.device.clone(),
             error: *stream == Stream::Err,
             text: plain(text),
         })
@@ -129,13 +138,16 @@ impl Follower {
     /// How the program is after this event, if that says something about it.
     fn state_after(&mut self, entry: &Entry) -> Option<State> {
         if let Event::Ended(end) = &entry.event {
-            self.running.store(false, Ordering::SeqCst);
             self.connections.forget();
+            if self.life.end() {
+                let detail = "It has no power: its program was ended without a goodbye.";
+                return Some(gone("unplugged", detail));
+            }
             return Some(gone("ended", format!("{} ({}).", ended(end), self.source)));
         }
         // Its last packets and connections may be heard of after its end.
         match &entry.event {
-            _ if !self.running.load(Ordering::SeqCst) => None,
+            _ if !self.life.is_on() => None,
             Event::Packet {
                 link,
                 from,
@@ -184,12 +196,6 @@ fn ended(end: &End) -> String {
         End::Left(_) | End::Stopped => "It was stopped".to_owned(),
         End::Flooded(flood) => format!("It was stopped because {flood}"),
     }
-}
-
-/// In milliseconds since 1970.
-fn when(entry: &Entry) -> u64 {
-    let since = u64::try_from(entry.at.elapsed().as_millis()).unwrap_or_default();
-    clock().saturating_sub(since)
 }
 
 /// Without colours and other control sequences (ECMA-48): a page shows letters.

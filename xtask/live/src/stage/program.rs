@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use arena::broker::Endpoint;
 use arena::clock::Clock;
@@ -12,9 +11,9 @@ use arena::record::{Budget, Record};
 use tokio::sync::{Mutex, mpsc};
 
 use super::follow::Follower;
-use super::{Gossip, Play, Player, Trouble, tell_state, waiting};
+use super::life::Life;
+use super::{Gossip, Instance, Play, Player, Trouble, tell_state, waiting};
 use crate::feed::{Feed, State};
-use course::ProgramId;
 
 /// A program that prints more than this has lost its way, in bytes: a month of one line a second.
 const OUTPUT_CAP: usize = 64 << 20;
@@ -22,7 +21,7 @@ const OUTPUT_CAP: usize = 64 << 20;
 /// A program and its line.
 #[derive(Debug)]
 pub(super) struct Program {
-    who: ProgramId,
+    who: Instance,
     source: String,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
@@ -31,14 +30,15 @@ pub(super) struct Program {
     record: Arc<Record>,
     line: Line,
     process: Mutex<Supervised>,
-    /// True until its end has been reported.
-    running: Arc<AtomicBool>,
+    life: Arc<Life>,
 }
 
 impl Program {
     pub(super) async fn start(
+        who: Instance,
         player: &Player,
         play: &Play,
+        board: String,
         broker: Endpoint,
         feed: Arc<Feed>,
         gossip: mpsc::UnboundedSender<Gossip>,
@@ -46,22 +46,31 @@ impl Program {
         let clock = Arc::<Clock>::default();
         let record = Arc::new(Record::new(Budget::FOLLOWED));
         let line = Line::open(broker, Arc::clone(&clock), Arc::clone(&record)).await?;
+        let mut settings = BTreeMap::from([
+            ("NIGHTLIGHT_ID", play.id.clone()),
+            ("NIGHTLIGHT_BROKER", line.url()),
+            ("NIGHTLIGHT_BOARD", board),
+            // A panic's own line and place say more to a beginner than forty frames.
+            ("RUST_BACKTRACE", "0".to_owned()),
+        ]);
+        if play.has_several_devices() {
+            // The page weighs by the same.
+            let stale_after = play.stale_after.as_millis().to_string();
+            settings.insert("NIGHTLIGHT_STALE_MS", stale_after);
+        }
+        if let Some(device) = &who.device {
+            settings.insert("NIGHTLIGHT_DEVICE", device.to_string());
+        }
         let launch = Launch {
             program: player.program.clone(),
             arguments: Vec::new(),
             delivery: Delivery::Environment,
-            settings: BTreeMap::from([
-                ("NIGHTLIGHT_ID", play.id.clone()),
-                ("NIGHTLIGHT_BROKER", line.url()),
-                ("NIGHTLIGHT_BOARD", play.board.clone()),
-                // A panic's own line and place say more to a beginner than forty frames.
-                ("RUST_BACKTRACE", "0".to_owned()),
-            ]),
+            settings,
             folder: play.folder.clone(),
         };
-        let running = Arc::new(AtomicBool::new(true));
+        let life = Arc::<Life>::default();
         let state = starting(&player.source);
-        tell_state(&feed, &gossip, Some(player.who), state);
+        tell_state(&feed, &gossip, Some(&who), state);
         let process = Supervised::start_with_cap(
             &launch,
             Arc::clone(&clock),
@@ -69,7 +78,7 @@ impl Program {
             OUTPUT_CAP,
         )?;
         Ok(Self {
-            who: player.who,
+            who,
             source: player.source.clone(),
             feed,
             gossip,
@@ -78,17 +87,17 @@ impl Program {
             record,
             line,
             process: Mutex::new(process),
-            running,
+            life,
         })
     }
 
     /// A follower of its record.
     pub(super) fn follower(&self) -> Follower {
         Follower::new(
-            self.who,
+            self.who.clone(),
             self.source.clone(),
             Arc::clone(&self.record),
-            Arc::clone(&self.running),
+            Arc::clone(&self.life),
         )
     }
 
@@ -98,19 +107,33 @@ impl Program {
 
     pub(super) async fn start_again(&self) -> Result<(), Trouble> {
         let mut process = self.process.lock().await;
-        if self.running.swap(true, Ordering::SeqCst) {
-            return Err(Trouble::Runs(self.who.name()));
+        if !self.life.begin() {
+            return Err(Trouble::Runs(self.who.to_string()));
         }
         let (clock, record) = (Arc::clone(&self.clock), Arc::clone(&self.record));
         match Supervised::start_with_cap(&self.launch, clock, record, OUTPUT_CAP) {
             Ok(started) => *process = started,
             Err(error) => {
-                self.running.store(false, Ordering::SeqCst);
-                return Err(Trouble::DoesNotStart(self.who.name(), format!("{error:#}")));
+                self.life.end();
+                return Err(Trouble::DoesNotStart(
+                    self.who.to_string(),
+                    format!("{error:#}"),
+                ));
             }
         }
         let state = starting(&self.source);
-        tell_state(&self.feed, &self.gossip, Some(self.who), state);
+        tell_state(&self.feed, &self.gossip, Some(&self.who), state);
+        Ok(())
+    }
+
+    /// Ends it as a power cut does. Afterwards its end has been reported.
+    pub(super) async fn kill(&self) -> Result<(), Trouble> {
+        let mut process = self.process.lock().await;
+        if !self.life.cut_short() {
+            return Err(Trouble::DoesNotRun(self.who.to_string()));
+        }
+        process.kill().await;
+        self.life.over().await;
         Ok(())
     }
 

@@ -21,13 +21,16 @@ pub enum Trouble {
     NoBroker,
     /// There is no such program.
     #[error("no {0} runs here")]
-    NoProgram(&'static str),
+    NoProgram(String),
     /// The program runs already.
-    #[error("the {0} runs already")]
-    Runs(&'static str),
+    #[error("{0} runs already")]
+    Runs(String),
+    /// The program has ended already.
+    #[error("{0} does not run, so it cannot be unplugged")]
+    DoesNotRun(String),
     /// The program does not start.
-    #[error("the {0} does not start: {1}")]
-    DoesNotStart(&'static str, String),
+    #[error("{0} does not start: {1}")]
+    DoesNotStart(String, String),
 }
 
 /// Faults of a malformed message.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use live::stage::Player;
 
 use crate::cli::Run;
@@ -10,7 +10,7 @@ use crate::lesson;
 use crate::progress::Progress;
 use checks::compile::{self, CompileError};
 use checks::subject::Subject;
-use course::{DEVICE, ProgramId, Step, steps};
+use course::{DEVICE, Program, ProgramId, Step, steps};
 
 /// The programs of a run.
 #[derive(Debug)]
@@ -26,13 +26,15 @@ struct Part {
     subject: Subject,
     /// Why the part is not taken by the step's own program.
     note: Option<String>,
+    /// The names under which it runs, if several times.
+    devices: Vec<String>,
 }
 
 impl Cast {
     /// From the command line: the step's own programs, and partners for them where it has none.
     ///
     /// # Errors
-    /// When there is no such step.
+    /// When there is no such step, or it cannot have so many devices.
     pub fn choose(root: &Path, arguments: &Run) -> anyhow::Result<Self> {
         let subject = Subject::new(root, arguments.solutions, None)?;
         let progress = Progress::open(root)?;
@@ -50,8 +52,16 @@ impl Cast {
                 step,
                 subject: subject.clone(),
                 note: None,
+                devices: names(program, arguments.devices),
             })
             .collect();
+        if arguments.devices.is_some() && parts.iter().all(|part| part.devices.is_empty()) {
+            bail!(
+                "{} has one device at most. `--devices` is for steps that have several: {}",
+                step.name(),
+                several().join(", ")
+            );
+        }
         // A server alone has nothing to hear. A device alone is fine: the first steps are that.
         if parts.iter().all(|part| part.program != DEVICE) {
             parts.push(device_for(root, step, &subject, &progress)?);
@@ -69,6 +79,10 @@ impl Cast {
         let mut words = format!("{}\n", self.title());
         for part in &self.parts {
             words += &format!("  {}: {}", part.program, part.source());
+            if !part.devices.is_empty() {
+                let each = "each with a board of its own";
+                words += &format!(". It runs as {}, {each}", part.devices.join(", "));
+            }
             if let Some(note) = &part.note {
                 words += &format!(". {note}");
             }
@@ -109,6 +123,7 @@ impl Cast {
                 who: part.program,
                 program,
                 source: part.source(),
+                devices: part.devices.clone(),
             });
         }
         Ok(Ok(players))
@@ -119,6 +134,21 @@ impl Part {
     fn source(&self) -> String {
         format!("{}/{}", self.subject.name(), self.step.folder)
     }
+}
+
+/// The names of a program's devices, if it is one that runs several times.
+fn names(program: &Program, wanted: Option<u8>) -> Vec<String> {
+    if program.instances == 1 {
+        return Vec::new();
+    }
+    let last = wanted.unwrap_or(program.instances);
+    (1..=last).map(|number| format!("device{number}")).collect()
+}
+
+/// The steps with a program that runs several times.
+fn several() -> Vec<String> {
+    let has = |step: &&Step| step.programs.iter().any(|program| program.instances > 1);
+    steps().iter().filter(has).map(Step::name).collect()
 }
 
 /// A device from an earlier step: the learner's if it has passed, else the finished one.
@@ -165,5 +195,6 @@ fn device_for(
         step: earlier,
         subject,
         note: Some(note),
+        devices: Vec::new(),
     })
 }

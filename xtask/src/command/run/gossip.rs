@@ -1,9 +1,8 @@
 //! What a run shows in the terminal: each line says whose it is.
 
 use anstyle::{AnsiColor, Style};
-use course::{self, ProgramId};
 use live::feed::{Health, State};
-use live::stage::Gossip;
+use live::stage::{Gossip, Instance};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use terminal::say;
@@ -28,9 +27,9 @@ fn line(gossip: &Gossip) -> String {
             } else {
                 text.clone()
             };
-            format!("{} | {text}\n", prefix(*who))
+            format!("{} | {text}\n", prefix(who))
         }
-        Gossip::Program(who, state) => format!("{} * {}\n", prefix(*who), words(state)),
+        Gossip::Program(who, state) => format!("{} * {}\n", prefix(who), words(state)),
         Gossip::Broker(state) => {
             format!("{} * {}\n", say::paint(BROKER, "broker"), words(state))
         }
@@ -38,14 +37,12 @@ fn line(gossip: &Gossip) -> String {
     }
 }
 
-fn prefix(who: ProgramId) -> String {
-    say::paint(
-        match who {
-            course::DEVICE => DEVICE,
-            _ => SERVER,
-        },
-        who.name(),
-    )
+fn prefix(who: &Instance) -> String {
+    let style = match who.who {
+        course::DEVICE => DEVICE,
+        _ => SERVER,
+    };
+    say::paint(style, who.name())
 }
 
 fn words(state: &State) -> String {
@@ -54,5 +51,5 @@ fn words(state: &State) -> String {
         Health::Gone => say::BAD,
         Health::Waiting | Health::Absent => say::FAINT,
     };
-    format!("{}. {}", say::paint(style, state.word), state.detail)
+    format!("{}. {}", say::paint(style, &state.word), state.detail)
 }
