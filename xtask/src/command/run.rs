@@ -109,7 +109,7 @@ fn choose() -> anyhow::Result<Chosen> {
             say::out(&format!("Your id is {}.\n", settings.id))?;
             Ok(Chosen {
                 id: settings.id,
-                stale_after: STALE_AFTER,
+                stale_after: settings.stale_after,
             })
         }
         Err(SettingsError::MissingId { .. }) => {
