@@ -3,20 +3,16 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, afterEach, before, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { board, play } from "./play.mjs";
+import { accessible, openTab, overflow } from "./tab.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const ID = `browser-${process.pid}`;
-
-/** How long a thing may take that a person would wait for. Telemetry comes every five seconds. */
-const SOON = 20_000;
 
 let browser;
 let stage;
-let problems = [];
+const problems = [];
 
 before(async () => {
   browser = await launch();
@@ -27,30 +23,19 @@ after(async () => {
   await stage?.end();
 });
 afterEach(() => {
-  const found = problems;
-  problems = [];
-  assert.deepEqual(found, []);
+  assert.deepEqual(problems.splice(0), []);
 });
 
-/** A tab; whatever goes wrong in it fails the test. */
-async function open(url = stage.url, options = {}) {
-  const page = await browser.newPage(options);
-  page.setDefaultTimeout(SOON);
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) problems.push(message.text());
-  });
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(url)) problems.push(`a request to ${request.url()}`);
-  });
-  await page.goto(url);
-  await page.locator("html[data-live=yes]").waitFor();
-  return page;
-}
+const open = (url = stage.url, options) => openTab(browser, url, problems, options);
 
 const state = (page, who, health) => page.locator(`#${who}[data-health=${health}]`).waitFor();
 const lamp = (page, words) => page.locator("#lamp", { hasText: new RegExp(`^${words}$`) }).waitFor();
 const packet = (page, text) => page.locator("#packets > li", { hasText: text }).first();
+
+/** Leaves problems alone that a test has made on purpose. */
+function forgive(words) {
+  problems.splice(0, Infinity, ...problems.filter((problem) => !problem.includes(words)));
+}
 
 async function everybodyIsThere(page) {
   for (const who of ["device", "broker", "server"]) await state(page, who, "good");
@@ -216,7 +201,7 @@ test("parts are plugged in, set and unplugged; nonsense is explained", async () 
   await expected;
   await page.locator("#problem", { hasText: "`random_min` is 30" }).waitFor();
   // The browser logs each refused request; this one was wanted.
-  problems = problems.filter((problem) => !problem.includes("400 (Bad Request)"));
+  forgive("400 (Bad Request)");
   await part.getByRole("button", { name: "Unplug Temperature on port 7" }).click();
   await part.waitFor({ state: "detached" });
   await page.close();
@@ -235,14 +220,6 @@ test("a board alone works, and says who uses it", async () => {
   assert.equal(await alone.end(), 0);
 });
 
-async function accessible(page) {
-  // The page's own policy forbids what is not from here: such pages are opened with `bypassCSP`.
-  await page.addScriptTag({ path: AXE });
-  const findings = await page.evaluate(() => axe.run());
-  const serious = findings.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-  assert.deepEqual(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html)}`), []);
-}
-
 for (const [name, options] of Object.entries({
   light: { colorScheme: "light" },
   dark: { colorScheme: "dark" },
@@ -256,8 +233,8 @@ for (const [name, options] of Object.entries({
     await page.getByText("Parts on this board").click();
     await page.getByText("What the kinds of packets mean").click();
     await accessible(page);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+    const pixels = await overflow(page);
+    assert.ok(pixels <= 0, `the page is ${pixels} px too wide`);
     await page.close();
   });
 }
@@ -270,6 +247,6 @@ test("when the board ends, the page withdraws what it knew, and nothing stays be
   for (const who of ["device", "broker", "server"]) await state(page, who, "waiting");
   if (process.platform === "linux") assert.deepEqual(processes("commands-"), []);
   // The browser says that it cannot reach the board, and so does the page.
-  problems = problems.filter((problem) => !problem.includes("net::ERR"));
+  forgive("net::ERR");
   await page.close();
 });

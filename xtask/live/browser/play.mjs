@@ -1,4 +1,4 @@
-// `cargo xtask run --solutions` or `cargo xtask board` on a free port, for as long as a test takes.
+// `cargo xtask run STEP --solutions` or `cargo xtask board` on a free port, for as long as a test takes.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Runs the finished step 4 under this id. */
-export const play = (id = "my-own-nightlight") =>
-  start(["run", "--solutions", "--board-port", "0"], { NIGHTLIGHT_ID: id });
+/** Runs the finished device and server of the step about commands, or of another, under this id. */
+export const play = (id = "my-own-nightlight", { step = "commands", arguments: more = [], environment = {} } = {}) =>
+  start(["run", step, "--solutions", "--board-port", "0", ...more], { NIGHTLIGHT_ID: id, ...environment });
 
 /** Serves a board alone. */
 export const board = () => start(["board", "--port", "0"], {});

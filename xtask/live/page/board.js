@@ -5,6 +5,8 @@ import { showCast, withdrawn } from "./cast.js";
 import { $, make, place } from "./elements.js";
 import { showParts } from "./parts.js";
 import { showRoom } from "./room.js";
+import { showScales } from "./scales.js";
+import { showStadium } from "./stadium.js";
 import { addRows, replaceRows } from "./wire.js";
 
 const MOST_LINES = 400;
@@ -17,7 +19,8 @@ function addLines(lines) {
   for (const line of lines) {
     const console = $(`${place(line.who)}-lines`);
     const atEnd = console.scrollTop + console.clientHeight >= console.scrollHeight - 4;
-    const text = make("span", line.error ? "stderr" : "stdout", `${line.text}\n`);
+    const whose = line.device ? `${line.device} | ` : "";
+    const text = make("span", line.error ? "stderr" : "stdout", `${whose}${line.text}\n`);
     console.append(text);
     while (console.children.length > MOST_LINES) console.firstElementChild.remove();
     if (atEnd) console.scrollTop = console.scrollHeight;
@@ -28,9 +31,17 @@ function addLines(lines) {
 
 function show(state) {
   now = state;
-  showRoom(now);
   showCast(now);
-  showParts(now.parts);
+  $("room").hidden = $("board-parts").hidden = now.stadium !== null;
+  $("stadium").hidden = $("scales").hidden = now.stadium === null;
+  if (now.stadium) {
+    $("skip").href = "#stadium-light";
+    showStadium(now.stadium);
+    showScales(now.stadium);
+  } else {
+    showRoom(now);
+    showParts(now.parts);
+  }
 }
 
 function follow() {

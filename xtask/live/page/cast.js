@@ -1,6 +1,6 @@
 // Who is there: device, broker and server, and what can be done to them.
 
-import { $ } from "./elements.js";
+import { $, make } from "./elements.js";
 import { post } from "./requests.js";
 
 const UNKNOWN = { health: "waiting", word: "unknown", detail: "The board does not answer." };
@@ -14,7 +14,8 @@ function showPlayer(id, state) {
   box.querySelector(".state").textContent = state.word;
   box.querySelector(".detail").textContent = state.detail;
   const again = box.querySelector(".again");
-  if (again) again.hidden = state.health !== "gone";
+  // Of several devices, each has a button of its own.
+  if (again) again.hidden = state.health !== "gone" || (id === "device" && now.stadium !== null);
 }
 
 /** Calls the program at the server's place by its own name. */
@@ -37,15 +38,18 @@ export function showCast(state) {
   for (const who of ["device", "server"]) {
     showPlayer(who, now[who]);
     $(`${who}-console`).hidden = now[who].health === "absent";
-    const cut = now[who].health !== "good" || now.broker.health !== "good";
+    const cut = !isConnected(who) || now.broker.health !== "good";
     $(`wire-${who}`).dataset.state = now[who].health === "absent" ? "absent" : cut ? "broken" : "whole";
   }
   showPlayer("broker", now.broker);
+  $("device-heading").textContent = now.stadium ? "Devices" : "Device";
+  $("device-console-heading").textContent = now.stadium ? "What the devices print" : "What the device prints";
   const states = ["device", "broker", "server"]
     .filter((who) => now[who].health !== "absent")
-    .map((who) => `${who === "server" ? now.partner : who} ${now[who].word}`).join(", ");
+    .map((who) => `${called(who)} ${now[who].word}`).join(", ");
   if (now.staged && states !== spoken) $("states").textContent = spoken = states;
 
+  if (now.stadium) nameDevices(now.stadium.places.map(({ name }) => name));
   for (const option of document.querySelectorAll(".troubles option")) {
     const absent = now[option.value]?.health === "absent";
     if (absent && option.selected) option.closest("select").value = option.value === "server" ? "device" : "server";
@@ -55,6 +59,41 @@ export function showCast(state) {
   $("restart").disabled = now.trouble.includes("broker") || now.broker_is_foreign !== null;
   $("restart-hint").textContent = now.broker_is_foreign ?? "It forgets everything it kept.";
   showHeard();
+}
+
+/** What stands at a place of the page. */
+function called(who) {
+  if (who === "server") return now.partner;
+  return who === "device" && now.stadium ? "devices" : who;
+}
+
+/** Of several devices, one that is connected is enough for a wire that leads somewhere. */
+function isConnected(who) {
+  if (who === "device" && now.stadium) return now.stadium.places.some(({ state }) => state.health === "good");
+  return now[who].health === "good";
+}
+
+/** Where one of several can be meant, each device can be chosen. */
+function nameDevices(names) {
+  for (const select of document.querySelectorAll("[name=who], [name=to], #whose")) {
+    if (select.options.length > 3) continue;
+    const [all, ...others] = select.querySelectorAll('option[value=""], option[value=device]');
+    if (all.value === "") all.textContent = "all";
+    const devices = others[0] ?? all;
+    devices.textContent = "all devices";
+    devices.after(...names.map((name) => {
+      const option = make("option", "", name);
+      option.value = select.id === "whose" ? name : "device";
+      option.dataset.device = name;
+      return option;
+    }));
+  }
+}
+
+/** Who is chosen: a program, and which device if it is one of several. */
+function chosen(form, name) {
+  const [option] = form.elements[name].selectedOptions;
+  return { [name]: option.value || null, device: option.dataset.device ?? null };
 }
 
 function showHeard() {
@@ -69,18 +108,20 @@ function showHeard() {
 /** The same state when the board is silent: what was known of the others is known no more. */
 export function withdrawn(state) {
   const there = ["device", "server", "broker"].filter((who) => state[who].health !== "absent");
-  return { ...state, ...Object.fromEntries(there.map((who) => [who, UNKNOWN])) };
+  const places = state.stadium?.places.map((place) => ({ ...place, state: UNKNOWN }));
+  const stadium = state.stadium && { ...state.stadium, places };
+  return { ...state, stadium, ...Object.fromEntries(there.map((who) => [who, UNKNOWN])) };
 }
 
 $("cut-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
-  post("/nightlight/cut", { who: form.get("who") || null, seconds: Number(form.get("seconds")) });
+  post("/nightlight/cut", { ...chosen(event.target, "who"), seconds: Number(form.get("seconds")) });
 });
 $("restart").addEventListener("click", () => post("/nightlight/restart-broker"));
 $("malformed-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  post("/nightlight/malformed", Object.fromEntries(new FormData(event.target)));
+  post("/nightlight/malformed", { ...chosen(event.target, "to"), sort: event.target.elements.sort.value });
 });
 for (const button of document.querySelectorAll(".again")) {
   button.addEventListener("click", () => post("/nightlight/start", { who: button.dataset.who }));

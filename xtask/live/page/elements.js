@@ -12,3 +12,8 @@ export function make(name, className, text) {
 
 /** Where on the page a program is shown: a monitor stands where servers do. */
 export const place = (who) => (who === "monitor" ? "server" : who);
+
+/** Writes a text, unless it is there: whoever listens to the page hears what is new. */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

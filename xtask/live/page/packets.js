@@ -34,10 +34,10 @@ const GROUPS = {
 /** Whether a row is wanted. */
 export function matches(row, { find, whose, kinds }) {
   // What the page itself does concerns both lines.
-  if (whose && place(row.who) !== whose && row.who !== "page") return false;
+  if (whose && ![place(row.who), row.device].includes(whose) && row.who !== "page") return false;
   if (!GROUPS[kinds](row)) return false;
   if (!find) return true;
-  const text = [row.kind, row.who, row.topic, row.payload, ...row.facts.flat()].join(" ");
+  const text = [row.kind, row.who, row.device, row.topic, row.payload, ...row.facts.flat()].join(" ");
   return text.toLowerCase().includes(find.toLowerCase());
 }
 
@@ -50,8 +50,9 @@ function badge(kind) {
 
 /** Who sends to whom. */
 function direction(row) {
-  if (row.to_broker === null) return row.who;
-  return row.to_broker ? `${row.who} → broker` : `broker → ${row.who}`;
+  const who = row.device ?? row.who;
+  if (row.to_broker === null) return who;
+  return row.to_broker ? `${who} → broker` : `broker → ${who}`;
 }
 
 function time(at) {

@@ -2,60 +2,25 @@
 
 import { $, make } from "./elements.js";
 import { post } from "./requests.js";
+import { DARK, brightness, lightSlider } from "./slider.js";
 
-const DARK = 300;
 const LIGHT_PORT = "0";
 const LED_PORT = "5";
 
 let now = null;
 
-const slider = $("light");
-let wanted = null;
-let sending = false;
-let held = false;
-
-/** Sends the newest level, one request at a time, however fast the slider moves. */
-async function sendLevel() {
-  if (sending) return;
-  sending = true;
-  while (wanted !== null) {
-    const value = wanted;
-    wanted = null;
-    await post("/integer_sensor_settings", { port: LIGHT_PORT, value, is_random: false });
-  }
-  sending = false;
-  showLight();
-}
-
-function setLevel(level) {
-  wanted = level;
-  showLevel(level);
-  sendLevel();
-}
-
-function showLevel(level) {
-  slider.value = level;
-  const dark = level < DARK;
-  slider.setAttribute("aria-valuetext", `${level}, ${dark ? "night: below 300" : "day: 300 or more"}`);
-  $("level").textContent = level;
-  $("level").dataset.dark = dark;
-  document.documentElement.style.setProperty("--light", brightness(level));
-}
-
-/** How bright the room is painted, 0 to 1. Below 300 it has to look like night. */
-function brightness(level) {
-  const dusk = 0.38;
-  if (level < DARK) return (dusk * level) / DARK;
-  return dusk + (1 - dusk) * ((level - DARK) / (1023 - DARK)) ** 0.6;
-}
+const slider = lightSlider($("light"), $("level"), {
+  send: (value) => post("/integer_sensor_settings", { port: LIGHT_PORT, value, is_random: false }),
+  shown: (level) => document.documentElement.style.setProperty("--light", brightness(level)),
+  words: ["night", "day"],
+});
 
 function showLight() {
   const sensor = now?.parts.sensors[LIGHT_PORT];
   const usable = sensor?.type === "Light";
   $("no-light").hidden = usable;
   document.querySelector(".light").hidden = !usable;
-  // While somebody moves the slider, it is theirs.
-  if (usable && wanted === null && !sending && !held) showLevel(sensor.value);
+  if (usable) slider.says(sensor.value);
   $("daylight").setAttribute("aria-checked", now?.daylight ?? false);
 }
 
@@ -72,7 +37,7 @@ function showLamp() {
     document.documentElement.style.setProperty("--led", led.color);
     if (document.activeElement !== $("color")) $("color").value = led.color;
   }
-  $("scene-title").textContent = `A room, ${slider.value < DARK ? "dark" : "light"} outside; ${words}`;
+  $("scene-title").textContent = `A room, ${$("light").value < DARK ? "dark" : "light"} outside; ${words}`;
   $("leds").replaceChildren(...Object.entries(now.parts.actuators)
     .filter(([, part]) => part.type === "LED")
     .map(([port, part]) => {
@@ -89,12 +54,8 @@ export function showRoom(state) {
   showLamp();
 }
 
-slider.addEventListener("input", () => setLevel(slider.valueAsNumber));
-slider.addEventListener("pointerdown", () => { held = true; });
-addEventListener("pointerup", () => { held = false; });
-addEventListener("pointercancel", () => { held = false; });
 for (const button of document.querySelectorAll("[data-level]")) {
-  button.addEventListener("click", () => setLevel(Number(button.dataset.level)));
+  button.addEventListener("click", () => slider.set(Number(button.dataset.level)));
 }
 $("daylight").addEventListener("click", () => post("/nightlight/daylight", { on: !now?.daylight }));
 $("color").addEventListener("change", () => post("/led_actuator_settings", { port: LED_PORT, color: $("color").value }));

@@ -11,11 +11,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 const PAGE: &str = include_str!("../page/index.html");
-const STYLE: &str = include_str!("../page/board.css");
+const STYLES: [(&str, &str); 2] = [
+    ("/board.css", include_str!("../page/board.css")),
+    ("/stadium.css", include_str!("../page/stadium.css")),
+];
 const ICON: &str = include_str!("../page/icon.svg");
 
 /// The page's modules. The page loads the first, and each loads those that it needs.
-const SCRIPTS: [(&str, &str); 8] = [
+const SCRIPTS: [(&str, &str); 11] = [
     ("/board.js", include_str!("../page/board.js")),
     ("/cast.js", include_str!("../page/cast.js")),
     ("/elements.js", include_str!("../page/elements.js")),
@@ -23,6 +26,9 @@ const SCRIPTS: [(&str, &str); 8] = [
     ("/parts.js", include_str!("../page/parts.js")),
     ("/requests.js", include_str!("../page/requests.js")),
     ("/room.js", include_str!("../page/room.js")),
+    ("/scales.js", include_str!("../page/scales.js")),
+    ("/slider.js", include_str!("../page/slider.js")),
+    ("/stadium.js", include_str!("../page/stadium.js")),
     ("/wire.js", include_str!("../page/wire.js")),
 ];
 
@@ -40,9 +46,11 @@ pub fn routes(board: Arc<Counterfit>) -> Router {
     for (path, script) in SCRIPTS {
         routes = routes.route(path, get(async move || asset("text/javascript", script)));
     }
+    for (path, style) in STYLES {
+        routes = routes.route(path, get(async move || asset("text/css", style)));
+    }
     routes
         .route("/", get(page))
-        .route("/board.css", get(async || asset("text/css", STYLE)))
         .route("/icon.svg", get(async || asset("image/svg+xml", ICON)))
         .with_state(board)
 }

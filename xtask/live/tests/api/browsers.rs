@@ -17,6 +17,10 @@ async fn the_page_is_whole_and_closed() {
         "/parts.js",
         "/requests.js",
         "/room.js",
+        "/scales.js",
+        "/slider.js",
+        "/stadium.css",
+        "/stadium.js",
         "/wire.js",
         "/icon.svg",
     ] {
