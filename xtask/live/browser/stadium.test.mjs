@@ -113,7 +113,7 @@ test("an unplugged device says no goodbye, and its reading expires", async () =>
   await control(page, "device2", "Unplugged").click();
   await card(page, "device2").locator(".state", { hasText: /^unplugged$/ }).waitFor();
   await led(page, "device2", "LED off");
-  await page.locator("#device", { hasText: "device2 is unplugged" }).waitFor();
+  await page.locator("#device", { hasText: "device2: unplugged" }).waitFor();
   await reading(page, "device2", "no: expired");
   await why(page, "2 of 2 readings");
   await agreed(page);

@@ -12,7 +12,7 @@ use anyhow::bail;
 use arena::broker::Broker;
 use arena::loopback;
 use live::LiveBoard;
-use live::stage::{Play, Stage};
+use live::stage::{Play, Player, Stage};
 use nightlight::{Settings, SettingsError};
 
 use super::serve::{open_board, open_page};
@@ -38,6 +38,9 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     let Some(Prepared { board, play }) = prepared else {
         return Ok(ExitCode::from(FAILED));
     };
+    let names = play.players.iter().flat_map(Player::instances);
+    let width = names.map(|instance| instance.name().len()).max();
+    let width = width.unwrap_or_default().max("broker".len());
     let (stage, gossip) = Stage::open(play, &arguments.broker, board.feed()).await?;
     board.set_stage(Arc::clone(&stage));
 
@@ -51,7 +54,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         open_page(&url)?;
     }
     tokio::select! {
-        () = gossip::follow(gossip) => {}
+        () = gossip::follow(gossip, width) => {}
         () = interrupts.next() => {}
     }
     say::out("\nEnding.\n")?;

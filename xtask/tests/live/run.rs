@@ -199,6 +199,42 @@ async fn a_server_alone_gets_a_device_and_that_is_said() {
 }
 
 #[tokio::test]
+async fn a_program_runs_as_several_devices_and_as_many_as_are_asked_for() {
+    let id = "run-several";
+    let has_several = |step: &&Step| step.program(DEVICE).is_ok_and(|it| it.instances > 1);
+    let step = steps().iter().find(has_several).unwrap();
+    let program = step.program(DEVICE).unwrap();
+    let name = step.name();
+    let arguments = ["run", &name, "--solutions", "--board-port", "0"];
+    let mut run = Serving::start(&[&arguments[..], &["--devices", "2"]].concat(), id);
+    run.until("It runs as device1, device2, each with a board of its own")
+        .await;
+    for device in ["device1", "device2"] {
+        let client = program.client_name_as(device, id);
+        let words = format!("{device} * connected. The broker knows it as {client}");
+        run.until(&words).await;
+        run.until(&format!(
+            "server  | Message received: 640 from \"{device}\""
+        ))
+        .await;
+        run.until(&format!(
+            "{device} | Message received: {{\"led_on\":false}}"
+        ))
+        .await;
+    }
+    if cfg!(target_os = "linux") {
+        assert_eq!(programs_of(id).len(), 3);
+    }
+    let (status, said) = run.end().await;
+    assert!(status.success(), "{said:?}");
+    assert!(
+        !said.iter().any(|line| line.contains("device3")),
+        "{said:?}"
+    );
+    assert!(programs_of(id).is_empty());
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_said_with_the_way_out() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
@@ -222,6 +258,16 @@ async fn a_port_in_use_is_said_with_the_way_out() {
 async fn what_is_wrong_is_said_before_anything_starts() {
     for (arguments, id, reason) in [
         (["run", "step9"].as_slice(), "run-wrong", "no step `step9`"),
+        (
+            &["run", "step1", "--solutions", "--devices", "2"],
+            "run-wrong",
+            "step1 has one device at most",
+        ),
+        (
+            &["run", "step1", "--solutions", "--devices", "13"],
+            "run-wrong",
+            "1..=12",
+        ),
         (
             &["run", "--solutions", "--board-port", "0"],
             "a/b",

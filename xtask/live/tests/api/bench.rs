@@ -9,11 +9,11 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 /// A test that waits longer than this hangs.
-const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(20);
 
 /// A board of the test's own, and requests to it.
 pub struct Bench {
-    _board: LiveBoard,
+    pub board: LiveBoard,
     pub place: String,
 }
 
@@ -28,18 +28,20 @@ impl Bench {
     pub async fn new() -> Self {
         let board = LiveBoard::serve(loopback::at(0)).await.unwrap();
         let place = board.url().split_once("://").unwrap().1.to_owned();
-        Self {
-            _board: board,
-            place,
-        }
+        Self { board, place }
     }
 
     /// A request with these headers, and `Host` where they have none.
     pub async fn send(&self, request: &str, headers: &[&str], body: &str) -> Reply {
-        let mut stream = TcpStream::connect(&self.place).await.unwrap();
+        self.send_to(&self.place, request, headers, body).await
+    }
+
+    /// As [`Bench::send`], to another board.
+    pub async fn send_to(&self, place: &str, request: &str, headers: &[&str], body: &str) -> Reply {
+        let mut stream = TcpStream::connect(place).await.unwrap();
         let mut head = format!("{request} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|header| header.starts_with("Host:")) {
-            head += &format!("Host: {}\r\n", self.place);
+            head += &format!("Host: {place}\r\n");
         }
         for header in headers {
             head += &format!("{header}\r\n");
@@ -70,8 +72,21 @@ impl Bench {
         assert_eq!((reply.status, &*reply.body), (200, "OK"), "{path} {body}");
     }
 
+    pub async fn post_to(&self, board: &str, path: &str, body: &str) -> Reply {
+        let place = board.strip_prefix("http://").unwrap();
+        self.send_to(place, &format!("POST {path}"), &[], body)
+            .await
+    }
+
     pub async fn light(&self) -> i64 {
-        let reply = self.get("/sensor_value?port=0").await;
+        self.light_at(&self.board.url()).await
+    }
+
+    /// What the light sensor of another board reads.
+    pub async fn light_at(&self, board: &str) -> i64 {
+        let place = board.strip_prefix("http://").unwrap();
+        let request = "GET /sensor_value?port=0";
+        let reply = self.send_to(place, request, &[], "").await;
         let value: Value = serde_json::from_str(&reply.body).unwrap();
         value["value"].as_i64().unwrap()
     }

@@ -5,6 +5,9 @@
 mod bench;
 mod browsers;
 mod programs;
+// Its programs are some that every Unix has.
+#[cfg(unix)]
+mod stadium;
 
 use live::LiveBoard;
 use live::board::ServeError;

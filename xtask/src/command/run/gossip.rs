@@ -12,14 +12,17 @@ const SERVER: Style = AnsiColor::Magenta.on_default().bold();
 const BROKER: Style = AnsiColor::Blue.on_default().bold();
 
 /// Prints what happens on a stage, as long as it is there.
-pub async fn follow(mut gossip: UnboundedReceiver<Gossip>) {
+///
+/// `width` is that of the longest name, in characters.
+pub async fn follow(mut gossip: UnboundedReceiver<Gossip>, width: usize) {
     while let Some(gossip) = gossip.recv().await {
         // With nobody reading, the page still shows it.
-        let _ = say::out(&line(&gossip));
+        let _ = say::out(&line(&gossip, width));
     }
 }
 
-fn line(gossip: &Gossip) -> String {
+fn line(gossip: &Gossip, width: usize) -> String {
+    let prefix = |style, name| say::paint(style, format!("{name:width$}"));
     match gossip {
         Gossip::Printed { who, error, text } => {
             let text = if *error {
@@ -27,22 +30,23 @@ fn line(gossip: &Gossip) -> String {
             } else {
                 text.clone()
             };
-            format!("{} | {text}\n", prefix(who))
+            format!("{} | {text}\n", prefix(style(who), who.name()))
         }
-        Gossip::Program(who, state) => format!("{} * {}\n", prefix(who), words(state)),
+        Gossip::Program(who, state) => {
+            format!("{} * {}\n", prefix(style(who), who.name()), words(state))
+        }
         Gossip::Broker(state) => {
-            format!("{} * {}\n", say::paint(BROKER, "broker"), words(state))
+            format!("{} * {}\n", prefix(BROKER, "broker"), words(state))
         }
-        Gossip::Trouble(text) => format!("{} * {text}\n", say::paint(say::STRONG, "page  ")),
+        Gossip::Trouble(text) => format!("{} * {text}\n", prefix(say::STRONG, "page")),
     }
 }
 
-fn prefix(who: &Instance) -> String {
-    let style = match who.who {
+fn style(who: &Instance) -> Style {
+    match who.who {
         course::DEVICE => DEVICE,
         _ => SERVER,
-    };
-    say::paint(style, who.name())
+    }
 }
 
 fn words(state: &State) -> String {
