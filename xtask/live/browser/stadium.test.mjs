@@ -188,6 +188,67 @@ test("what is broken for one device harms no other", async () => {
   await page.close();
 });
 
+/** What a page is told first. */
+async function everything() {
+  const response = await fetch(`${stage.url}/nightlight/live`);
+  let told = "";
+  for await (const bytes of response.body.pipeThrough(new TextDecoderStream())) {
+    told += bytes;
+    if (told.includes("\n\n")) break;
+  }
+  return JSON.parse(told.match(/^data: ?(.*)$/m)[1]);
+}
+
+/** A page that is told this, and nothing more. */
+async function told(all, options) {
+  const page = await browser.newPage(options);
+  page.on("pageerror", (error) => problems.push(String(error)));
+  const body = `retry: 600000\nevent: everything\ndata: ${JSON.stringify(all)}\n\n`;
+  await page.route("**/nightlight/live", (route) => route.fulfill({ contentType: "text/event-stream", body }));
+  await page.goto(stage.url);
+  return page;
+}
+
+test("a wrong answer, a missing one and an old reading are told as such", async () => {
+  const all = await everything();
+  const at = Date.now();
+  const { weighed } = all.now.stadium;
+  weighed.readings = [
+    { device: "device1", light: 5, dark: true, at, counts: true },
+    { device: "device2", light: 900, dark: false, at: at - STALE_MS - 1000, counts: true },
+    { device: "a-stranger", light: 0, dark: true, at: at - 60_000, counts: false },
+  ];
+  weighed.decision = { is_dark: false, dark: 1, of: 2, changed: true, device: "device1", at };
+  weighed.command = { led_on: true, device: null, at };
+  weighed.unanswered = 0;
+  const wrong = await told(all);
+  await wrong.locator("#said", { hasText: /^LED on, to all devices$/ }).waitFor();
+  await wrong.locator("#answer[data-health=gone]", { hasText: "✗ A right server says LED off." }).waitFor();
+  await wrong.locator("#decided", { hasText: "It was the other way round before." }).waitFor();
+  await reading(wrong, "device2", "expired: the next reading drops it");
+  await reading(wrong, "a-stranger", "no: expired");
+  assert.deepEqual(await wrong.locator("#readings th").allTextContents(), ["a-stranger", "device1", "device2"]);
+  await wrong.close();
+
+  weighed.unanswered = 2;
+  const missing = await told(all);
+  await missing.locator("#answer[data-health=waiting]", { hasText: "not yet answered 2 readings" }).waitFor();
+  await missing.close();
+});
+
+test("twelve devices have room on a phone", async () => {
+  const all = await everything();
+  const { places, weighed } = all.now.stadium;
+  const many = Array.from({ length: 12 }, (_, index) => `device${index + 1}`);
+  all.now.stadium.places = many.map((name) => ({ ...places[0], name, state: { health: "good", word: "connected", detail: "" } }));
+  weighed.readings = many.map((device) => ({ device, light: 1023, dark: false, at: Date.now() - 60_000, counts: true }));
+  const page = await told(all, { viewport: { width: 360, height: 740 } });
+  await reading(page, "device12", "1023 bright");
+  assert.equal(await page.locator(".place").count(), 12);
+  assert.ok(await overflow(page) <= 0);
+  await page.close();
+});
+
 test("everybody can use it", async (t) => {
   const prepared = await evening();
   await control(prepared, "device1", "Covered").click();
