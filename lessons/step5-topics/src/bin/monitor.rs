@@ -5,7 +5,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use nightlight::Settings;
-use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, SubscribeReasonCode};
+use rumqttc::{
+    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, SubscribeReasonCode,
+};
 // TODO 6 also needs `rumqttc::QoS`, TODO 7 `anyhow::{Context, ensure}`, `rumqttc::Publish` and
 // `serde_json::Value`, TODO 8 `anyhow::bail`.
 
@@ -17,13 +19,13 @@ fn main() -> anyhow::Result<()> {
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
     // TODO 6: two topics: all measures, `telemetry/+` below your id, and the device's `status`.
 
-    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
-    // on `stop` ends the wait for one.
+    // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
+    // there is no broker to say it to, the message on `stop` ends the wait for one.
     let (stop, stopped) = mpsc::channel();
     let goodbye = client.clone();
     ctrlc::set_handler(move || {
-        let _ = goodbye.try_disconnect();
         let _ = stop.send(());
+        let _ = goodbye.disconnect();
     })?;
 
     // Nothing is sent or received but in this loop: it must go round, and never wait for anything

@@ -40,13 +40,13 @@ fn main() -> anyhow::Result<()> {
     // `<id>/commands` is for all. It has to hear both, after every CONNACK.
     let commands = [format!("{}/commands", settings.id)];
 
-    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
-    // on `stop` ends the wait for one.
+    // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
+    // there is no broker to say it to, the message on `stop` ends the wait for one.
     let (stop, stopped) = mpsc::channel();
     let goodbye = client.clone();
     ctrlc::set_handler(move || {
-        let _ = goodbye.try_disconnect();
         let _ = stop.send(());
+        let _ = goodbye.disconnect();
     })?;
 
     thread::spawn(move || send_light_levels(light_sensor, delay, &telemetry));

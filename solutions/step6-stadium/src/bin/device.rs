@@ -48,13 +48,13 @@ fn main() -> anyhow::Result<()> {
     ];
     // ANCHOR_END: commands-topics
 
-    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
-    // on `stop` ends the wait for one.
+    // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
+    // there is no broker to say it to, the message on `stop` ends the wait for one.
     let (stop, stopped) = mpsc::channel();
     let goodbye = client.clone();
     ctrlc::set_handler(move || {
-        let _ = goodbye.try_disconnect();
         let _ = stop.send(());
+        let _ = goodbye.disconnect();
     })?;
 
     thread::spawn(move || send_light_levels(light_sensor, delay, &telemetry));

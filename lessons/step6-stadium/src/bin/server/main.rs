@@ -28,13 +28,13 @@ fn main() -> anyhow::Result<()> {
     let telemetry = format!("{}/telemetry", settings.id);
     let mut weighing = Weighing::new(settings.stale_after);
 
-    // Ctrl-C asks the event loop to say goodbye. If there is no broker to say it to, the message
-    // on `stop` ends the wait for one.
+    // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
+    // there is no broker to say it to, the message on `stop` ends the wait for one.
     let (stop, stopped) = mpsc::channel();
     let goodbye = client.clone();
     ctrlc::set_handler(move || {
-        let _ = goodbye.try_disconnect();
         let _ = stop.send(());
+        let _ = goodbye.disconnect();
     })?;
 
     // Nothing is sent or received but in this loop: it must go round, and never wait for anything

@@ -83,7 +83,7 @@ pub async fn nonsense_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> R
         deliveries.nth(SHOWN).unwrap_or(entries.len())
     });
     device.redact(|redaction| redaction.leave_out(shown..usize::MAX));
-    stage.insist(&device, SURVIVES, found)
+    stage.insist(device, SURVIVES, found)
 }
 
 /// Lit, the LED shows who takes nonsense for off; dark, who takes it for on.
