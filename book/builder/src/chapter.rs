@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::directive::Directive;
 use crate::folders::Folders;
 use crate::markdown;
-use crate::{diagram, listings, progress, quiz, reading_time, steps, transcript};
+use crate::{diagram, glossary, listings, progress, quiz, reading_time, steps, transcript};
 
 /// The chapter as mdBook shall render it, or everything that is wrong with it.
 pub fn complete(folders: &Folders, name: &str, text: &str) -> Result<String> {
@@ -30,7 +30,8 @@ pub fn complete(folders: &Folders, name: &str, text: &str) -> Result<String> {
     if !problems.is_empty() {
         bail!("{}", problems.join("\n"));
     }
-    Ok(reading_time::announce(&expanded))
+    let linked = glossary::complete(folders, name, &expanded)?;
+    Ok(reading_time::announce(&linked))
 }
 
 fn expand(folders: &Folders, directive: &Directive<'_>) -> Result<String> {

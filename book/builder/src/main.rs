@@ -10,6 +10,7 @@ mod commands;
 mod diagram;
 mod directive;
 mod folders;
+mod glossary;
 mod hints;
 mod links;
 mod listings;
