@@ -31,7 +31,7 @@ fn named_by(step: &Step) -> impl Iterator<Item = &str> {
 }
 
 /// Every chapter, and every heading of it, as `mqtt.md` and `mqtt.md#broker`.
-fn places(folders: &Folders) -> Result<BTreeSet<String>> {
+pub fn places(folders: &Folders) -> Result<BTreeSet<String>> {
     let mut places = BTreeSet::new();
     for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
         let path = entry?.path();

@@ -17,6 +17,7 @@ mod listings;
 mod markdown;
 mod mistakes;
 mod pdf;
+mod place;
 mod programs;
 mod progress;
 mod quiz;
@@ -40,8 +41,9 @@ use folders::Folders;
 const USAGE: &str = "\
 The kit's guide.
 
-Usage: cargo xtask book [COMMAND]
+Usage: cargo xtask book [COMMAND | CHAPTER[#HEADING]]
 
+  step3#topic     open that chapter in a browser, at that heading
   build           write the pages to target/book (the default)
   serve           show them at http://127.0.0.1:3000 and build again after a change
       --open      and open a browser there
@@ -59,9 +61,15 @@ const USAGE_OR_ENVIRONMENT: u8 = 2;
 enum Request {
     Help,
     Build,
-    Serve { port: Option<u16>, open: bool },
+    Serve {
+        port: Option<u16>,
+        open: bool,
+        at: Option<String>,
+    },
     Test,
-    Pdf { file: Option<String> },
+    Pdf {
+        file: Option<String>,
+    },
     Listings,
 }
 
@@ -77,7 +85,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            let environment = error.is::<pdf::NoChromium>() || error.is::<serve::PortTaken>();
+            let environment = error.is::<pdf::NoChromium>()
+                || error.is::<serve::PortTaken>()
+                || error.is::<place::NoSuchPlace>();
             ExitCode::from(if environment {
                 USAGE_OR_ENVIRONMENT
             } else {
@@ -94,12 +104,18 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Request> {
         "serve" => Request::Serve {
             port: None,
             open: false,
+            at: None,
         },
         "test" => Request::Test,
         "pdf" => Request::Pdf { file: None },
         "listings" => Request::Listings,
         "help" | "--help" | "-h" => Request::Help,
-        other => bail!("there is no `book {other}`"),
+        option if option.starts_with('-') => bail!("there is no `book {option}`"),
+        chapter => Request::Serve {
+            port: None,
+            open: true,
+            at: Some(chapter.to_owned()),
+        },
     };
     while let Some(arg) = args.next() {
         match (&mut request, arg.as_str()) {
@@ -134,7 +150,10 @@ fn answer(request: Request) -> Result<()> {
                 folders.output().join("index.html").display()
             );
         }
-        Request::Serve { port, open } => serve::serve(&folders, port, open)?,
+        Request::Serve { port, open, at } => {
+            let page = at.map(|at| place::page(&folders, &at)).transpose()?;
+            serve::serve(&folders, port, open, page.as_deref())?;
+        }
         Request::Test => verify::verify(&folders)?,
         Request::Pdf { file } => pdf::print(&folders, file.map(Into::into))?,
         Request::Listings => listings::write(&folders)?,
@@ -158,9 +177,14 @@ mod tests {
             served,
             Request::Serve {
                 port: Some(4000),
-                open: true
+                open: true,
+                at: None
             }
         ));
+        let chapter = ask("step3#topic").unwrap();
+        assert!(
+            matches!(chapter, Request::Serve { open: true, at: Some(at), .. } if at == "step3#topic")
+        );
         assert!(matches!(
             ask("pdf a.pdf").unwrap(),
             Request::Pdf { file: Some(_) }
@@ -171,7 +195,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         for (line, name) in [
-            ("sevre", "sevre"),
+            ("--sevre", "sevre"),
             ("build --open", "--open"),
             ("serve --port many", "many"),
             ("serve --port", "--port"),

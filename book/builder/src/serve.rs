@@ -26,11 +26,12 @@ const USUAL_PORT: u16 = 3000;
 #[error("port {0} is taken by another program: name another one, or leave `--port` out")]
 pub struct PortTaken(u16);
 
-/// Serves until the process ends.
-pub fn serve(folders: &Folders, port: Option<u16>, open: bool) -> Result<()> {
+/// Serves until the process ends. `page` is the one to begin with, such as `mqtt.html#broker`.
+pub fn serve(folders: &Folders, port: Option<u16>, open: bool, page: Option<&str>) -> Result<()> {
     let listener = listen(port)?;
     let address = format!("http://{}", listener.local_addr()?);
     render::build(folders)?;
+    let address = page.map_or(address.clone(), |page| format!("{address}/{page}"));
     println!("The guide is at {address} (Ctrl-C ends this; reload the page after a change)");
     if open {
         open_browser(&address);

@@ -210,10 +210,10 @@ fn next(root: &Path, step: &Step, verdict: &Verdict) -> anyhow::Result<String> {
     Ok(match verdict.status {
         Status::Pass => match Progress::open(root)?.after(step) {
             Some(next) => format!(
-                "\n  Done! Next: {}, {}. Read book/src/{}, then edit lessons/{}.\n",
+                "\n  Done! Next: {}, {}. Read it with `{}`, then edit lessons/{}.\n",
                 next.name(),
                 next.goal,
-                next.chapter,
+                human::guide(&next.chapter),
                 next.folder
             ),
             None => "\n  Done, and so are all the others. Your nightlight is on the internet.\n"

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::progress::{Entry, Failure, Progress};
-use crate::report::human::{labelled, place};
+use crate::report::human::{guide, labelled, place};
 use course::Criterion;
 use course::Step;
 use course::verdict::Status;
@@ -85,7 +85,7 @@ fn graded(
         {
             text += &labelled("look at", &place);
         }
-        text += &labelled("read", &format!("book/src/{}", criterion.chapter));
+        text += &labelled("read", &guide(&criterion.chapter));
         if failure.hint != criterion.hint {
             text += &labelled("hint", &failure.hint);
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::progress::Progress;
-use crate::report::human::first_todo;
+use crate::report::human::{first_todo, guide};
 use course::verdict::Status;
 use course::{Step, steps};
 use terminal::say::{self, FAINT, GOOD, STRONG, paint};
@@ -16,10 +16,10 @@ pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
     match progress.next() {
         Some(step) => {
             text += &format!(
-                "\nNext is {}: {}.\n  read   book/src/{}\n  edit   {}\n  check  cargo xtask check {}\n",
+                "\nNext is {}: {}.\n  read   {}\n  edit   {}\n  check  cargo xtask check {}\n",
                 paint(STRONG, step.name()),
                 step.goal,
-                step.chapter,
+                guide(&step.chapter),
                 sources(root, step),
                 step.name()
             );

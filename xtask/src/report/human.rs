@@ -144,12 +144,7 @@ fn failure(step: &Step, row: &Row, sources: &Path) -> String {
         ("but saw", row.actual.clone()),
         ("hint", row.hint.clone()),
         ("look at", todo.and_then(|todo| place(sources, todo))),
-        (
-            "read",
-            row.chapter
-                .as_ref()
-                .map(|chapter| format!("book/src/{chapter}")),
-        ),
+        ("read", row.chapter.as_deref().map(guide)),
     ];
     let mut text = title(row);
     for (label, words) in told {
@@ -165,6 +160,12 @@ fn width() -> usize {
     }
     let columns = crossterm::terminal::size().map_or(usize::MAX, |(columns, _)| columns.into());
     columns.saturating_sub(MARGIN).clamp(NARROWEST, WIDTH)
+}
+
+/// The command that opens the guide at this place, such as `step1-connect.md#event-loop`: what lies
+/// in `book/src` has its listings and drawings only when the guide is built.
+pub fn guide(place: &str) -> String {
+    format!("cargo xtask book {}", place.replacen(".md", "", 1))
 }
 
 /// A label, and words that stay to its right when they take several lines.

@@ -159,7 +159,7 @@ fn a_failing_check_ends_with_status_1_and_says_what_to_do() {
         "expected",
         "but saw",
         "hint",
-        "book/src/",
+        "cargo xtask book step",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

@@ -39,9 +39,9 @@ fn the_starter_is_told_what_is_missing_and_hints_say_more_and_more() {
 
     let hint = || kit.run(&["hint", &first().name()]).1;
     let (nudge, pointer, answer) = (hint(), hint(), hint());
-    assert!(!nudge.contains("book/src"), "{nudge}");
+    assert!(!nudge.contains("xtask book"), "{nudge}");
     assert!(
-        pointer.contains("book/src") && !pointer.contains("settings.id"),
+        pointer.contains("cargo xtask book step") && !pointer.contains("settings.id"),
         "{pointer}"
     );
     assert!(

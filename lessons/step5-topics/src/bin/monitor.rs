@@ -5,9 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use nightlight::Settings;
-use rumqttc::{
-    Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, SubscribeReasonCode,
-};
+use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, SubscribeReasonCode};
 // TODO 6 also needs `rumqttc::QoS`, TODO 7 `anyhow::{Context, ensure}`, `rumqttc::Publish` and
 // `serde_json::Value`, TODO 8 `anyhow::bail`.
 

@@ -1,0 +1,97 @@
+//! A place in the guide as people name it, such as `step3#topic`.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use crate::folders::Folders;
+use crate::hints;
+
+/// No chapter, or no heading of it, is called so.
+#[derive(Debug, thiserror::Error)]
+#[error("the guide has no `{asked}`: {advice}")]
+pub struct NoSuchPlace {
+    asked: String,
+    advice: String,
+}
+
+/// The page that a name stands for: `step3#topic` is `step3-server.html#topic`. A chapter is named
+/// by its file, or by the beginning of its file up to a dash.
+pub fn page(folders: &Folders, asked: &str) -> Result<String> {
+    let places = hints::places(folders)?;
+    find(&places, asked).map_err(|advice| {
+        let asked = asked.to_owned();
+        NoSuchPlace { asked, advice }.into()
+    })
+}
+
+fn find(places: &BTreeSet<String>, asked: &str) -> Result<String, String> {
+    let (name, heading) = asked.split_once('#').unwrap_or((asked, ""));
+    let name = name.strip_suffix(".md").unwrap_or(name);
+    let chapters = || {
+        let chapters = places.iter().filter(|place| !place.contains('#'));
+        chapters.filter_map(|chapter| chapter.strip_suffix(".md"))
+    };
+    let begins = |chapter: &&str| {
+        let rest = chapter.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    };
+    let chapter = chapters()
+        .find(|chapter| *chapter == name)
+        .or_else(|| chapters().find(begins));
+    let Some(chapter) = chapter else {
+        let known: Vec<&str> = chapters().filter(|chapter| *chapter != "SUMMARY").collect();
+        return Err(format!("its chapters are {}", known.join(", ")));
+    };
+    if heading.is_empty() {
+        return Ok(format!("{chapter}.html"));
+    }
+    if places.contains(&format!("{chapter}.md#{heading}")) {
+        return Ok(format!("{chapter}.html#{heading}"));
+    }
+    let start = format!("{chapter}.md#");
+    let headings = places.iter().filter_map(|place| place.strip_prefix(&start));
+    let headings: Vec<&str> = headings.collect();
+    Err(format!(
+        "the headings of {chapter} are {}",
+        headings.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chapter_is_found_by_its_name_or_its_beginning() {
+        let places = [
+            "SUMMARY.md",
+            "mqtt.md",
+            "mqtt-deeper.md",
+            "step3-server.md",
+            "step3-server.md#topic",
+        ];
+        let places: BTreeSet<String> = places.map(str::to_owned).into();
+        let page = |asked| find(&places, asked);
+        assert_eq!(page("mqtt").unwrap(), "mqtt.html");
+        assert_eq!(page("mqtt-deeper.md").unwrap(), "mqtt-deeper.html");
+        assert_eq!(page("step3#topic").unwrap(), "step3-server.html#topic");
+        assert!(page("step3#tropic").unwrap_err().ends_with("are topic"));
+        assert!(
+            page("step")
+                .unwrap_err()
+                .ends_with("are mqtt-deeper, mqtt, step3-server")
+        );
+    }
+
+    #[test]
+    fn every_place_that_a_check_names_opens() {
+        let folders = Folders::find().unwrap();
+        for step in course::steps() {
+            for criterion in &step.criteria {
+                let asked = criterion.chapter.replace(".md", "");
+                assert!(page(&folders, &asked).unwrap().contains(".html"), "{asked}");
+            }
+        }
+    }
+}
