@@ -67,7 +67,8 @@ pub enum BoardError {
     BuiltWithoutPi,
     /// The program does not run on a Raspberry Pi.
     #[error(
-        "the board is set to `pi`, but this computer is no Raspberry Pi ({reason}): run the program on one, or set \
+        "the board is set to `pi`, but this computer is no Raspberry Pi, or one that is newer than this program \
+         ({reason}): run the program on a Raspberry Pi that it knows, or set \
          NIGHTLIGHT_BOARD=http://127.0.0.1:5000 for a virtual board."
     )]
     NotAPi {
@@ -87,7 +88,7 @@ pub enum BoardError {
     /// No Grove Base Hat answers on the I2C bus.
     #[error(
         "no Grove Base Hat on the Raspberry Pi's I2C bus ({found}).\n\
-         Switch the Pi off and press the hat onto all 40 pins. `i2cdetect -y 1` shows which addresses answer."
+         Switch the Pi off and press the hat onto all 40 pins. `i2cdetect -y -a 1` shows which addresses answer."
     )]
     NoHat {
         /// What was seen at each address.

@@ -29,13 +29,17 @@ pub(in crate::board) fn open() -> Result<Board, BoardError> {
 }
 
 fn gpio_error(error: gpio::Error) -> BoardError {
+    use std::io::ErrorKind;
+
+    const GROUP: &str =
+        "Add yourself to the group gpio with `sudo usermod -aG gpio $USER`, then log in again.";
     let part = "the Raspberry Pi's GPIO pin 5";
     let reason = error.to_string();
     let advice = match error {
         gpio::Error::UnknownModel => return BoardError::NotAPi { reason },
-        gpio::Error::PermissionDenied(_) => {
-            "Add yourself to the group gpio with `sudo usermod -aG gpio $USER`, then log in again."
-        }
+        gpio::Error::PermissionDenied(_) => GROUP,
+        // So says a Pi 5, where the file is another one.
+        gpio::Error::Io(error) if error.kind() == ErrorKind::PermissionDenied => GROUP,
         gpio::Error::PinUsed(_) => {
             "Open the board once, and hand its parts to where they are used."
         }
