@@ -80,11 +80,6 @@ pub(super) async fn presence(stage: &mut Stage) -> Result<(), Stop> {
         TELLS,
         told.map(drop).map_err(|(_, finding)| finding),
     );
-    let kept = kept(stage).await?;
-    if kept.as_deref() != Some(ONLINE.as_bytes()) {
-        // It was said with QoS 1, retained: the broker has it.
-        return Err(anyhow::anyhow!("the broker has not kept what was retained").into());
-    }
     leaves(stage, &device).await?;
     stage.judge_seen(&device, CORRECTS, presence::only_when_asked(&device));
     stage.judge_seen(
@@ -108,16 +103,6 @@ async fn leaves(stage: &mut Stage, device: &Actor) -> Result<(), Stop> {
     }
     let said = presence::says_offline(device, start).await;
     stage.insist(device, SAYS_OFFLINE, said.map(drop))
-}
-
-/// What the broker has kept of the status.
-async fn kept(stage: &Stage) -> Result<Option<Vec<u8>>, Stop> {
-    let late = stage.peer().await?;
-    late.subscribe(&status(stage), QoS::AtLeastOnce).await?;
-    let heard = late.hears(1).await?;
-    late.leave().await;
-    let kept = heard.first().filter(|message| message.retain);
-    Ok(kept.map(|message| message.payload.to_vec()))
 }
 
 fn status(stage: &Stage) -> String {
