@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 use course::verdict::Verdict;
 use course::{Step, steps};
-use grading::class::{Class, Gathered};
+use grading::class::{Class, Gathered, means};
 use grading::excerpt;
 use grading::import::Imported;
 use grading::journal::{Batch, Folder, Journal, Record};
@@ -26,6 +26,7 @@ pub struct Account {
 }
 
 /// One step of one learner that is still to be checked.
+#[derive(Debug)]
 pub struct Task {
     pub learner: String,
     pub folder: PathBuf,
@@ -47,7 +48,7 @@ impl Account {
             }
             gathered.add(record);
         })?;
-        if !is_new && !arguments.resume {
+        if !is_new && !arguments.resume && arguments.only.is_empty() {
             bail!(
                 "{} holds the results of a run before. Go on with it by --resume, or name another \
                  folder with --out",
@@ -141,8 +142,17 @@ impl Account {
         Ok(())
     }
 
-    /// Steps that were handed in and are not graded yet.
-    pub fn open_tasks(&self) -> Vec<Task> {
+    /// Steps that were handed in and are not graded yet; of the learners `only` all that was handed in, if there are
+    /// any, and nothing else.
+    pub fn open_tasks(&self, only: &[String]) -> anyhow::Result<Vec<Task>> {
+        let known = |entry: &String| {
+            let steps = || steps().iter().map(|step| step.name());
+            let mut learners = self.gathered.learners();
+            learners.any(|learner| steps().any(|step| means(entry, &learner.name, &step)))
+        };
+        if let Some(unknown) = only.iter().find(|entry| !known(entry)) {
+            bail!("--only {unknown}: there is no submission of that name, and no step of one");
+        }
         let mut tasks = Vec::new();
         for learner in self.gathered.learners() {
             let Some(submission) = &learner.submission else {
@@ -150,7 +160,11 @@ impl Account {
             };
             for step in steps() {
                 let name = step.name();
-                let is_done = self.gathered.is_graded(&learner.name, &name);
+                let is_done = if only.is_empty() {
+                    self.gathered.is_graded(&learner.name, &name)
+                } else {
+                    !only.iter().any(|entry| means(entry, &learner.name, &name))
+                };
                 if is_done || submission.is_missing(&name) {
                     continue;
                 }
@@ -161,7 +175,7 @@ impl Account {
                 });
             }
         }
-        tasks
+        Ok(tasks)
     }
 }
 

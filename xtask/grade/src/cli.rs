@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Go on where a run before was stopped
     #[arg(long)]
     pub resume: bool,
+    /// Grade this learner once more, or one step as in NAME/step3; everybody else stays as graded
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
     /// Ask the class what another run asked: random ids and light levels follow from this number
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

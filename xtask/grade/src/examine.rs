@@ -1,11 +1,11 @@
-//! One step of one learner: compiled, played, judged. An error of ours is tried once more.
+//! One step of one learner: compiled, played, judged.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use arena::broker::BrokerChoice;
+use arena::broker::{Broker, BrokerChoice};
 use checks::call::{Call, Containment};
 use checks::difference::{self, Whose};
 use checks::play;
@@ -16,11 +16,18 @@ use jail::Wrapper;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::account::Task;
 use crate::compile::{Compiled, Compiler};
 use crate::containment::{Jails, Over};
+use crate::neighbours::{Company, Examined, Neighbours, too_busy};
 
 /// Programs mostly wait for each other, so this many times more of them run than compile.
 pub const RUNNING_PER_COMPILING: usize = 4;
+
+/// How often a step is played alone before an error of ours is told.
+const ATTEMPTS: usize = 2;
+/// Bytes of memory of this process beyond which nothing more is played beside what plays.
+const ROOM: u64 = 256 << 20;
 
 /// Compiles and checks the steps of a batch.
 #[derive(Debug)]
@@ -31,6 +38,7 @@ pub struct Examiner {
     broker: BrokerChoice,
     compiling: Semaphore,
     running: Semaphore,
+    neighbours: Arc<Neighbours>,
 }
 
 impl Examiner {
@@ -49,40 +57,60 @@ impl Examiner {
             broker,
             compiling: Semaphore::new(jobs),
             running: Semaphore::new(jobs * RUNNING_PER_COMPILING),
+            neighbours: Arc::default(),
         }
     }
 
-    /// The verdict on a step in `folder`, which is laid out like `lessons/`.
-    pub async fn examine(
-        self: &Arc<Self>,
-        learner: &str,
-        folder: &Path,
-        step: &'static Step,
-    ) -> Verdict {
-        let mut verdict = self.attempt(folder, step).await;
-        if verdict.status == Status::InfraError {
-            let first = verdict.message;
-            verdict = self.attempt(folder, step).await;
-            if verdict.status == Status::InfraError {
-                let [first, second] = [first, verdict.message].map(Option::unwrap_or_default);
-                verdict.message = Some(format!("tried twice: {first}; then: {second}"));
-            }
+    /// The verdict on a step, and in what company it came about.
+    pub async fn examine(self: &Arc<Self>, task: Task) -> Examined<Task> {
+        let (verdict, company) = self.attempt(&task.folder, task.step).await;
+        Examined {
+            verdict: for_the_journal(&task.learner, task.step, verdict).await,
+            task,
+            company,
         }
-        for_the_journal(learner, step, verdict).await
+    }
+
+    /// The verdict on a step that is played while nothing else is. An error of ours is tried once more.
+    pub async fn examine_alone(self: &Arc<Self>, task: Task) -> Examined<Task> {
+        let mut reasons = Vec::new();
+        let mut last = self.attempt(&task.folder, task.step).await;
+        while let Some(reason) = in_our_way(&last) {
+            reasons.push(reason);
+            // Whether it was our arena, or what the program did to it.
+            let is_well = is_well(&self.broker).await;
+            if reasons.len() < ATTEMPTS {
+                last = self.attempt(&task.folder, task.step).await;
+                continue;
+            }
+            let (status, message) = if is_well && reasons.iter().all(|why| is_the_brokers(why)) {
+                (Status::ResourceLimit, told_off(&reasons))
+            } else {
+                (Status::InfraError, tried(&reasons))
+            };
+            last.0 = self.not_played(task.step, status, message);
+            break;
+        }
+        let (verdict, company) = last;
+        Examined {
+            verdict: for_the_journal(&task.learner, task.step, verdict).await,
+            task,
+            company,
+        }
     }
 
     /// A task of its own: if a check of ours crashes, the batch goes on. Dropped, it ends.
-    async fn attempt(self: &Arc<Self>, folder: &Path, step: &'static Step) -> Verdict {
+    async fn attempt(self: &Arc<Self>, folder: &Path, step: &'static Step) -> Attempt {
         let mut alone = JoinSet::new();
         let (this, folder) = (Arc::clone(self), folder.to_owned());
         alone.spawn(async move { this.compile_and_play(&folder, step).await });
         let error = match alone.join_next().await {
-            Some(Ok(Ok(verdict))) => return verdict,
+            Some(Ok(Ok(attempt))) => return attempt,
             Some(Ok(Err(error))) => format!("{error:#}"),
             Some(Err(crash)) => format!("a check of ours crashed: {crash}"),
             None => "a check of ours was lost".to_owned(),
         };
-        self.not_played(step, Status::InfraError, error)
+        (self.not_played(step, Status::InfraError, error), None)
     }
 
     fn not_played(&self, step: &Step, status: Status, message: String) -> Verdict {
@@ -96,7 +124,7 @@ impl Examiner {
         &self,
         folder: &Path,
         step: &'static Step,
-    ) -> anyhow::Result<Verdict> {
+    ) -> anyhow::Result<Attempt> {
         let turn = self.compiling.acquire().await?;
         let begin = Instant::now();
         let compiled = self.compiler.compile(folder, step).await?;
@@ -107,10 +135,11 @@ impl Examiner {
             Compiled::Rejected(status, words) => {
                 let mut verdict = self.not_played(step, status, words);
                 verdict.timings.build_ms = build_ms;
-                return Ok(verdict);
+                return Ok((verdict, None));
             }
         };
         let _turn = self.running.acquire().await?;
+        self.room().await;
         let jails = match &self.wrapper {
             Some(wrapper) => Some(Arc::new(
                 Jails::new(wrapper).context("no temporary folder")?,
@@ -125,14 +154,72 @@ impl Examiner {
             containment: jails.clone().map(|jails| jails as Arc<dyn Containment>),
             capture: None,
         };
-        let mut verdict = play::play(&call).await;
+        let (mut verdict, company) = self.neighbours.beside(play::play(&call)).await;
         verdict.timings.build_ms = build_ms;
         verdict.timings.compiler_cpu_ms = milliseconds(programs.compiler_cpu);
         if let Some(jails) = jails {
             heed(&jails, &mut verdict);
         }
-        Ok(verdict)
+        Ok((verdict, Some(company)))
     }
+
+    /// Waits while what plays already fills the memory: it will end, and be forgotten.
+    async fn room(&self) {
+        while resident() > ROOM && !self.neighbours.are_gone() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// A verdict, and beside whom the program was played, if it was.
+type Attempt = (Verdict, Option<Company>);
+
+/// What kept us from a verdict.
+fn in_our_way((verdict, company): &Attempt) -> Option<String> {
+    match verdict.status {
+        Status::InfraError => Some(verdict.message.clone().unwrap_or_default()),
+        _ => too_busy(verdict, company.as_ref()),
+    }
+}
+
+/// Whether the broker of the scenes works when nobody but us is there.
+async fn is_well(choice: &BrokerChoice) -> bool {
+    match Broker::start(choice).await {
+        Ok(broker) => broker.probe().await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// Whether an error of ours is one that a program can bring about by what it asks of the broker.
+fn is_the_brokers(reason: &str) -> bool {
+    ["the broker does not", "the checker heard fewer"]
+        .iter()
+        .any(|words| reason.contains(words))
+}
+
+fn tried(reasons: &[String]) -> String {
+    format!(
+        "tried {} times, alone: {}",
+        reasons.len(),
+        reasons.join("; then: ")
+    )
+}
+
+/// For who would choose an error of ours rather than a verdict.
+fn told_off(reasons: &[String]) -> String {
+    format!(
+        "Each time this program ran, alone on the machine, the broker stopped answering, and without it \
+         it answers at once: the program asks too much of it. ({})",
+        reasons.join("; then: ")
+    )
+}
+
+/// Bytes of memory that this process holds, where the system tells.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() * 1024
 }
 
 /// What the jails know and the scenes do not: who was ended at a limit, and what did not start.

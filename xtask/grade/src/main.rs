@@ -12,6 +12,7 @@ mod compile;
 mod containment;
 mod course;
 mod examine;
+mod neighbours;
 mod progress;
 mod results;
 mod sandbox;
@@ -24,10 +25,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use terminal::exit;
 
+/// Threads of the runtime.
+const WORKERS: usize = 8;
+
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // More than cores: while some look through what a flood has left, others go on.
+        .worker_threads(WORKERS)
         .enable_all()
         .build();
     let outcome = match runtime {

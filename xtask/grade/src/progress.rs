@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use terminal::say;
+
 /// The bar's width, in characters.
 const WIDTH: usize = 30;
 
@@ -32,6 +34,19 @@ impl Progress {
     pub fn step(&mut self) {
         self.done += 1;
         self.show();
+    }
+
+    /// Says something above the bar.
+    ///
+    /// # Errors
+    /// When standard output is gone.
+    pub fn say(&self, words: &str) -> anyhow::Result<()> {
+        if self.shown {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K");
+        }
+        say::out(words)?;
+        self.show();
+        Ok(())
     }
 
     fn show(&self) {

@@ -93,8 +93,9 @@ impl Class {
     }
 }
 
-/// Whether `entry` of a list of late work is this learner's, with everything or with this step.
-pub(crate) fn means(entry: &str, learner: &str, step: &str) -> bool {
+/// Whether `entry` of a list, such as that of late work, is this learner's with everything, or with this step.
+#[must_use]
+pub fn means(entry: &str, learner: &str, step: &str) -> bool {
     let rest = entry.strip_prefix(learner);
     rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(step))
 }
