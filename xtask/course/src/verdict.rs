@@ -50,6 +50,12 @@ pub struct Verdict {
     /// What rustc warned of in sources that it accepted, in its own words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub warnings: String,
+    /// Version of the kit that judged; empty where that was an older one, which does not tell.
+    #[serde(default)]
+    pub kit: String,
+    /// The step's revision then; 0 where an older kit does not tell.
+    #[serde(default)]
+    pub revision: u32,
 }
 
 /// The end of a check.
@@ -100,7 +106,15 @@ impl Verdict {
             broker,
             message: None,
             warnings: String::new(),
+            kit: env!("CARGO_PKG_VERSION").to_owned(),
+            revision: step.revision,
         }
+    }
+
+    /// Whether newer checks of `step` would judge anew: a program that passed might fail now.
+    #[must_use]
+    pub fn is_outdated(&self, step: &Step) -> bool {
+        self.revision != 0 && self.revision < step.revision
     }
 
     /// The rows that failed, in the step's order.
@@ -241,6 +255,8 @@ pub mod examples {
             broker: "embedded".into(),
             message: None,
             warnings: String::new(),
+            kit: "0.1.0".into(),
+            revision: 2,
         }
     }
 }

@@ -154,6 +154,7 @@ impl Account {
             bail!("--only {unknown}: there is no submission of that name, and no step of one");
         }
         let mut tasks = Vec::new();
+        let mut outdated = 0;
         for learner in self.gathered.learners() {
             let Some(submission) = &learner.submission else {
                 continue;
@@ -161,7 +162,10 @@ impl Account {
             for step in steps() {
                 let name = step.name();
                 let is_done = if only.is_empty() {
-                    self.gathered.is_graded(&learner.name, &name)
+                    let verdict = self.gathered.verdict(&learner.name, &name);
+                    let is_old = verdict.is_some_and(|verdict| verdict.is_outdated(step));
+                    outdated += usize::from(is_old);
+                    verdict.is_some() && !is_old
                 } else {
                     !only.iter().any(|entry| means(entry, &learner.name, &name))
                 };
@@ -174,6 +178,11 @@ impl Account {
                     step,
                 });
             }
+        }
+        if outdated > 0 {
+            say::out(&format!(
+                "{outdated} verdicts are of older checks, and newer ones judge anew.\n"
+            ))?;
         }
         Ok(tasks)
     }

@@ -8,7 +8,7 @@
 //! 2. [`journal::Journal::open`] on `OUT/journal.jsonl`: it gives back what a run before has recorded. Record
 //!    a [`journal::Record::Batch`] first, then the folder and each import, then each [`course::verdict::Verdict`] as it
 //!    comes (the JSON line of `check --format json` parses into one), and [`rubric`] scores if there are any. Skip what
-//!    [`class::Gathered::is_graded`] tells is done.
+//!    [`class::Gathered::verdict`] tells is done.
 //! 3. [`class::Gathered::class`] from the journal's records, and nothing else.
 //! 4. From the class: [`sheets`] (grades.csv, Canvas, Moodle), [`machines`] (JUnit XML, JSON, Gradescope,
 //!    GitHub Classroom), [`pages`] (a feedback page a learner, an overview), [`similarity`] (for a human to look at).

@@ -1,6 +1,8 @@
 //! Right programs get full marks, whatever else is in them or beside them.
 
-use crate::class::{Class, right, step1};
+use std::fs;
+
+use crate::class::{Class, right, starter, step1};
 
 #[test]
 fn warnings_of_any_length_cost_nothing() {
@@ -69,4 +71,35 @@ fn one_learner_is_graded_anew_and_nobody_else() {
     let (status, said) = class.grade(&["--only", "bobb"]);
     assert_eq!(status, 2, "{said}");
     assert!(said.contains("bobb"), "{said}");
+}
+
+#[test]
+fn what_older_checks_judged_is_judged_anew_and_the_rest_stays() {
+    let class = Class::new();
+    let both = [step1("fn main() {}"), starter(&[2])].concat();
+    class.folder("ada", &both);
+    let (status, said) = class.grade(&["--seed", "7"]);
+    assert_eq!(status, 0, "{said}");
+    let before = class.checked().len();
+    assert_eq!(before, 2);
+    let journal = class.out().join("journal.jsonl");
+    let now = course::steps()[0].revision;
+    let text = fs::read_to_string(&journal).unwrap();
+    let lines = text.split_inclusive('\n').map(|line| {
+        let (new, old) = (format!("\"revision\":{now}"), "\"revision\":1");
+        if line.contains("\"step\":\"step1\"") {
+            line.replace(&new, old)
+        } else {
+            line.to_owned()
+        }
+    });
+    fs::write(&journal, lines.collect::<String>()).unwrap();
+
+    let (status, said) = class.grade(&["--resume"]);
+
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("of older checks"), "{said}");
+    let again = ("ada".to_owned(), "step1".to_owned());
+    assert_eq!(class.checked()[before..], [again]);
+    assert_eq!(class.verdict("ada", "step1")["revision"], now);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Cell, Class, Learner, Step, means};
 use crate::journal::{Batch, Folder, Record};
+use course::verdict::Verdict;
 
 /// All learners that a journal has told of so far.
 #[derive(Debug, Clone, Default)]
@@ -56,11 +57,13 @@ impl Gathered {
         folder.is_none_or(|folder| folder.learners.contains(&learner.name))
     }
 
-    /// Whether `step` of `learner` needs no more work: it was checked, and not ended by an error of ours.
+    /// The verdict on `step` of `learner`, if it was graded.
     #[must_use]
-    pub fn is_graded(&self, learner: &str, step: &str) -> bool {
-        let learner = self.learners.get(learner);
-        learner.is_some_and(|known| matches!(known.cell(step), Cell::Graded(_)))
+    pub fn verdict(&self, learner: &str, step: &str) -> Option<&Verdict> {
+        match self.learners.get(learner)?.cell(step) {
+            Cell::Graded(verdict) => Some(verdict),
+            Cell::Missing | Cell::OurError(_) | Cell::Open => None,
+        }
     }
 
     /// Number of verdicts that still hold.
@@ -129,7 +132,7 @@ mod tests {
             verdict("step1", Status::CompileError),
             verdict("step2", Status::InfraError),
         ]);
-        assert!(eve.is_graded("eve", "step1") && !eve.is_graded("eve", "step2"));
+        assert!(eve.verdict("eve", "step1").is_some() && eve.verdict("eve", "step2").is_none());
     }
 
     #[test]
@@ -154,8 +157,8 @@ mod tests {
             handed_in("new"),
         ];
         let gathered = gathered(records);
-        assert!(!gathered.is_graded("ada", "step1"));
-        assert!(gathered.is_graded("ada", "step2"));
+        assert!(gathered.verdict("ada", "step1").is_none());
+        assert!(gathered.verdict("ada", "step2").is_some());
     }
 
     #[test]
@@ -189,7 +192,7 @@ mod tests {
         assert_eq!(class.withdrawn, ["bob"]);
         records.push(folder(&["ada", "bob"]));
         let after = gathered(records);
-        assert!(after.is_graded("bob", "step1"));
+        assert!(after.verdict("bob", "step1").is_some());
         assert!(after.class(Vec::new()).withdrawn.is_empty());
     }
 }

@@ -100,7 +100,10 @@ fn graded(verdict: &Verdict) -> Markup {
         @if !verdict.transcript.is_empty() {
             details { summary { "All that was seen" } pre tabindex="0" { (shown(&verdict.transcript)) } }
         }
-        p.none { "Run it the same way yourself: " code { "cargo xtask check " (words(&verdict.step)) " --seed " (verdict.seed) } }
+        p.none {
+            "Run it the same way yourself: " code { "cargo xtask check " (words(&verdict.step)) " --seed " (verdict.seed) }
+            @if !verdict.kit.is_empty() { ". Judged by Nightlight " (words(&verdict.kit)) ", revision " (verdict.revision) " of the step." }
+        }
     }
 }
 
@@ -226,6 +229,7 @@ mod tests {
             "This step was not handed in.",
             "step2-telemetry/src/main.rs</code>: it is a link, not a file.",
             "--seed 7",
+            "Nightlight 0.1.0, revision 2 of the step",
             "No namespaces.",
             "There is no <code>assignment.md</code>",
             "not scored yet",
