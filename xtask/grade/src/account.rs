@@ -11,6 +11,7 @@ use grading::class::{Class, Gathered, means};
 use grading::excerpt;
 use grading::import::Imported;
 use grading::journal::{Batch, Folder, Journal, Record};
+use grading::manual::{self, Decided};
 use grading::rubric::{self, Scored};
 use terminal::say;
 use terminal::workspace::shown;
@@ -138,6 +139,24 @@ impl Account {
         let class = self.gathered.clone().class(course.steps.clone());
         for Scored { learner, scores } in rubric::typed(&class, &course.comparisons, sheet)? {
             self.add(Record::Scored { learner, scores })?;
+        }
+        Ok(())
+    }
+
+    /// Lets a human's decisions on single steps count.
+    pub fn decide(&mut self, course: &Course, table: &[u8]) -> anyhow::Result<()> {
+        let class = self.gathered.clone().class(course.steps.clone());
+        for decided in manual::decided(&class, table)? {
+            let Decided {
+                learner,
+                step,
+                manual,
+            } = decided;
+            self.add(Record::Decided {
+                learner,
+                step,
+                manual,
+            })?;
         }
         Ok(())
     }

@@ -65,6 +65,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let sheet = fs::read(scores).with_context(|| shown(scores))?;
         account.merge(&course, &sheet)?;
     }
+    if let Some(manual) = &arguments.manual {
+        let table = fs::read(manual).with_context(|| shown(manual))?;
+        account
+            .decide(&course, &table)
+            .with_context(|| shown(manual))?;
+    }
 
     let tasks = account.open_tasks(&arguments.only)?;
     let finished = if tasks.is_empty() {

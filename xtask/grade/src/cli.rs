@@ -40,6 +40,9 @@ pub struct Arguments {
     /// Points for the written assignment, typed into the rubric.csv of a run before
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,
+    /// Points and comments for single steps: learner, step, points and comment a line
+    #[arg(long, value_name = "FILE")]
+    pub manual: Option<PathBuf>,
     /// What separates the cells of grades.csv and rubric.csv: comma, semicolon or tab
     #[arg(long, value_name = "NAME", default_value = "comma")]
     pub csv_delimiter: Dialect,

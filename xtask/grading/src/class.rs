@@ -12,7 +12,7 @@ use course::verdict::{Status, Verdict};
 
 pub use gathered::Gathered;
 pub use learner::{Cell, Learner};
-pub use scores::Scores;
+pub use scores::{Manual, Scores};
 
 /// A step as the instructor weighs it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -84,10 +84,10 @@ impl Class {
     /// Cells that stayed blank because of an error of ours.
     pub fn our_errors(&self) -> impl Iterator<Item = (&Learner, &Verdict)> {
         self.learners.iter().flat_map(|learner| {
-            let errors = learner
-                .verdicts
-                .values()
-                .filter(|verdict| verdict.status == Status::InfraError);
+            let errors = learner.verdicts.values().filter(|verdict| {
+                let is_ours = verdict.status == Status::InfraError;
+                is_ours && !learner.is_decided(&verdict.step)
+            });
             errors.map(move |verdict| (learner, verdict))
         })
     }

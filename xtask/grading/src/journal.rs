@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::class::Scores;
+use crate::class::{Manual, Scores};
 use crate::file_lock::FileLock;
 use crate::import::{SetAside, Submission};
 use course::verdict::Verdict;
@@ -35,6 +35,15 @@ pub enum Record {
         learner: String,
         /// All that learner's scores.
         scores: Scores,
+    },
+    /// A human decided about one step of one learner, or decided anew.
+    Decided {
+        /// The learner's name.
+        learner: String,
+        /// The step's id.
+        step: String,
+        /// All that is decided.
+        manual: Manual,
     },
 }
 

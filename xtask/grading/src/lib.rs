@@ -23,6 +23,7 @@ pub mod file_lock;
 pub mod import;
 pub mod journal;
 pub mod machines;
+pub mod manual;
 pub mod pages;
 pub mod rubric;
 pub mod sheets;

@@ -25,6 +25,11 @@ impl Gathered {
                 self.learner(submission.learner.clone()).hand_in(submission);
             }
             Record::Scored { learner, scores } => self.learner(learner).scores = Some(scores),
+            Record::Decided {
+                learner,
+                step,
+                manual,
+            } => drop(self.learner(learner).manual.insert(step, manual)),
             Record::Checked { learner, verdict } => {
                 let verdicts = &mut self.learner(learner).verdicts;
                 verdicts.insert(verdict.step.clone(), verdict);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Scores, Step};
+use super::{Manual, Scores, Step};
 use crate::import::Submission;
 use course::verdict::{Status, Verdict};
 
@@ -19,6 +19,9 @@ pub struct Learner {
     pub verdicts: BTreeMap<String, Verdict>,
     /// Points a human gave for the written assignment.
     pub scores: Option<Scores>,
+    /// What a human decided about single steps.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub manual: BTreeMap<String, Manual>,
     /// Steps that were handed in late, and the share of their points that they keep.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub late: BTreeMap<String, f64>,
@@ -63,9 +66,26 @@ impl Learner {
         }
     }
 
-    /// Points for `step` on the instructor's scale. Nothing where the kit failed or has not looked yet.
+    /// Whether a human has given points for `step`.
+    #[must_use]
+    pub fn is_decided(&self, step: &str) -> bool {
+        self.manual
+            .get(step)
+            .is_some_and(|manual| manual.points.is_some())
+    }
+
+    /// What a human has to say of `step`.
+    #[must_use]
+    pub fn by_hand(&self, step: &str) -> Option<String> {
+        self.manual.get(step).and_then(Manual::words)
+    }
+
+    /// Points for `step` on the instructor's scale: a human's, where there are any. Nothing where the kit failed or has not looked yet.
     #[must_use]
     pub fn points(&self, step: &Step) -> Option<f64> {
+        if let Some(points) = self.manual.get(&step.name).and_then(|manual| manual.points) {
+            return Some(points);
+        }
         match self.cell(&step.name) {
             Cell::Graded(verdict) if verdict.max_points == 0 => Some(0.0),
             Cell::Graded(verdict) => {
@@ -110,7 +130,11 @@ impl Learner {
         for step in steps {
             let reason = self.reason(&step.name);
             let is_said = has_problem && self.cell(&step.name) == Cell::Missing;
-            let said = [reason.filter(|_| !is_said), self.lateness(&step.name)];
+            let said = [
+                reason.filter(|_| !is_said),
+                self.lateness(&step.name),
+                self.by_hand(&step.name),
+            ];
             let said = said.into_iter().flatten();
             remarks.extend(said.map(|words| format!("{}: {words}", step.name)));
         }
@@ -121,6 +145,9 @@ impl Learner {
     #[must_use]
     pub fn lateness(&self, step: &str) -> Option<String> {
         let kept = self.late.get(step).filter(|kept| **kept < 1.0)?;
+        if self.is_decided(step) {
+            return None;
+        }
         Some(format!(
             "late: keeps {} %",
             crate::text::points(kept * 100.0)

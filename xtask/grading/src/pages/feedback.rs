@@ -65,6 +65,7 @@ fn section(learner: &Learner, step: &Step) -> Markup {
         section {
             h2 { (words(&step.title)) ": " (points) " of " (text::points(step.points)) " points" }
             @if let Some(late) = learner.lateness(&step.name) { p { "It was handed in " (late) " of its points." } }
+            @if let Some(said) = learner.by_hand(&step.name) { p { strong { "From your instructor: " } (shown(&said)) } }
             @match learner.cell(&step.name) {
                 Cell::Graded(verdict) => { (graded(verdict)) }
                 Cell::Missing => p.fail { (missing(learner, step)) },

@@ -135,6 +135,7 @@ fn cell(learner: &Learner, step: &Step) -> Markup {
     let points = learner.points(step).map(text::points).unwrap_or_default();
     html! {
         @match learner.cell(&step.name) {
+            _ if learner.is_decided(&step.name) => { (points) " " span.none { "by hand" } }
             Cell::Graded(verdict) if verdict.criteria.is_empty() => { (points) " " span.fail { (verdict.status.words()) } }
             Cell::Graded(_) => (points),
             Cell::Missing => { (points) " " span.none { (words(&learner.reason(&step.name).unwrap_or_default())) } }
