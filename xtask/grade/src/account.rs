@@ -1,6 +1,8 @@
 //! The account of a batch: what was recorded, and what is still to be done.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::iter;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -135,23 +137,54 @@ impl Account {
     }
 
     /// Lets a human's scores count: what was typed into the sheet `sheet`, where it is new.
-    pub fn merge(&mut self, course: &Course, sheet: &[u8]) -> anyhow::Result<()> {
-        let class = self.gathered.clone().class(course.steps.clone());
+    pub fn merge(&mut self, course: &Course, sheet: &[u8], anonymous: bool) -> anyhow::Result<()> {
+        let class = self.shown(course, anonymous);
         for Scored { learner, scores } in rubric::typed(&class, &course.comparisons, sheet)? {
+            let learner = self.known_as(learner);
             self.add(Record::Scored { learner, scores })?;
         }
         Ok(())
     }
 
-    /// Lets a human's decisions on single steps count.
-    pub fn decide(&mut self, course: &Course, table: &[u8]) -> anyhow::Result<()> {
+    /// The class as a human sees it who types something in.
+    fn shown(&self, course: &Course, anonymous: bool) -> Class {
         let class = self.gathered.clone().class(course.steps.clone());
+        if anonymous { class.anonymous() } else { class }
+    }
+
+    /// The name of a learner that is given by name or by number.
+    fn known_as(&self, shown: String) -> String {
+        let mut learners = self.gathered.learners();
+        let by_number = learners.find(|learner| learner.pseudonym() == shown);
+        by_number.map_or(shown, |learner| learner.name.clone())
+    }
+
+    /// Gives everybody a number who has none: a chance one, which stays.
+    pub fn number(&mut self) -> anyhow::Result<()> {
+        let mut taken: BTreeSet<u32> = self.gathered.numbers().collect();
+        let learners = self.gathered.learners();
+        let without = learners.filter(|learner| learner.number.is_none());
+        let without: Vec<String> = without.map(|learner| learner.name.clone()).collect();
+        for learner in without {
+            let number = iter::repeat_with(|| fastrand::u32(100_000..1_000_000))
+                .find(|number| !taken.contains(number))
+                .unwrap_or_default();
+            taken.insert(number);
+            self.add(Record::Numbered { learner, number })?;
+        }
+        Ok(())
+    }
+
+    /// Lets a human's decisions on single steps count.
+    pub fn decide(&mut self, course: &Course, table: &[u8], anonymous: bool) -> anyhow::Result<()> {
+        let class = self.shown(course, anonymous);
         for decided in manual::decided(&class, table)? {
             let Decided {
                 learner,
                 step,
                 manual,
             } = decided;
+            let learner = self.known_as(learner);
             self.add(Record::Decided {
                 learner,
                 step,

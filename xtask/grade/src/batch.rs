@@ -60,15 +60,18 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let seed = account.begin(arguments, &sandbox, imported)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
 
+    if arguments.anonymous {
+        account.number()?;
+    }
     // Before the long part: a slip in the sheet is mended, and the same command with --resume goes.
     if let Some(scores) = &arguments.scores {
         let sheet = fs::read(scores).with_context(|| shown(scores))?;
-        account.merge(&course, &sheet)?;
+        account.merge(&course, &sheet, arguments.anonymous)?;
     }
     if let Some(manual) = &arguments.manual {
         let table = fs::read(manual).with_context(|| shown(manual))?;
         account
-            .decide(&course, &table)
+            .decide(&course, &table, arguments.anonymous)
             .with_context(|| shown(manual))?;
     }
 
@@ -85,6 +88,16 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     let mut class = account.class(&course);
     class.mark_late(&course.lateness);
+    // With their names: the platforms know their learners.
+    let mut platforms = String::new();
+    for download in downloads(arguments) {
+        platforms += &results::fill(&arguments.out, &class, &download, arguments.anonymous)?;
+    }
+    let without = without_a_row(&class, arguments.anonymous);
+    if arguments.anonymous {
+        results::key(&arguments.out, &class, arguments.csv_delimiter)?;
+        class = class.anonymous();
+    }
     let pairs = alike(&root, &class)?;
     let rubric_kept = results::write(
         &arguments.out,
@@ -94,10 +107,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         &pairs,
     )?;
     let mut text = table(&class);
-    text += &without_a_row(&class);
-    for download in downloads(arguments) {
-        text += &results::fill(&arguments.out, &class, &download)?;
-    }
+    text += &without;
+    text += &platforms;
     if !pairs.is_empty() {
         text += &format!(
             "{} pairs of submissions are alike; overview.html shows them.\n",

@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Points and comments for single steps: learner, step, points and comment a line
     #[arg(long, value_name = "FILE")]
     pub manual: Option<PathBuf>,
+    /// Numbers instead of names on pages and in sheets; key.csv tells whose they are
+    #[arg(long)]
+    pub anonymous: bool,
     /// What separates the cells of grades.csv and rubric.csv: comma, semicolon or tab
     #[arg(long, value_name = "NAME", default_value = "comma")]
     pub csv_delimiter: Dialect,

@@ -86,6 +86,14 @@ pub fn write(
     Ok(rubric_kept)
 }
 
+/// Writes whose each number is.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn key(out: &Path, class: &Class, dialect: Dialect) -> anyhow::Result<()> {
+    write_to(&out.join("key.csv"), |to| Ok(class.key(dialect, to)?))
+}
+
 /// Removes what a run before has written into `folder` of learners, or of places in the list, that are no more.
 fn clear(folder: &Path, written: &BTreeSet<String>) -> anyhow::Result<()> {
     let failed = || format!("clearing {}", folder.display());
@@ -117,7 +125,12 @@ fn clear(folder: &Path, written: &BTreeSet<String>) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When it cannot be read, has no such column, or the filled one cannot be written.
-pub fn fill(out: &Path, class: &Class, download: &Download) -> anyhow::Result<String> {
+pub fn fill(
+    out: &Path,
+    class: &Class,
+    download: &Download,
+    anonymous: bool,
+) -> anyhow::Result<String> {
     let file = download.file;
     let sheet = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let filled = sheets::fill(class, download.platform, &sheet, download.column)
@@ -129,6 +142,12 @@ pub fn fill(out: &Path, class: &Class, download: &Download) -> anyhow::Result<St
     put(&out.join(name), &filled.sheet)?;
     let mut words = format!("{name}: {} rows filled in\n", filled.filled);
     for unmatched in &filled.unmatched {
+        let mut learners = class.learners.iter();
+        let learner = learners.find(|known| anonymous && known.name == unmatched.learner);
+        if let Some(learner) = learner {
+            words += &format!("  not filled in for {}\n", learner.pseudonym());
+            continue;
+        }
         let learner = text::cell(&unmatched.learner);
         words += &format!("  not filled in for {learner}: {}\n", unmatched.why);
     }

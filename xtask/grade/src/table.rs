@@ -40,8 +40,12 @@ pub fn table(class: &Class) -> String {
 }
 
 /// A line for each entry of the folder that is in no row, and for who withdrew.
-pub fn without_a_row(class: &Class) -> String {
+pub fn without_a_row(class: &Class, anonymous: bool) -> String {
     const MOST: usize = 20;
+    let count = class.aside.len() + class.withdrawn.len();
+    if anonymous && count > 0 {
+        return format!("No row for {count} entries; their names are shown without --anonymous.\n");
+    }
     let aside = class
         .aside
         .iter()

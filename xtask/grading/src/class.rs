@@ -1,5 +1,6 @@
 //! The class as the journal tells it: every learner, every step, one cell each.
 
+mod anonymous;
 mod gathered;
 mod learner;
 mod scores;

@@ -36,6 +36,13 @@ pub enum Record {
         /// All that learner's scores.
         scores: Scores,
     },
+    /// A learner got a number, for pages and sheets without names.
+    Numbered {
+        /// The learner's name.
+        learner: String,
+        /// A number that tells nothing of the name.
+        number: u32,
+    },
     /// A human decided about one step of one learner, or decided anew.
     Decided {
         /// The learner's name.

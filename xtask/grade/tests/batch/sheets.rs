@@ -210,3 +210,46 @@ fn course(class: &Class, late: &str) -> PathBuf {
     fs::write(&file, course).unwrap();
     file
 }
+
+#[test]
+fn without_names_everybody_keeps_a_number_and_gets_the_same_points() {
+    let class = Class::new();
+    for name in ["lovelaceada_4711_99_kit", "builderbob_4712_98_kit"] {
+        class.folder(name, &step1("fn main() {}"));
+    }
+    let download = class.path("download.csv");
+    fs::write(&download, CANVAS_SHEET).unwrap();
+    let options = ["--anonymous", "--canvas", path(&download)];
+
+    let (status, said) = class.grade(&[&options[..], &["--seed", "7"]].concat());
+
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("canvas.csv: 2 rows filled in"), "{said}");
+    let (key, sheet) = (class.result("key.csv"), class.result("rubric.csv"));
+    let row = key.lines().find(|line| line.contains("lovelaceada"));
+    let number = row.unwrap().split(',').next().unwrap().to_owned();
+    let typed = sheet.replace(&format!("{number},,,"), &format!("{number},4,,fine"));
+    assert_ne!(typed, sheet);
+    let scores = class.path("typed.csv");
+    fs::write(&scores, typed).unwrap();
+
+    let merge = ["--resume", "--anonymous", "--scores", path(&scores)];
+    let (status, said) = class.grade(&merge);
+
+    assert_eq!(status, 0, "{said}");
+    assert_eq!(class.result("key.csv"), key);
+    assert_eq!(class.points(&number).1, Some(4.0));
+    let mut shown = said + &class.result("grades.csv") + &class.result("overview.html");
+    for page in fs::read_dir(class.out().join("feedback")).unwrap() {
+        let page = page.unwrap();
+        shown += &page.file_name().into_string().unwrap();
+        shown += &fs::read_to_string(page.path()).unwrap();
+    }
+    assert!(
+        !shown.contains("lovelace") && !shown.contains("4711"),
+        "{shown}"
+    );
+    let (status, said) = class.grade(&["--resume"]);
+    assert_eq!(status, 0, "{said}");
+    assert_eq!(class.points("lovelaceada_4711_99_kit").1, Some(4.0));
+}

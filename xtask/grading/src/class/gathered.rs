@@ -25,6 +25,9 @@ impl Gathered {
                 self.learner(submission.learner.clone()).hand_in(submission);
             }
             Record::Scored { learner, scores } => self.learner(learner).scores = Some(scores),
+            Record::Numbered { learner, number } => {
+                self.learner(learner).number = Some(number);
+            }
             Record::Decided {
                 learner,
                 step,
@@ -89,6 +92,11 @@ impl Gathered {
         };
         let unknown = late.iter().filter(|entry| !is_known(entry));
         unknown.cloned().collect()
+    }
+
+    /// Numbers that learners have, those who withdrew included.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.learners.values().filter_map(|learner| learner.number)
     }
 
     /// The class as it stands.

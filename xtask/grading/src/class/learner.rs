@@ -13,6 +13,9 @@ use course::verdict::{Status, Verdict};
 pub struct Learner {
     /// Name of the submission's folder or archive.
     pub name: String,
+    /// What stands for the name where there are no names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// The imported submission.
     pub submission: Option<Submission>,
     /// The last verdict of each step.
