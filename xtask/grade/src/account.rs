@@ -120,6 +120,15 @@ impl Account {
         Ok(())
     }
 
+    /// Everybody's name: of whom there is something now, and of who was graded before.
+    pub fn names(&self, imported: &Imported) -> Vec<String> {
+        let new = imported.submissions.iter();
+        let new = new.map(|submission| submission.learner.clone());
+        let before = self.gathered.learners();
+        new.chain(before.map(|learner| learner.name.clone()))
+            .collect()
+    }
+
     /// Records a verdict.
     pub fn checked(&mut self, learner: String, verdict: Verdict) -> anyhow::Result<()> {
         self.add(Record::Checked { learner, verdict })

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use arena::broker::Broker;
-use grading::class::Class;
+use grading::class::{Class, extensions};
 use grading::import::{Imported, import};
 use grading::sheets::Platform;
 use grading::text;
@@ -38,7 +39,7 @@ const INCOMPLETE: u8 = 2;
 /// What keeps the batch from being graded at all.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
-    let course = match &arguments.course {
+    let mut course = match &arguments.course {
         Some(file) => Course::read(file)?,
         None => Course::read(&root.join("xtask/grade/course.toml"))?,
     };
@@ -57,6 +58,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut account = Account::open(arguments)?;
     let imported = take_in(&arguments.submissions, &scratch)?;
     account.check_late(&course, &imported)?;
+    if let Some(table) = &arguments.extensions {
+        let read = fs::read(table).with_context(|| shown(table))?;
+        let names = account.names(&imported);
+        let extensions = extensions(&names, &read).with_context(|| shown(table))?;
+        course.lateness.extensions = extensions;
+    }
     let seed = account.begin(arguments, &sandbox, imported)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
 
@@ -87,7 +94,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
 
     let mut class = account.class(&course);
-    class.mark_late(&course.lateness);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    class.mark_late(&course.lateness, now.map_or(0, |since| since.as_secs()));
     // With their names: the platforms know their learners.
     let mut platforms = String::new();
     for download in downloads(arguments) {

@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Points and rubric [default: xtask/grade/course.toml]
     #[arg(long, value_name = "FILE")]
     pub course: Option<PathBuf>,
+    /// Who may hand in until when: a learner and a day like 2026-11-30 a line
+    #[arg(long, value_name = "FILE")]
+    pub extensions: Option<PathBuf>,
     /// Points for the written assignment, typed into the rubric.csv of a run before
     #[arg(long, value_name = "FILE")]
     pub scores: Option<PathBuf>,

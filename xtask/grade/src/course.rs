@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use course::{Step, steps};
 use grading::class::{self, Lateness};
+use grading::date;
 use grading::import::{Wanted, WantedStep};
 use grading::rubric::Comparison;
 use serde::Deserialize;
@@ -43,6 +44,7 @@ struct Late {
     keeps: f64,
     #[serde(default)]
     submissions: Vec<String>,
+    due: Option<String>,
 }
 
 impl Default for Late {
@@ -50,6 +52,7 @@ impl Default for Late {
         Self {
             keeps: 1.0,
             submissions: Vec::new(),
+            due: None,
         }
     }
 }
@@ -103,6 +106,13 @@ impl Course {
                 late.keeps
             );
         }
+        let due =
+            match &late.due {
+                None => None,
+                Some(day) => Some(date::end_of_day(day).with_context(|| {
+                    format!("due = \"{day}\" is no day: write it like 2026-11-30")
+                })?),
+            };
         let comparisons = assignment.into_iter().map(|assignment| Comparison {
             id: assignment.id,
             title: assignment.title,
@@ -115,6 +125,8 @@ impl Course {
             lateness: Lateness {
                 keeps: late.keeps,
                 submissions: late.submissions,
+                due,
+                extensions: BTreeMap::new(),
             },
         })
     }
@@ -183,5 +195,8 @@ mod tests {
         assert!(error("[points]\nstep99 = 1\n").contains("step99"));
         assert!(error("[points]\nstep4 = -1\n").contains("-1"));
         assert!(error(&OURS.replace("keeps = 1.0", "keeps = 80")).contains("80"));
+        assert!(
+            error(&OURS.replace("# due = \"2026-11-30\"", "due = \"30.11.\"")).contains("30.11.")
+        );
     }
 }

@@ -27,7 +27,7 @@ pub const RUNNING_PER_COMPILING: usize = 4;
 /// How often a step is played alone before an error of ours is told.
 const ATTEMPTS: usize = 2;
 /// Bytes of memory of this process beyond which nothing more is played beside what plays.
-const ROOM: u64 = 256 << 20;
+const ROOM: u64 = 128 << 20;
 
 /// Compiles and checks the steps of a batch.
 #[derive(Debug)]

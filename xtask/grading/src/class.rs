@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod gathered;
+mod lateness;
 mod learner;
 mod scores;
 
@@ -12,6 +13,7 @@ use crate::journal::{Batch, Record};
 use course::verdict::{Status, Verdict};
 
 pub use gathered::Gathered;
+pub use lateness::{ExtensionError, Lateness, extensions, means};
 pub use learner::{Cell, Learner};
 pub use scores::{Manual, Scores};
 
@@ -24,15 +26,6 @@ pub struct Step {
     pub title: String,
     /// Points for the whole step; a verdict's own points are scaled to it.
     pub points: f64,
-}
-
-/// How late work is graded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lateness {
-    /// The share of its points that a late step keeps, from 0 to 1.
-    pub keeps: f64,
-    /// Who was late: a learner's name, for every step, or `name/step1`.
-    pub submissions: Vec<String>,
 }
 
 /// Everything that results are written from.
@@ -59,23 +52,6 @@ impl Class {
         gathered.class(steps)
     }
 
-    /// Marks what was handed in late. Canvas puts `_LATE_` into the names of such submissions itself.
-    pub fn mark_late(&mut self, lateness: &Lateness) {
-        for learner in &mut self.learners {
-            let by_canvas = learner.name.split('_').any(|part| part == "LATE");
-            for step in &self.steps {
-                let late = &lateness.submissions;
-                if by_canvas
-                    || late
-                        .iter()
-                        .any(|entry| means(entry, &learner.name, &step.name))
-                {
-                    learner.late.insert(step.name.clone(), lateness.keeps);
-                }
-            }
-        }
-    }
-
     /// Maximum of all steps, without the written assignment.
     #[must_use]
     pub fn max_points(&self) -> f64 {
@@ -92,13 +68,6 @@ impl Class {
             errors.map(move |verdict| (learner, verdict))
         })
     }
-}
-
-/// Whether `entry` of a list, such as that of late work, is this learner's with everything, or with this step.
-#[must_use]
-pub fn means(entry: &str, learner: &str, step: &str) -> bool {
-    let rest = entry.strip_prefix(learner);
-    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(step))
 }
 
 #[cfg(test)]
@@ -178,29 +147,6 @@ mod tests {
         let class = class();
         assert_eq!(learner(&class, "ada").total(&class.steps), Some(30.0));
         assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(5.0));
-    }
-
-    #[test]
-    fn late_work_keeps_its_share() {
-        let mut class = class();
-        let late = |submissions: &[&str]| Lateness {
-            keeps: 0.5,
-            submissions: submissions
-                .iter()
-                .map(|entry| (*entry).to_owned())
-                .collect(),
-        };
-        class.mark_late(&late(&["ada/step2", "bob", "bobb", "ada/step9"]));
-        assert_eq!(learner(&class, "ada").total(&class.steps), Some(20.0));
-        assert_eq!(learner(&class, "bob").points(&class.steps[0]), Some(2.5));
-        let words = learner(&class, "ada").lateness("step2");
-        assert_eq!(words.as_deref(), Some("late: keeps 50 %"));
-        assert_eq!(learner(&class, "ada").lateness("step1"), None);
-
-        class.learners[0].name = "lovelace_LATE_4711_kit".into();
-        let name = class.learners[0].name.clone();
-        class.mark_late(&late(&[]));
-        assert_eq!(learner(&class, &name).late.len(), 2);
     }
 
     #[test]

@@ -15,6 +15,24 @@ pub fn timestamp(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
+/// The last second of a day that is written `2026-11-26`, since 1970.
+#[must_use]
+pub fn end_of_day(date: &str) -> Option<u64> {
+    let mut parts = date.trim().split('-').map(str::parse::<u64>);
+    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day)), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    if !(1970..10_000).contains(&year) || !(1..=12).contains(&month) {
+        return None;
+    }
+    // No earlier than this, and some leap days and long months later.
+    let before = (year - 1970) * 365 + (month - 1) * 28;
+    let found = (before..before + 8_000).find(|days| civil(*days) == (year, month, day))?;
+    Some(found * DAY + DAY - 1)
+}
+
 /// Year, month and day of a number of days since 1970. Years begin in March here, so that the day that comes and goes
 /// is the last one.
 fn civil(days: u64) -> (u64, u64, u64) {
@@ -48,6 +66,31 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00"),
         ] {
             assert_eq!(timestamp(seconds), written);
+        }
+    }
+
+    #[test]
+    fn a_day_ends_with_its_last_second() {
+        for day in [
+            "1970-01-01",
+            "2000-02-29",
+            "2026-11-26",
+            "2100-03-01",
+            "9999-12-31",
+        ] {
+            let end = end_of_day(day).expect("a day");
+            assert_eq!(timestamp(end), format!("{day}T23:59:59"));
+        }
+        for wrong in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "26.11.2026",
+            "2026-11",
+            "",
+            "x",
+        ] {
+            assert_eq!(end_of_day(wrong), None, "{wrong}");
         }
     }
 }

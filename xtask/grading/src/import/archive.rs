@@ -10,7 +10,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::roster::Form;
-use super::take::{Entry, Kind, Source};
+use super::take::{Entry, Kind, Source, written};
 use super::{MOST_BYTES, Reason};
 use crate::charset;
 use directory::Directory;
@@ -37,7 +37,11 @@ pub(super) fn open(path: &Path, form: Form) -> Result<Box<dyn Source>, String> {
             if archive.len() != directory.distinct() {
                 return Err("its table of contents can be read in two ways".to_owned());
             }
-            Ok(Box::new(Zip { archive, directory }))
+            Ok(Box::new(Zip {
+                archive,
+                directory,
+                written: written(path),
+            }))
         }
         Form::TarGz => Ok(Box::new(Tarball::packed(path))),
         Form::Tar => Ok(Box::new(Tarball::plain(path))),
@@ -50,6 +54,7 @@ pub(super) fn open(path: &Path, form: Form) -> Result<Box<dyn Source>, String> {
 struct Zip<R> {
     archive: ZipArchive<R>,
     directory: Directory,
+    written: Option<u64>,
 }
 
 impl<R: Read + Seek> Source for Zip<R> {
@@ -84,6 +89,10 @@ impl<R: Read + Seek> Source for Zip<R> {
             limited(file)
         };
         Ok(indices.iter().map(read).collect())
+    }
+
+    fn newest(&self, _: &[usize]) -> Option<u64> {
+        self.written
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::take::{Entry, Kind, MOST_ENTRIES, Source};
+use super::take::{Entry, Kind, MOST_ENTRIES, Source, written};
 use super::{MOST_BYTES, Reason};
 use crate::charset;
 
@@ -66,6 +66,11 @@ impl Source for Folder {
             .iter()
             .map(|index| read(&self.found[*index]))
             .collect())
+    }
+
+    fn newest(&self, indices: &[usize]) -> Option<u64> {
+        let files = indices.iter().filter_map(|index| self.found.get(*index));
+        files.filter_map(|path| written(path)).max()
     }
 }
 

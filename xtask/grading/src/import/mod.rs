@@ -122,6 +122,7 @@ fn import_one(
     let content = take(&candidate.path, candidate.form, wanted);
     let mut submission = Submission {
         learner: candidate.learner,
+        handed_in: content.as_ref().ok().and_then(|content| content.newest),
         folder: folder.to_owned(),
         ..Submission::default()
     };

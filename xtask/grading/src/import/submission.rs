@@ -13,6 +13,10 @@ use super::MOST_BYTES;
 pub struct Submission {
     /// The name of the folder or archive, without its ending.
     pub learner: String,
+    /// When its archive, or the newest of its files that was taken, was written, in seconds since 1970: as far as
+    /// whoever collected it has kept that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_in: Option<u64>,
     /// The scratch folder with the files that were taken, laid out like `lessons/`. It goes with the run that made it.
     #[serde(skip)]
     pub folder: PathBuf,

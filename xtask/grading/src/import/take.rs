@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use super::folder::Folder;
 use super::path::{self, Pattern};
@@ -47,6 +48,8 @@ pub(super) trait Source {
     fn entries(&mut self) -> Result<Vec<Entry>, String>;
     /// The files at these indices of `entries`, each at most [`MOST_BYTES`].
     fn read(&mut self, indices: &[usize]) -> Result<Vec<Result<Vec<u8>, Reason>>, String>;
+    /// When the newest of them was written, in seconds since 1970; of an archive, when it was.
+    fn newest(&self, indices: &[usize]) -> Option<u64>;
 }
 
 /// What is taken out of one submission.
@@ -54,6 +57,8 @@ pub(super) struct Content {
     /// Texts by their path in the scratch folder.
     pub(super) files: BTreeMap<String, String>,
     pub(super) refused: Refused,
+    /// When the newest of it was written, in seconds since 1970.
+    pub(super) newest: Option<u64>,
 }
 
 /// What is not taken.
@@ -139,7 +144,17 @@ pub(super) fn take(origin: &Path, form: Form, wanted: &Wanted) -> Result<Content
             ));
         }
     }
-    Ok(Content { files, refused })
+    Ok(Content {
+        files,
+        refused,
+        newest: source.newest(&indices),
+    })
+}
+
+/// When this file was written, in seconds since 1970.
+pub(super) fn written(path: &Path) -> Option<u64> {
+    let time = path.symlink_metadata().ok()?.modified().ok()?;
+    Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
 }
 
 /// The files to read, by their place in the scratch folder.

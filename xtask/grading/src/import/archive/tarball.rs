@@ -10,7 +10,7 @@ use tar::EntryType;
 use super::limited;
 use crate::charset;
 use crate::import::Reason;
-use crate::import::take::{Entry, Kind, MOST_ENTRIES, MOST_NAMES, Source};
+use crate::import::take::{Entry, Kind, MOST_ENTRIES, MOST_NAMES, Source, written};
 
 /// Bytes it may have, unpacked.
 const MOST_UNPACKED: u64 = 256 * 1024 * 1024;
@@ -129,6 +129,10 @@ impl Source for Tarball {
             }
         })?;
         Ok(files)
+    }
+
+    fn newest(&self, _: &[usize]) -> Option<u64> {
+        written(&self.path)
     }
 }
 
