@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::iter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use course::verdict::Verdict;
 use course::{Step, steps};
-use grading::class::{Class, Gathered, means};
+use grading::class::{Class, Gathered, extensions, means};
 use grading::excerpt;
 use grading::import::Imported;
 use grading::journal::{Batch, Folder, Journal, Record};
@@ -26,6 +26,8 @@ use crate::sandbox::Sandbox;
 pub struct Account {
     journal: Journal,
     gathered: Gathered,
+    /// Names of all who have handed in, of the parts that others grade as well.
+    everyone: Vec<String>,
 }
 
 /// One step of one learner that is still to be checked.
@@ -61,7 +63,16 @@ impl Account {
         if torn.is_some() {
             say::out("The last line of the journal was half written; it is left out.\n")?;
         }
-        Ok(Self { journal, gathered })
+        Ok(Self {
+            journal,
+            gathered,
+            everyone: Vec::new(),
+        })
+    }
+
+    /// Takes over what the parts of a class have recorded.
+    pub fn adopt(&mut self, records: Vec<Record>) -> anyhow::Result<()> {
+        records.into_iter().try_for_each(|record| self.add(record))
     }
 
     /// Records the batch and what was taken in, and returns the seed.
@@ -106,11 +117,11 @@ impl Account {
     }
 
     /// Before anything is recorded: a slip in `course.toml` is mended, and the same command goes.
-    pub fn check_late(&self, course: &Course, imported: &Imported) -> anyhow::Result<()> {
+    pub fn check_late(&mut self, course: &Course, imported: &Imported) -> anyhow::Result<()> {
         let late = &course.lateness.submissions;
         let new = imported.submissions.iter();
-        let new: Vec<String> = new.map(|submission| submission.learner.clone()).collect();
-        let unknown = self.gathered.unknown(late, &course.steps, &new);
+        self.everyone = new.map(|submission| submission.learner.clone()).collect();
+        let unknown = self.gathered.unknown(late, &course.steps, &self.everyone);
         if !unknown.is_empty() {
             bail!(
                 "[late] names nobody's submission and no step of one: {}",
@@ -118,15 +129,6 @@ impl Account {
             );
         }
         Ok(())
-    }
-
-    /// Everybody's name: of whom there is something now, and of who was graded before.
-    pub fn names(&self, imported: &Imported) -> Vec<String> {
-        let new = imported.submissions.iter();
-        let new = new.map(|submission| submission.learner.clone());
-        let before = self.gathered.learners();
-        new.chain(before.map(|learner| learner.name.clone()))
-            .collect()
     }
 
     /// Records a verdict.
@@ -145,8 +147,31 @@ impl Account {
         self.gathered.class(course.steps.clone())
     }
 
+    /// Takes in what humans have written into tables of their own.
+    pub fn take_in(&mut self, arguments: &Arguments, course: &mut Course) -> anyhow::Result<()> {
+        let read = |file: &Path| fs::read(file).with_context(|| shown(file));
+        if let Some(file) = &arguments.extensions {
+            let learners = self.gathered.learners();
+            let mut names = self.everyone.clone();
+            names.extend(learners.map(|learner| learner.name.clone()));
+            let extensions = extensions(&names, &read(file)?).with_context(|| shown(file))?;
+            course.lateness.extensions = extensions;
+        }
+        if arguments.anonymous {
+            self.number()?;
+        }
+        if let Some(file) = &arguments.scores {
+            self.merge(course, &read(file)?, arguments.anonymous)?;
+        }
+        if let Some(file) = &arguments.manual {
+            self.decide(course, &read(file)?, arguments.anonymous)
+                .with_context(|| shown(file))?;
+        }
+        Ok(())
+    }
+
     /// Lets a human's scores count: what was typed into the sheet `sheet`, where it is new.
-    pub fn merge(&mut self, course: &Course, sheet: &[u8], anonymous: bool) -> anyhow::Result<()> {
+    fn merge(&mut self, course: &Course, sheet: &[u8], anonymous: bool) -> anyhow::Result<()> {
         let class = self.shown(course, anonymous);
         for Scored { learner, scores } in rubric::typed(&class, &course.comparisons, sheet)? {
             let learner = self.known_as(learner);
@@ -169,7 +194,7 @@ impl Account {
     }
 
     /// Gives everybody a number who has none: a chance one, which stays.
-    pub fn number(&mut self) -> anyhow::Result<()> {
+    fn number(&mut self) -> anyhow::Result<()> {
         let mut taken: BTreeSet<u32> = self.gathered.numbers().collect();
         let learners = self.gathered.learners();
         let without = learners.filter(|learner| learner.number.is_none());
@@ -185,7 +210,7 @@ impl Account {
     }
 
     /// Lets a human's decisions on single steps count.
-    pub fn decide(&mut self, course: &Course, table: &[u8], anonymous: bool) -> anyhow::Result<()> {
+    fn decide(&mut self, course: &Course, table: &[u8], anonymous: bool) -> anyhow::Result<()> {
         let class = self.shown(course, anonymous);
         for decided in manual::decided(&class, table)? {
             let Decided {

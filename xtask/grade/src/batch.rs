@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use arena::broker::Broker;
-use grading::class::{Class, extensions};
+use grading::class::Class;
 use grading::import::{Imported, import};
 use grading::sheets::Platform;
 use grading::text;
@@ -23,6 +23,7 @@ use crate::compile::Compiler;
 use crate::course::{self, Course};
 use crate::examine::{Examiner, RUNNING_PER_COMPILING};
 use crate::neighbours::{Doubts, Examined};
+use crate::parts;
 use crate::progress::Progress;
 use crate::results::{self, Download};
 use crate::sandbox::Sandbox;
@@ -43,6 +44,19 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(file) => Course::read(file)?,
         None => Course::read(&root.join("xtask/grade/course.toml"))?,
     };
+    if arguments.is_merge() {
+        let records = parts::together(&arguments.parts)?;
+        let mut account = Account::open(arguments)?;
+        account.adopt(records)?;
+        account.take_in(arguments, &mut course)?;
+        return publish(arguments, &root, &course, account, true);
+    }
+    if let Some(part) = arguments.parts.first() {
+        bail!(
+            "{} is one folder too many: only `merge` takes several",
+            shown(part)
+        );
+    }
     // Before anything is written anywhere.
     fs::read_dir(&arguments.submissions).with_context(|| {
         format!(
@@ -56,31 +70,15 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     drop(Broker::start(&arguments.broker).await?);
 
     let mut account = Account::open(arguments)?;
-    let imported = take_in(&arguments.submissions, &scratch)?;
+    let mut imported = take_in(&arguments.submissions, &scratch)?;
     account.check_late(&course, &imported)?;
-    if let Some(table) = &arguments.extensions {
-        let read = fs::read(table).with_context(|| shown(table))?;
-        let names = account.names(&imported);
-        let extensions = extensions(&names, &read).with_context(|| shown(table))?;
-        course.lateness.extensions = extensions;
+    if let Some(shard) = arguments.shard {
+        shard.deal(&mut imported, &arguments.out)?;
     }
     let seed = account.begin(arguments, &sandbox, imported)?;
     say::out(&format!("Seed {seed}: everyone is asked the same.\n"))?;
 
-    if arguments.anonymous {
-        account.number()?;
-    }
-    // Before the long part: a slip in the sheet is mended, and the same command with --resume goes.
-    if let Some(scores) = &arguments.scores {
-        let sheet = fs::read(scores).with_context(|| shown(scores))?;
-        account.merge(&course, &sheet, arguments.anonymous)?;
-    }
-    if let Some(manual) = &arguments.manual {
-        let table = fs::read(manual).with_context(|| shown(manual))?;
-        account
-            .decide(&course, &table, arguments.anonymous)
-            .with_context(|| shown(manual))?;
-    }
+    account.take_in(arguments, &mut course)?;
 
     let tasks = account.open_tasks(&arguments.only)?;
     let finished = if tasks.is_empty() {
@@ -93,7 +91,18 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         check_all(Arc::new(examiner), tasks, jobs, &mut account).await?
     };
 
-    let mut class = account.class(&course);
+    publish(arguments, &root, &course, account, finished)
+}
+
+/// Writes the results, and tells of them.
+fn publish(
+    arguments: &Arguments,
+    root: &Path,
+    course: &Course,
+    account: Account,
+    finished: bool,
+) -> anyhow::Result<ExitCode> {
+    let mut class = account.class(course);
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     class.mark_late(&course.lateness, now.map_or(0, |since| since.as_secs()));
     // With their names: the platforms know their learners.
@@ -106,7 +115,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         results::key(&arguments.out, &class, arguments.csv_delimiter)?;
         class = class.anonymous();
     }
-    let pairs = alike(&root, &class)?;
+    let pairs = alike(root, &class)?;
     let rubric_kept = results::write(
         &arguments.out,
         &class,

@@ -7,12 +7,17 @@ use arena::broker::BrokerChoice;
 use clap::Parser;
 use grading::sheets::Dialect;
 
+use crate::parts::Shard;
+
 /// Grade a class: one folder, .zip or .tar.gz per learner, each laid out like lessons/
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask grade", bin_name = "cargo xtask grade")]
 pub struct Arguments {
-    /// The folder with the submissions
+    /// The folder with the submissions; or `merge`, and the results of the parts
     pub submissions: PathBuf,
+    /// With `merge`: folders that runs with --shard have written
+    #[arg(value_name = "PART")]
+    pub parts: Vec<PathBuf>,
     /// Where the results go
     #[arg(long, value_name = "DIR", default_value = "grades")]
     pub out: PathBuf,
@@ -22,6 +27,9 @@ pub struct Arguments {
     /// Go on where a run before was stopped
     #[arg(long)]
     pub resume: bool,
+    /// Grade a part of the class only, such as 2/3: the second of three
+    #[arg(long, value_name = "K/N", requires = "seed")]
+    pub shard: Option<Shard>,
     /// Grade this learner once more, or one step as in NAME/step3; everybody else stays as graded
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
@@ -64,4 +72,11 @@ pub struct Arguments {
     /// The grade's column in the Moodle worksheet, in your site's language
     #[arg(long, value_name = "TITLE", default_value = "Grade")]
     pub moodle_column: String,
+}
+
+impl Arguments {
+    /// Whether parts are to be put together, and nothing to be graded.
+    pub fn is_merge(&self) -> bool {
+        self.submissions.as_os_str() == "merge" && !self.parts.is_empty()
+    }
 }

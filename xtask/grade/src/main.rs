@@ -13,6 +13,7 @@ mod containment;
 mod course;
 mod examine;
 mod neighbours;
+mod parts;
 mod progress;
 mod results;
 mod sandbox;

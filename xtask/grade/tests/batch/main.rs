@@ -7,6 +7,7 @@ mod attacks;
 mod class;
 mod fairness;
 mod library;
+mod parts;
 mod refusal;
 mod sheets;
 
