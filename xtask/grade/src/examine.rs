@@ -154,7 +154,12 @@ impl Examiner {
             containment: jails.clone().map(|jails| jails as Arc<dyn Containment>),
             capture: None,
         };
-        let (mut verdict, company) = self.neighbours.beside(play::play(&call)).await;
+        let played = self.neighbours.beside(play::play(&call), resident);
+        let (verdict, company) = played.await;
+        let mut verdict = verdict.unwrap_or_else(|| {
+            let words = "there was no memory for it beside the others".to_owned();
+            self.not_played(step, Status::InfraError, words)
+        });
         verdict.timings.build_ms = build_ms;
         verdict.timings.compiler_cpu_ms = milliseconds(programs.compiler_cpu);
         if let Some(jails) = jails {
@@ -218,8 +223,8 @@ fn told_off(reasons: &[String]) -> String {
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    kilobytes.unwrap_or_default() * 1024
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kilobytes.unwrap_or(0) * 1024
 }
 
 /// What the jails know and the scenes do not: who was ended at a limit, and what did not start.

@@ -19,6 +19,9 @@ const LATE: Duration = Duration::from_secs(1);
 /// The same where nobody of ours can be the cause.
 const LATE_ALONE: Duration = Duration::from_secs(2);
 
+/// Bytes of memory of this process beyond which fewer are played at once.
+const MOST: u64 = 280 << 20;
+
 /// All that play now, each with everybody who has played beside it so far.
 #[derive(Debug, Default)]
 pub struct Neighbours {
@@ -47,8 +50,13 @@ impl Neighbours {
         self.lock().now.is_empty()
     }
 
-    /// Plays to the end, and tells beside whom.
-    pub async fn beside<T>(self: &Arc<Self>, play: impl Future<Output = T>) -> (T, Company) {
+    /// Plays to the end, and tells beside whom. `None` when there is no memory for so many, and this was the last that
+    /// began: what it had is free again then.
+    pub async fn beside<T>(
+        self: &Arc<Self>,
+        play: impl Future<Output = T>,
+        resident: impl Fn() -> u64,
+    ) -> (Option<T>, Company) {
         let turn = Turn::begin(self);
         let mut play = pin!(play);
         let mut late = Duration::ZERO;
@@ -59,7 +67,7 @@ impl Neighbours {
                 () = sleep(BEAT) => None,
             };
             late = late.max(asked.elapsed().saturating_sub(BEAT));
-            if let Some(played) = played {
+            if played.is_some() || (self.is_last_of_many(turn.number) && resident() > MOST) {
                 break played;
             }
         };
@@ -70,6 +78,12 @@ impl Neighbours {
             late,
         };
         (played, company)
+    }
+
+    fn is_last_of_many(&self, number: u64) -> bool {
+        let playing = self.lock();
+        let last = playing.now.last_key_value();
+        playing.now.len() > 1 && last.is_some_and(|(last, _)| *last == number)
     }
 
     fn lock(&self) -> MutexGuard<'_, Playing> {
@@ -282,13 +296,29 @@ mod tests {
     async fn who_plays_at_the_same_time_is_beside() {
         let neighbours = Arc::new(Neighbours::default());
         let (first, second) = tokio::join!(
-            neighbours.beside(tokio::task::yield_now()),
-            neighbours.beside(tokio::task::yield_now())
+            neighbours.beside(tokio::task::yield_now(), || 0),
+            neighbours.beside(tokio::task::yield_now(), || 0)
         );
         assert_eq!(first.1.beside, BTreeSet::from([1]));
         assert_eq!(second.1.beside, BTreeSet::from([0]));
-        let ((), third) = neighbours.beside(async {}).await;
+        let (played, third) = neighbours.beside(async { 3 }, || MOST + 1).await;
+        assert_eq!(played, Some(3));
         assert_eq!(third.beside, BTreeSet::new());
         assert!(neighbours.are_gone());
+    }
+
+    #[tokio::test]
+    async fn without_memory_the_last_gives_way_and_the_first_goes_on() {
+        let neighbours = Arc::new(Neighbours::default());
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let first = neighbours.beside(ended, || MOST + 1);
+        let second = async {
+            let endless = std::future::pending::<()>();
+            let (played, _) = neighbours.beside(endless, || MOST + 1).await;
+            end.send(()).unwrap();
+            played
+        };
+        let ((first, _), second) = tokio::join!(first, second);
+        assert_eq!((first, second), (Some(Ok(())), None));
     }
 }
