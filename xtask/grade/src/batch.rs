@@ -11,6 +11,7 @@ use arena::broker::Broker;
 use grading::class::Class;
 use grading::import::{Imported, import};
 use grading::sheets::Platform;
+use grading::similarity::clusters;
 use grading::text;
 use terminal::interrupt::Interrupts;
 use terminal::say;
@@ -128,8 +129,9 @@ fn publish(
     text += &platforms;
     if !pairs.is_empty() {
         text += &format!(
-            "{} pairs of submissions are alike; overview.html shows them.\n",
-            pairs.len()
+            "{} pairs of submissions are alike, in {} groups; overview.html shows them.\n",
+            pairs.len(),
+            clusters(&pairs).len()
         );
     }
     if rubric_kept {

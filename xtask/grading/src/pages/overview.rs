@@ -4,9 +4,12 @@ use maud::{Markup, html};
 
 use super::{page, reduced, words};
 use crate::class::{Cell, Class, Learner, Step};
-use crate::similarity::Pair;
+use crate::similarity::{Cluster, Pair, clusters};
 use crate::text;
 use course::verdict::Outcome;
+
+/// Pairs of one cluster that are listed.
+const MOST_PAIRS: usize = 50;
 
 /// How one criterion went over the class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,19 +181,42 @@ fn likeness(alike: &[Pair]) -> Markup {
             p { "For you to look at. Nothing was scored by this, and honest learners who work together look the same." }
             table {
                 thead { tr { th scope="col" { "Learners" } th scope="col" { "Step" } th scope="col" { "Share" } th scope="col" { "First lines alike" } } }
-                tbody {
-                    @for pair in alike {
-                        tr {
-                            td { (words(&pair.first)) " and " (words(&pair.second)) }
-                            td { (words(&pair.step)) }
-                            td { (text::points(pair.share * 100.0)) " %" @if pair.renamed { ", names changed" } }
-                            td { @for (one, other) in pair.passages.iter().take(5) { (one) "/" (other) " " } }
+                tbody { @for cluster in clusters(alike) { (together(&cluster)) } }
+            }
+        }
+    }
+}
+
+/// Two in a row; more of them in a row that unfolds.
+fn together(cluster: &Cluster) -> Markup {
+    let names: Vec<String> = cluster.learners.iter().map(|name| words(name)).collect();
+    let most = cluster.pairs.first().map_or(0.0, |pair| pair.share);
+    html! {
+        tr {
+            td {
+                @if let [pair] = cluster.pairs.as_slice() { (words(&pair.first)) " and " (words(&pair.second)) }
+                @else {
+                    details {
+                        summary { (names.len()) " learners: " (names.join(", ")) }
+                        ul {
+                            @for pair in cluster.pairs.iter().take(MOST_PAIRS) {
+                                li { (words(&pair.first)) " and " (words(&pair.second)) ": " (share(pair)) }
+                            }
+                            @if cluster.pairs.len() > MOST_PAIRS { li { "… and " (cluster.pairs.len() - MOST_PAIRS) " more pairs" } }
                         }
                     }
                 }
             }
+            td { (words(cluster.step)) }
+            td { @if let [pair] = cluster.pairs.as_slice() { (share(pair)) } @else { "up to " (text::points(most * 100.0)) " %" } }
+            td { @if let [pair] = cluster.pairs.as_slice() { @for (one, other) in pair.passages.iter().take(5) { (one) "/" (other) " " } } }
         }
     }
+}
+
+fn share(pair: &Pair) -> String {
+    let renamed = if pair.renamed { ", names changed" } else { "" };
+    format!("{} %{renamed}", text::points(pair.share * 100.0))
 }
 
 #[cfg(test)]

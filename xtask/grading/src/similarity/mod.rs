@@ -3,6 +3,7 @@
 //! What the fingerprints of two learners have in common is counted. What the starter has, and what more
 //! than half of the class has, counts for nobody.
 
+mod cluster;
 mod fingerprint;
 mod tokens;
 
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+pub use cluster::{Cluster, clusters};
 use fingerprint::{Prints, View, all, kept};
 
 /// Fewest shared runs that are reported; fewer are chance.
