@@ -71,7 +71,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     drop(Broker::start(&arguments.broker).await?);
 
     let mut account = Account::open(arguments)?;
-    let mut imported = take_in(&arguments.submissions, &scratch)?;
+    let mut imported = take_in(&root, &arguments.submissions, &scratch)?;
     account.check_late(&course, &imported)?;
     if let Some(shard) = arguments.shard {
         shard.deal(&mut imported, &arguments.out)?;
@@ -173,8 +173,8 @@ fn jobs(arguments: &Arguments) -> usize {
     }
 }
 
-fn take_in(submissions: &Path, scratch: &Scratch) -> anyhow::Result<Imported> {
-    let imported = import(submissions, scratch.path(), &course::wanted())?;
+fn take_in(root: &Path, submissions: &Path, scratch: &Scratch) -> anyhow::Result<Imported> {
+    let imported = import(submissions, scratch.path(), &course::wanted(root))?;
     for submission in &imported.submissions {
         open_tree(&submission.folder)?;
     }

@@ -11,6 +11,7 @@ use grading::date;
 use grading::import::{Wanted, WantedStep};
 use grading::rubric::Comparison;
 use serde::Deserialize;
+use toml::Table;
 
 /// The written assignment's file in a submission.
 const ASSIGNMENT: &str = "assignment.md";
@@ -133,7 +134,7 @@ impl Course {
 }
 
 /// The files to import from a submission.
-pub fn wanted() -> Wanted {
+pub fn wanted(root: &Path) -> Wanted {
     let steps = steps().iter().map(|step| {
         let required = sources(step);
         let mut all = required.clone();
@@ -147,7 +148,21 @@ pub fn wanted() -> Wanted {
     Wanted {
         steps: steps.collect(),
         documents: vec![ASSIGNMENT.to_owned()],
+        crates: crates(root),
     }
+}
+
+/// The crates that programs are compiled with.
+fn crates(root: &Path) -> Vec<String> {
+    let palette = fs::read_to_string(root.join("xtask/palette/Cargo.toml"));
+    let palette = palette.ok().and_then(|text| text.parse::<Table>().ok());
+    let listed = palette
+        .as_ref()
+        .and_then(|palette| palette.get("dependencies"));
+    let listed = listed.and_then(|listed| listed.as_table());
+    listed
+        .map(|listed| listed.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 fn sources(step: &Step) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod archive;
 mod folder;
 mod layout;
+mod manifest;
 mod path;
 mod roster;
 mod submission;
@@ -35,6 +36,8 @@ pub struct Wanted {
     pub steps: Vec<WantedStep>,
     /// Single files beside the steps or at the top of the submission, such as `assignment.md`.
     pub documents: Vec<String>,
+    /// Crates that programs are compiled with, whatever a submission's manifests say.
+    pub crates: Vec<String>,
 }
 
 /// The sources of one step.
@@ -132,6 +135,7 @@ fn import_one(
             let files = content.files;
             submission.refused = content.refused.listed;
             submission.refused_more = content.refused.more;
+            submission.notes = content.notes;
             refused = content.refused.places;
             submission.digests = digests(&wanted.steps, &files);
             for (path, text) in files {

@@ -31,6 +31,9 @@ pub struct Submission {
     /// Number of refused files beyond those.
     #[serde(default)]
     pub refused_more: usize,
+    /// What a submission brings along that plays no part, a sentence each: manifests and build scripts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Steps that were not handed in.
     #[serde(default)]
     pub missing: Vec<String>,

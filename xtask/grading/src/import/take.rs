@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use super::folder::Folder;
 use super::path::{self, Pattern};
 use super::roster::Form;
-use super::{MOST_BYTES, Reason, Refusal, Wanted, archive, layout};
+use super::{MOST_BYTES, Reason, Refusal, Wanted, WantedStep, archive, layout, manifest};
 
 /// Maximum number of files in one submission.
 const MOST_FILES: usize = 200;
@@ -20,6 +20,8 @@ pub(super) const MOST_NAMES: u64 = 4 * 1024 * 1024;
 /// Refused files that are listed, and how much of each path, in bytes.
 const MOST_LISTED: usize = 50;
 const LONGEST_LISTED: usize = 300;
+/// Manifests and build scripts that are looked at.
+const MOST_NOTES: usize = 20;
 
 /// A file, folder or link in a submission.
 #[derive(Debug, Clone)]
@@ -57,6 +59,8 @@ pub(super) struct Content {
     /// Texts by their path in the scratch folder.
     pub(super) files: BTreeMap<String, String>,
     pub(super) refused: Refused,
+    /// What of it plays no part, and is worth a word.
+    pub(super) notes: Vec<String>,
     /// When the newest of it was written, in seconds since 1970.
     pub(super) newest: Option<u64>,
 }
@@ -117,10 +121,14 @@ pub(super) fn take(origin: &Path, form: Form, wanted: &Wanted) -> Result<Content
         &wanted.documents,
     )?;
     let place = |parts: &[String]| layout::place(parts, &root, &patterns, &wanted.documents);
-    let wanted = honest
-        .iter()
-        .filter_map(|(index, parts)| Some((place(parts)?, *index)));
-    let chosen = choose(&entries, wanted, &mut refused);
+    let chosen = choose(
+        &entries,
+        honest
+            .iter()
+            .filter_map(|(index, parts)| Some((place(parts)?, *index))),
+        &mut refused,
+    );
+    let notes = notes(source.as_mut(), &entries, &honest, &root, wanted)?;
     if chosen.len() > MOST_FILES {
         return Err(format!("it brings more than {MOST_FILES} source files"));
     }
@@ -147,8 +155,45 @@ pub(super) fn take(origin: &Path, form: Form, wanted: &Wanted) -> Result<Content
     Ok(Content {
         files,
         refused,
+        notes,
         newest: source.newest(&indices),
     })
+}
+
+/// What is to be said of manifests and build scripts in the lessons' folder.
+fn notes(
+    source: &mut dyn Source,
+    entries: &[Entry],
+    honest: &[(usize, Vec<String>)],
+    root: &[String],
+    wanted: &Wanted,
+) -> Result<Vec<String>, String> {
+    let of_interest = honest.iter().filter_map(|(index, parts)| {
+        let below = parts.strip_prefix(root)?;
+        let kind = manifest::kind(below)?;
+        // The kit's own library has a manifest, too.
+        let is_step = |step: &WantedStep| {
+            let mut sources = step.sources.iter().map(|source| Pattern::new(source));
+            sources.any(|source| source.step() == Some(below[0].as_str()))
+        };
+        if below.len() > 1 && !below[0].starts_with('.') && !wanted.steps.iter().any(is_step) {
+            return None;
+        }
+        let is_file = matches!(entries[*index].kind, Kind::File { .. });
+        is_file.then(|| (*index, below.join("/"), kind))
+    });
+    let files: Vec<_> = of_interest.take(MOST_NOTES).collect();
+    let indices: Vec<usize> = files.iter().map(|(index, ..)| *index).collect();
+    let texts = source.read(&indices)?;
+    let notes = files
+        .iter()
+        .zip(texts)
+        .filter_map(|((_, path, kind), text)| {
+            let text = String::from_utf8(text.ok()?).ok()?;
+            let path = path::shortened(path, LONGEST_LISTED);
+            manifest::note(&path, *kind, &text, &wanted.crates)
+        });
+    Ok(notes.collect())
 }
 
 /// When this file was written, in seconds since 1970.

@@ -44,9 +44,10 @@ fn handed_in(submission: &Submission) -> Markup {
         @if let Some(problem) = &submission.problem {
             p.fail { "Nothing could be taken from your submission: " (words(problem)) "." }
         }
-        @if !submission.refused.is_empty() {
+        @if !(submission.refused.is_empty() && submission.notes.is_empty()) {
             h2 { "Files that were not taken" }
             ul {
+                @for note in &submission.notes { li { (words(note)) "." } }
                 @for refusal in &submission.refused {
                     li { code { (words(&refusal.path)) } ": " (words(&refusal.reason.words())) "." }
                 }

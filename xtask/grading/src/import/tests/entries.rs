@@ -193,3 +193,32 @@ fn why_a_step_is_missing_is_known() {
     );
     assert_eq!(why(2, "step2"), "nothing to grade: it is no .zip");
 }
+
+#[test]
+fn manifests_and_scripts_are_not_taken_and_what_they_ask_for_is_named() {
+    let class = Class::new();
+    class.file("ada/kit/step1-connect/src/main.rs", PROGRAM);
+    class.file(
+        "ada/kit/step1-connect/Cargo.toml",
+        "[dependencies]\nchrono = \"1\"\n",
+    );
+    class.file("ada/kit/step1-connect/build.rs", PROGRAM);
+    class.file("ada/kit/.cargo/config.toml", "[build]");
+    class.file("ada/kit/Cargo.toml", "[workspace]\n");
+    class.file(
+        "ada/kit/nightlight/Cargo.toml",
+        "[dependencies]\nureq = \"1\"\n",
+    );
+    let submission = class.only();
+    let mut notes = submission.notes;
+    notes.sort();
+    assert_eq!(
+        notes,
+        [
+            ".cargo/config.toml is not taken: programs are compiled without it",
+            "step1-connect/Cargo.toml is not taken, and what it asks for is not there: chrono",
+            "step1-connect/build.rs is not taken: programs are compiled without it",
+        ]
+    );
+    assert_eq!(submission.taken.len(), 1);
+}

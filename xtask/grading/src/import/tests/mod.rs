@@ -22,6 +22,7 @@ fn wanted() -> Wanted {
             step("step2", "step2-telemetry"),
         ],
         documents: vec!["assignment.md".into()],
+        crates: vec!["rumqttc".into()],
     }
 }
 
