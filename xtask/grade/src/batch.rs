@@ -111,6 +111,7 @@ fn publish(
     for download in downloads(arguments) {
         platforms += &results::fill(&arguments.out, &class, &download, arguments.anonymous)?;
     }
+    platforms += &results::stale(&arguments.out, &downloads(arguments));
     let without = without_a_row(&class, arguments.anonymous);
     if arguments.anonymous {
         results::key(&arguments.out, &class, arguments.csv_delimiter)?;

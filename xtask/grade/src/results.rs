@@ -86,6 +86,32 @@ pub fn write(
     Ok(rubric_kept)
 }
 
+/// Which filled-in sheets of a run before lie there still, and are not filled in anew.
+pub fn stale(out: &Path, downloads: &[Download]) -> String {
+    let platforms = [
+        (Platform::Canvas, "--canvas"),
+        (Platform::Moodle, "--moodle"),
+    ];
+    let left = platforms.into_iter().filter(|(platform, _)| {
+        let is_new = downloads
+            .iter()
+            .any(|download| download.platform == *platform);
+        !is_new && out.join(name_of(*platform)).exists()
+    });
+    let words = left.map(|(platform, option)| {
+        let name = name_of(platform);
+        format!("{name} is of a run before: name the sheet with {option} to fill it in anew\n")
+    });
+    words.collect()
+}
+
+fn name_of(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Canvas => "canvas.csv",
+        Platform::Moodle => "moodle.csv",
+    }
+}
+
 /// Writes whose each number is.
 ///
 /// # Errors
@@ -135,10 +161,7 @@ pub fn fill(
     let sheet = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let filled = sheets::fill(class, download.platform, &sheet, download.column)
         .with_context(|| format!("in {}", file.display()))?;
-    let name = match download.platform {
-        Platform::Canvas => "canvas.csv",
-        Platform::Moodle => "moodle.csv",
-    };
+    let name = name_of(download.platform);
     put(&out.join(name), &filled.sheet)?;
     let mut words = format!("{name}: {} rows filled in\n", filled.filled);
     for unmatched in &filled.unmatched {
@@ -249,5 +272,20 @@ mod tests {
         fs::write(&sheet, &typed).unwrap();
         assert!(write());
         assert_eq!(fs::read_to_string(&sheet).unwrap(), typed);
+    }
+
+    #[test]
+    fn a_sheet_of_a_run_before_is_told_of() {
+        let out = tempfile::tempdir().unwrap();
+        assert_eq!(stale(out.path(), &[]), "");
+        let file = out.path().join("canvas.csv");
+        fs::write(&file, "").unwrap();
+        assert!(stale(out.path(), &[]).starts_with("canvas.csv is of a run before"));
+        let download = Download {
+            platform: Platform::Canvas,
+            file: &file,
+            column: "Nightlight",
+        };
+        assert_eq!(stale(out.path(), &[download]), "");
     }
 }
