@@ -13,20 +13,17 @@ use grading::import::{Imported, import};
 use grading::sheets::Platform;
 use grading::similarity::clusters;
 use grading::text;
-use terminal::interrupt::Interrupts;
 use terminal::say;
 use terminal::workspace::{self, shown};
-use tokio::task::JoinSet;
 
-use crate::account::{Account, Task};
+use crate::account::Account;
 use crate::cli::Arguments;
 use crate::compile::Compiler;
 use crate::course::{self, Course};
-use crate::examine::{Examiner, RUNNING_PER_COMPILING};
-use crate::neighbours::{Doubts, Examined};
+use crate::examine::Examiner;
 use crate::parts;
-use crate::progress::Progress;
 use crate::results::{self, Download};
+use crate::rounds::check_all;
 use crate::sandbox::Sandbox;
 use crate::scratch::Scratch;
 use crate::similar::alike;
@@ -208,55 +205,4 @@ fn downloads(arguments: &Arguments) -> Vec<Download<'_>> {
         column: &arguments.moodle_column,
     });
     canvas.into_iter().chain(moodle).collect()
-}
-
-/// Checks side by side and records each verdict as soon as it is certain; what the machine's load could have made is
-/// checked again, alone. Tells whether all were checked.
-async fn check_all(
-    examiner: Arc<Examiner>,
-    tasks: Vec<Task>,
-    jobs: usize,
-    account: &mut Account,
-) -> anyhow::Result<bool> {
-    let mut progress = Progress::new(tasks.len());
-    let mut tasks = tasks.into_iter();
-    let mut running = JoinSet::new();
-    let mut interrupts = Interrupts::listen()?;
-    let mut doubts = Doubts::default();
-    loop {
-        // No more than can run: what is compiled lies on the disk until it is played.
-        while running.len() < jobs * (1 + RUNNING_PER_COMPILING) {
-            let Some(task) = tasks.next() else { break };
-            let examiner = Arc::clone(&examiner);
-            running.spawn(async move { examiner.examine(task).await });
-        }
-        tokio::select! {
-            done = running.join_next() => {
-                let Some(done) = done else { break };
-                for Examined { task, verdict, .. } in doubts.weigh(done?) {
-                    account.checked(task.learner, verdict)?;
-                    progress.step();
-                }
-            }
-            // Leaving drops what runs, and that ends it.
-            () = interrupts.next() => return Ok(false),
-        }
-    }
-    let again = doubts.doubtful;
-    if !again.is_empty() {
-        progress.say(&format!(
-            "{} of the verdicts could have come from the machine's load: graded again, alone.\n",
-            again.len()
-        ))?;
-    }
-    for Examined { task, .. } in again {
-        tokio::select! {
-            Examined { task, verdict, .. } = examiner.examine_alone(task) => {
-                account.checked(task.learner, verdict)?;
-                progress.step();
-            }
-            () = interrupts.next() => return Ok(false),
-        }
-    }
-    Ok(true)
 }

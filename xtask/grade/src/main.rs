@@ -16,6 +16,7 @@ mod neighbours;
 mod parts;
 mod progress;
 mod results;
+mod rounds;
 mod sandbox;
 mod scratch;
 mod similar;

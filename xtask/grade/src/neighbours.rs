@@ -143,7 +143,7 @@ pub struct Doubts<T> {
     ended: BTreeSet<u64>,
     loud: BTreeSet<u64>,
     waiting: Vec<Examined<T>>,
-    /// To be played again, alone.
+    /// To be played again.
     pub doubtful: Vec<Examined<T>>,
 }
 
