@@ -157,7 +157,7 @@ impl Examiner {
         let played = self.neighbours.beside(play::play(&call), resident);
         let (verdict, company) = played.await;
         let mut verdict = verdict.unwrap_or_else(|| {
-            let words = "there was no memory for it beside the others".to_owned();
+            let words = "the broker does not have the memory that this would take".to_owned();
             self.not_played(step, Status::InfraError, words)
         });
         verdict.timings.build_ms = build_ms;

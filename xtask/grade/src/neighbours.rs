@@ -22,6 +22,9 @@ const LATE_ALONE: Duration = Duration::from_secs(2);
 /// Bytes of memory of this process beyond which fewer are played at once.
 const MOST: u64 = 280 << 20;
 
+/// Bytes of memory that one program may make this process take while it plays alone.
+const MOST_ALONE: u64 = 160 << 20;
+
 /// All that play now, each with everybody who has played beside it so far.
 #[derive(Debug, Default)]
 pub struct Neighbours {
@@ -51,13 +54,14 @@ impl Neighbours {
     }
 
     /// Plays to the end, and tells beside whom. `None` when there is no memory for so many, and this was the last that
-    /// began: what it had is free again then.
+    /// began, or when it took too much alone: what it had is free again then.
     pub async fn beside<T>(
         self: &Arc<Self>,
         play: impl Future<Output = T>,
         resident: impl Fn() -> u64,
     ) -> (Option<T>, Company) {
         let turn = Turn::begin(self);
+        let before = resident();
         let mut play = pin!(play);
         let mut late = Duration::ZERO;
         let played = loop {
@@ -67,7 +71,12 @@ impl Neighbours {
                 () = sleep(BEAT) => None,
             };
             late = late.max(asked.elapsed().saturating_sub(BEAT));
-            if played.is_some() || (self.is_last_of_many(turn.number) && resident() > MOST) {
+            let is_too_much = |resident: u64| match self.place(turn.number) {
+                Place::LastOfMany => resident > MOST,
+                Place::Alone => resident > before.saturating_add(MOST_ALONE),
+                Place::Other => false,
+            };
+            if played.is_some() || is_too_much(resident()) {
                 break played;
             }
         };
@@ -80,15 +89,26 @@ impl Neighbours {
         (played, company)
     }
 
-    fn is_last_of_many(&self, number: u64) -> bool {
+    fn place(&self, number: u64) -> Place {
         let playing = self.lock();
         let last = playing.now.last_key_value();
-        playing.now.len() > 1 && last.is_some_and(|(last, _)| *last == number)
+        match playing.now.len() {
+            1 => Place::Alone,
+            _ if last.is_some_and(|(last, _)| *last == number) => Place::LastOfMany,
+            _ => Place::Other,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Playing> {
         self.playing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where a program stands among those that play.
+enum Place {
+    Alone,
+    LastOfMany,
+    Other,
 }
 
 /// One program's time on stage; it is over at the latest when this is dropped.
