@@ -96,7 +96,7 @@ fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
 }
 
 /// A text with all that nobody sees on a screen spelt out.
-fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::new();
     for letter in text.chars() {
         if letter.is_control() {

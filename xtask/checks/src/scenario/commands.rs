@@ -9,7 +9,7 @@ mod rush;
 mod server;
 mod silence;
 mod tells;
-mod together;
+pub(super) mod together;
 mod unasked;
 
 use crate::call::Shape;

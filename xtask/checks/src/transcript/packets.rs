@@ -7,6 +7,7 @@ use rumqttc::mqttbytes::v4;
 use serde_json::Value;
 
 use super::names::Names;
+use crate::findings::payload::visible;
 
 /// Writes packets down.
 pub(super) struct Packets<'a> {
@@ -179,7 +180,7 @@ fn payload(bytes: &[u8]) -> String {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(value) => value.to_string(),
         Err(_) if bytes.is_empty() => "(empty)".to_owned(),
-        Err(_) => String::from_utf8_lossy(bytes).escape_debug().to_string(),
+        Err(_) => visible(&String::from_utf8_lossy(bytes)),
     }
 }
 

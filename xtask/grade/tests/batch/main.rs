@@ -63,9 +63,16 @@ fn everyone_gets_what_they_earned() {
     assert!(page.contains("first difference: here a solution"), "{page}");
 
     assert_eq!(class.lost("carl"), [""; 0]);
-    assert_eq!(
-        class.points("carl").0,
-        [Some(20.0), Some(0.0), Some(20.0), Some(40.0)]
+    // Later steps are worth nothing where nobody says otherwise.
+    let points = class.points("carl").0;
+    let first = [Some(20.0), Some(0.0), Some(20.0), Some(40.0)];
+    assert!(points.starts_with(&first), "{points:?}");
+    assert!(
+        points
+            .iter()
+            .skip(first.len())
+            .all(|later| *later == Some(0.0)),
+        "{points:?}"
     );
     assert!(said.contains("step2: not handed in"), "{said}");
 

@@ -224,14 +224,15 @@ pub(in crate::scenario) fn never_lit(device: &Actor) -> Result<(), Finding> {
 const NOTHING_ELSE: &str = "Only a command switches the LED: no error does, no CONNACK, no goodbye, \
                             and not the device's own sensor.";
 
-/// The broker restarts; the device must obey again, and leave its LED alone meanwhile.
-pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.prepare(DEVICE, &[1023]).await?;
-    restart_on(stage, &device, &["commands"]).await
-}
-
-/// The same on the topics of these kinds, to a device that was not started yet and is in the light.
-pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
+/// A device in the light is started, and lit by a command. The transcript shows what it hears.
+///
+/// # Errors
+/// [`Stop::Program`] when it does not obey, which is told elsewhere.
+pub(super) async fn lit<'a>(
+    stage: &mut Stage,
+    device: &'a Actor,
+    kinds: &[&str],
+) -> Result<Orders<'a>, Stop> {
     stage.start(device).await?;
     device.redact(|redaction| {
         redaction.no_board();
@@ -243,6 +244,18 @@ pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Re
     if subscribed_to(device, 0, kinds).await.is_err() || orders.obeyed(true).await?.is_err() {
         return Err(Stop::Program);
     }
+    Ok(orders)
+}
+
+/// The broker restarts; the device must obey again, and leave its LED alone meanwhile.
+pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[1023]).await?;
+    restart_on(stage, &device, &["commands"]).await
+}
+
+/// The same on the topics of these kinds, to a device that was not started yet and is in the light.
+pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
+    lit(stage, device, kinds).await?;
     // Bright, and the LED is on: who decides for itself switches it off, or who misses commands.
     let lit = device.record.len();
     if !device.record.look(queries::goes_slowly) {

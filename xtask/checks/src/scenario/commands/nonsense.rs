@@ -2,12 +2,10 @@
 
 use course::DEVICE;
 
-use super::device::master;
+use super::device::lit;
 use super::orders::Orders;
 use crate::actor::Actor;
-use crate::findings::introduction::arrive;
 use crate::findings::lamp::word;
-use crate::findings::subscription::subscribed_to;
 use crate::findings::unreadable::{after_bad, reports};
 use crate::queries;
 use crate::sheet::Finding;
@@ -58,18 +56,7 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
 
 /// The same on the topics of these kinds, to a device that was not started yet and is in the light.
 pub async fn nonsense_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
-    stage.start(device).await?;
-    device.redact(|redaction| {
-        redaction.no_board();
-        redaction.no_console();
-        redaction.no_messages_out();
-    });
-    arrive(stage, device).await?;
-    let mut orders = master(stage, device, kinds).await?;
-    // Who does not obey is told so elsewhere.
-    if subscribed_to(device, 0, kinds).await.is_err() || orders.obeyed(true).await?.is_err() {
-        return Err(Stop::Program);
-    }
+    let mut orders = lit(stage, device, kinds).await?;
     let begin = device.record.len();
     let found = match all(device, &mut orders).await? {
         Ok(()) => Ok(()),

@@ -72,7 +72,14 @@ pub async fn late_for_device(stage: &mut Stage) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn late_broker(stage: &mut Stage, program: ProgramId) -> Result<Arc<Actor>, Stop> {
+/// The program has left when this returns.
+///
+/// # Errors
+/// [`Stop::Program`] when it never comes online.
+pub(in crate::scenario) async fn late_broker(
+    stage: &mut Stage,
+    program: ProgramId,
+) -> Result<Arc<Actor>, Stop> {
     let actor = stage.prepare(program, &[100]).await?;
     actor.redact(|redaction| {
         redaction.no_board();

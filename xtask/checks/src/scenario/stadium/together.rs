@@ -10,12 +10,12 @@ use super::device::commands;
 use super::exchange::count;
 use super::server::TELEMETRY;
 use crate::actor::{Actor, PROMPT};
-use crate::findings::introduction::{self, arrive};
+use crate::findings::introduction::arrive;
 use crate::findings::missed;
-use crate::findings::outage::Down;
-use crate::findings::subscription::{SAYS_REFUSAL, is_told_of_refusal, subscribed_to};
+use crate::findings::subscription::subscribed_to;
 use crate::queries;
 use crate::scenario::commands::device::{ONLY_OBEYS, never_lit};
+use crate::scenario::commands::together::late_broker as late_broker_for;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -150,23 +150,7 @@ fn reached_by_others(device: &Actor) -> Result<(), Finding> {
 /// The broker is away for long, and then it does not let the programs hear anything.
 pub async fn late_broker(stage: &mut Stage) -> Result<(), Stop> {
     for program in [SERVER, DEVICE] {
-        let actor = stage.prepare(program, &[100]).await?;
-        actor.redact(|redaction| {
-            redaction.no_board();
-            redaction.no_messages();
-            redaction.no_console();
-        });
-        let down = Down::from_the_start(&actor);
-        stage.start(&actor).await?;
-        down.is_refused(stage, &actor).await?;
-        introduction::claims_nothing(stage, &actor);
-        down.is_refused_for_long(stage, &actor).await?;
-        actor.line.refuse_subscriptions(true);
-        let back = down.is_over(stage, &actor).await?;
-        if let Some(said) = is_told_of_refusal(&actor, back).await {
-            stage.judge(&actor, SAYS_REFUSAL, said);
-        }
-        actor.leave().await;
+        let actor = late_broker_for(stage, program).await?;
         nothing_unasked(stage, &actor);
     }
     Ok(())
