@@ -102,10 +102,20 @@ fn editors_that_save_by_renaming_are_noticed_at_every_step() {
         let points = format!("of {} points", step.max_points());
         watching.until(&points);
         watching.until(WAITING);
-        for program in &step.programs {
-            let file = Path::new(&step.folder).join(&program.source);
+        let finished = |source: &str| {
+            let file = Path::new(&step.folder).join(source);
             let solution = starters::finished(&root().join("solutions").join(&file)).unwrap();
-            let file = kit.root.join("lessons").join(file);
+            (kit.root.join("lessons").join(file), solution)
+        };
+        let begins = |file: &&str| step.programs.iter().any(|program| program.source == *file);
+        let modules = step.files().filter(|file| file.ends_with(".rs"));
+        for module in modules.filter(|file| !begins(file)) {
+            let (file, solution) = finished(module);
+            save_like_jetbrains(&file, &solution);
+            watching.until(WAITING);
+        }
+        for program in &step.programs {
+            let (file, solution) = finished(&program.source);
             save_like_vim(&file, &format!("{solution}\nfn {}(", program.id));
             watching.until("It does not compile yet");
             watching.until(WAITING);
@@ -115,7 +125,7 @@ fn editors_that_save_by_renaming_are_noticed_at_every_step() {
         let next = steps().iter().find(|next| next.number > step.number);
         watching.until(match next {
             Some(_) => "Done! Next: ",
-            None => "Done, and that was the last step.",
+            None => "Done, and so are all the others.",
         });
     }
     assert_eq!(watching.status(), Some(0));
