@@ -30,6 +30,9 @@ const SENSOR: &str = "sensor";
 const LED: &str = "LED";
 pub(crate) const CONSOLE: &str = "console";
 
+/// So many messages of its own in a row are told one by one.
+const MANY: usize = 40;
+
 /// A section, and when each of its lines was seen.
 #[derive(Clone, Debug)]
 pub struct Lane {
@@ -209,6 +212,57 @@ impl Redaction {
                 }
             }
         }
-        lines
+        folded(lines)
+    }
+}
+
+/// A program that waits in vain for an answer may tell its light level hundreds of times meanwhile.
+fn folded(lines: Vec<Line>) -> Vec<Line> {
+    let mut kept = Vec::new();
+    let mut run: Vec<Line> = Vec::new();
+    let mut put = |run: &mut Vec<Line>| {
+        let rest = run.split_off(run.len().min(MANY));
+        kept.append(run);
+        if let Some((at, _)) = rest.first() {
+            kept.push((*at, format!("-> and {} messages more", rest.len())));
+        }
+    };
+    for line in lines {
+        let is_own = line.1.starts_with("-> PUBLISH ");
+        if !is_own {
+            put(&mut run);
+        }
+        run.push(line);
+        if !is_own {
+            put(&mut run);
+        }
+    }
+    put(&mut run);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_messages_in_a_row_are_counted() {
+        let at = Instant::now();
+        let told = |text: &str| (at, text.to_owned());
+        let mut lines = vec![told("-> CONNECT x")];
+        lines.extend((0..MANY + 2).map(|_| told("-> PUBLISH a")));
+        lines.push(told("<- PUBLISH b"));
+        lines.push(told("-> PUBLISH a"));
+        let folded: Vec<String> = folded(lines).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(folded.len(), 1 + MANY + 3);
+        assert_eq!(
+            folded[MANY..],
+            [
+                "-> PUBLISH a",
+                "-> and 2 messages more",
+                "<- PUBLISH b",
+                "-> PUBLISH a"
+            ]
+        );
     }
 }
