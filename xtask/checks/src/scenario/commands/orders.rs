@@ -35,6 +35,10 @@ const SPELLINGS: [&str; 6] = [
 const READ_AS_JSON: &str = "It obeys the same command when that is spelt otherwise. Read the payload \
                             as JSON: spaces, order and other names in it mean nothing.";
 
+/// What to try when a command is passed over, and obeyed when it comes once more.
+const EACH_COUNTS: &str = "It obeys that very command when it comes once more, later. Each command \
+                           counts, however soon after another it comes, and whatever it says.";
+
 /// The device, and whoever gives it orders.
 pub(in crate::scenario) struct Orders<'a> {
     device: &'a Actor,
@@ -112,7 +116,11 @@ impl<'a> Orders<'a> {
             }
             Err(why) => {
                 let finding = missed(&self.device.record, expected, &why);
-                if finding.hint.is_none() && self.reads_another_spelling(on).await? {
+                if finding.hint.is_some() {
+                    finding
+                } else if self.obeys_the_same_later(on).await? {
+                    finding.hint(EACH_COUNTS)
+                } else if self.reads_another_spelling(on).await? {
                     finding.hint(READ_AS_JSON)
                 } else {
                     finding
@@ -279,6 +287,13 @@ impl<'a> Orders<'a> {
                  boolean from the payload is high, and the LED on, when `led_on` is true."
             }
         })
+    }
+
+    async fn obeys_the_same_later(&self, on: bool) -> Result<bool, Stop> {
+        let last = SPELLINGS[self.given.saturating_sub(1) % SPELLINGS.len()];
+        let start = self.device.record.len();
+        self.send(last.replace("STATE", &on.to_string())).await?;
+        Ok(self.becomes(start, on, SECOND_THOUGHTS).await.is_ok())
     }
 
     async fn reads_another_spelling(&self, on: bool) -> Result<bool, Stop> {
