@@ -164,6 +164,11 @@ impl Step {
         files.into_iter()
     }
 
+    /// The source files among [`Step::files`].
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.files().filter(|file| *file != MANIFEST)
+    }
+
     /// The most points a program can get from its criteria.
     pub fn max_points(&self) -> u32 {
         self.criteria.iter().map(|criterion| criterion.points).sum()

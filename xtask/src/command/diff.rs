@@ -32,8 +32,8 @@ pub fn text(root: &Path, step: &Step) -> anyhow::Result<String> {
         );
     }
     let mut text = String::new();
-    for program in &step.programs {
-        let file = Path::new(&step.folder).join(&program.source);
+    for source in step.sources() {
+        let file = Path::new(&step.folder).join(source);
         let solution = starters::finished(&solutions.join(&file))?;
         let learners = root.join("lessons").join(&file);
         let learners = fs::read_to_string(&learners)

@@ -60,8 +60,7 @@ fn table(progress: &Progress) -> String {
 fn sources(root: &Path, step: &Step) -> String {
     let folder = root.join("lessons").join(&step.folder);
     let files = step
-        .programs
-        .iter()
-        .map(|program| first_todo(&folder.join(&program.source)));
+        .sources()
+        .map(|source| first_todo(&folder.join(source)));
     files.collect::<Vec<_>>().join("\n         ")
 }

@@ -108,8 +108,7 @@ fn editors_that_save_by_renaming_are_noticed_at_every_step() {
             (kit.root.join("lessons").join(file), solution)
         };
         let begins = |file: &&str| step.programs.iter().any(|program| program.source == *file);
-        let modules = step.files().filter(|file| file.ends_with(".rs"));
-        for module in modules.filter(|file| !begins(file)) {
+        for module in step.sources().filter(|file| !begins(file)) {
             let (file, solution) = finished(module);
             save_like_jetbrains(&file, &solution);
             watching.until(WAITING);

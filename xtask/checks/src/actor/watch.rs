@@ -27,7 +27,7 @@ impl Actor {
     /// it gets `patience` and no more.
     ///
     /// # Errors
-    /// As [`Record::when`].
+    /// As [`arena::record::Record::when`].
     pub async fn drive<T>(
         &self,
         start: usize,
@@ -82,7 +82,7 @@ impl Actor {
     /// it waits on the clock or, if it sleeps in real time, has looked again.
     ///
     /// # Errors
-    /// As [`Record::when`].
+    /// As [`arena::record::Record::when`].
     pub async fn look(&self) -> Result<(), Missed> {
         let start = self.record.len();
         let end = self.clock.now() + LONGEST;

@@ -81,14 +81,17 @@ mod measure {
             100.0 * cpu / (wall * cores),
             peak >> 20,
         ))?;
+        if right != arguments.submissions {
+            bail!("a solution lost points; `cargo xtask check --solutions` may say why");
+        }
         Ok(())
     }
 
     /// The solutions, with something in them that nobody else has.
     fn write(root: &Path, folder: &Path, number: usize) -> anyhow::Result<()> {
         for step in steps() {
-            for program in &step.programs {
-                let path = Path::new(&step.folder).join(&program.source);
+            for source in step.sources() {
+                let path = Path::new(&step.folder).join(source);
                 let text = starters::finished(&root.join("solutions").join(&path))?;
                 let file = folder.join(path);
                 fs::create_dir_all(file.parent().context("no folder")?)?;

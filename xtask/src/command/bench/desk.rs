@@ -62,14 +62,10 @@ impl Desk {
     /// Saves the solution over the step's sources, and returns what they held.
     pub fn save_solutions(&self, step: &Step) -> anyhow::Result<Vec<(PathBuf, String)>> {
         let mut before = Vec::new();
-        for program in &step.programs {
-            let file = self
-                .kit
-                .join("lessons")
-                .join(&step.folder)
-                .join(&program.source);
+        for source in step.sources() {
+            let file = self.kit.join("lessons").join(&step.folder).join(source);
             before.push((file.clone(), fs::read_to_string(&file)?));
-            let solution = self.solutions.join(&step.folder).join(&program.source);
+            let solution = self.solutions.join(&step.folder).join(source);
             let text = fs::read_to_string(&solution)
                 .with_context(|| format!("reading {}", solution.display()))?;
             fs::write(&file, text)?;
