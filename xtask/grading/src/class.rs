@@ -78,6 +78,13 @@ pub(crate) mod examples {
 
     pub(crate) const HOSTILE_NAME: &str = "=cmd()|' /C calc'!A1<script>alert(1)</script>\u{1b}[31m";
 
+    /// The learner of this name.
+    pub(crate) fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
+        let mut learners = class.learners.iter();
+        let learner = learners.find(|learner| learner.name == name);
+        learner.expect("a learner")
+    }
+
     fn submission(learner: &str, missing: &[&str]) -> Submission {
         Submission {
             learner: learner.into(),
@@ -131,16 +138,8 @@ pub(crate) mod examples {
 
 #[cfg(test)]
 mod tests {
-    use super::examples::class;
+    use super::examples::{class, learner};
     use super::*;
-
-    fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
-        class
-            .learners
-            .iter()
-            .find(|learner| learner.name == name)
-            .expect("a learner")
-    }
 
     #[test]
     fn the_last_verdict_counts_on_the_instructors_scale() {

@@ -120,16 +120,10 @@ pub fn decided(class: &Class, table: &[u8]) -> Result<Vec<Decided>, ManualError>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::class::examples::class;
-    use crate::class::{Gathered, Learner};
+    use crate::class::Gathered;
+    use crate::class::examples::{class, learner};
     use crate::journal::Record;
     use crate::{machines, pages, sheets};
-
-    fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
-        let mut learners = class.learners.iter();
-        let learner = learners.find(|learner| learner.name == name);
-        learner.expect("a learner")
-    }
 
     fn with(class: &Class, table: &str) -> Class {
         let mut gathered = Gathered::default();

@@ -123,13 +123,7 @@ pub fn extensions(names: &[String], table: &[u8]) -> Result<BTreeMap<String, u64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::class::examples::class;
-
-    fn learner<'a>(class: &'a Class, name: &str) -> &'a Learner {
-        let mut learners = class.learners.iter();
-        let learner = learners.find(|learner| learner.name == name);
-        learner.expect("a learner")
-    }
+    use crate::class::examples::{class, learner};
 
     #[test]
     fn late_work_keeps_its_share() {
