@@ -325,7 +325,7 @@ async fn listen(mut events: EventLoop, record: Arc<Record>) {
             Ok(Happening::Outgoing(_)) => {}
         }
     }
-    record.push(Duration::ZERO, Event::HungUp { link: 1 });
+    record.push(Duration::ZERO, Event::HungUp { link: 1, by: None });
 }
 
 fn note(record: &Record, packet: v4::Packet) {

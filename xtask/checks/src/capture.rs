@@ -66,7 +66,7 @@ impl Capture {
                     taken.add(entry.at, flow.frame(Sender::Broker, answer, &[]));
                     links.insert(*link, flow);
                 }
-                Event::HungUp { link } => {
+                Event::HungUp { link, .. } => {
                     if let Some(mut flow) = links.remove(link) {
                         taken.add(entry.at, flow.frame(Sender::Program, Flags::END, &[]));
                     }

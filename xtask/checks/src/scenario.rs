@@ -36,7 +36,7 @@ pub fn of(folder: &str) -> &'static [Scene] {
 pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
     let scenes = of(&call.step.folder);
     anyhow::ensure!(!scenes.is_empty(), "{} has no scenes", call.step.name());
-    let mut played = try_join_all(scenes.iter().map(|scene| Stage::play(call, *scene))).await?;
+    let mut played = try_join_all(scenes.iter().map(|scene| play_scene(call, *scene))).await?;
     let found = |scene: &Played| !scene.only_after_others && scene.sheet.has_failed();
     if played.iter().any(found) {
         // What exactly goes wrong then is chance.
@@ -44,4 +44,13 @@ pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
         late.for_each(|scene| scene.sheet.says_nothing());
     }
     Ok(played)
+}
+
+/// Plays a scene; once more, if the arena failed. A machine that is very busy for a moment is no
+/// reason to leave anybody without a verdict.
+async fn play_scene(call: &Call, scene: Scene) -> anyhow::Result<Played> {
+    match Stage::play(call, scene).await {
+        Ok(played) => Ok(played),
+        Err(_) => Stage::play(call, scene).await,
+    }
 }

@@ -62,12 +62,12 @@ impl<'a> Passage<'a> {
         self.pass(from, &mut tokio::io::sink()).await;
     }
 
-    /// Until the sender is done or the receiver is gone.
+    /// Until the sender is done or the receiver is gone: returns who it was that ended it.
     pub(super) async fn pass(
         &mut self,
         from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
-    ) {
+    ) -> Sender {
         let mut states = self.relay.state.clone();
         let mut chunk = vec![0; 16 * 1024];
         let mut ended = false;
@@ -76,8 +76,11 @@ impl<'a> Passage<'a> {
             let flows = state.flow != Flow::Held;
             if flows {
                 let lost = self.leads_nowhere || state.loses(self.sender);
-                if self.deliver(to, lost).await.is_err() || (ended && self.waiting.is_empty()) {
-                    return;
+                if self.deliver(to, lost).await.is_err() {
+                    return self.sender.other();
+                }
+                if ended && self.waiting.is_empty() {
+                    return self.sender;
                 }
             }
             if self.sender == Sender::Broker {
@@ -107,7 +110,7 @@ impl<'a> Passage<'a> {
                     }
                 }
                 changed = states.changed() => if changed.is_err() {
-                    return;
+                    return self.sender;
                 },
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }

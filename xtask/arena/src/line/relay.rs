@@ -45,10 +45,8 @@ pub(super) struct Relay {
 
 /// Why a connection does not go on.
 enum Over {
-    /// The program is done.
-    Program,
-    /// The broker is done.
-    Broker,
+    /// One side is done.
+    Done(Sender),
     /// Cut, with a goodbye to the broker.
     Goodbye,
     /// The broker's side is cut.
@@ -95,22 +93,23 @@ impl Relay {
     }
 
     async fn connect(self, program: TcpStream, _place: Place, state: State, link: u32) {
-        tokio::select! {
-            () = self.meet(program, state, link) => {}
-            () = self.becomes(|now| now.cuts != state.cuts && !now.with_goodbye) => {}
-            _ = self.record.flood_begins() => {}
-        }
-        self.push(Event::HungUp { link });
+        let by = tokio::select! {
+            by = self.meet(program, state, link) => by,
+            () = self.becomes(|now| now.cuts != state.cuts && !now.with_goodbye) => None,
+            _ = self.record.flood_begins() => None,
+        };
+        self.push(Event::HungUp { link, by });
         self.open.send_modify(|open| *open -= 1);
     }
 
-    async fn meet(&self, program: TcpStream, state: State, link: u32) {
+    /// Until the connection is over: returns which side ended it.
+    async fn meet(&self, program: TcpStream, state: State, link: u32) -> Option<Sender> {
         let program = match self.link.welcome(Tcp::new(program)).await {
             Ok(program) => program,
             Err(error) => {
                 let reason = error.to_string();
                 self.push(Event::LinkFailed { link, reason });
-                return;
+                return None;
             }
         };
         match call(state).await {
@@ -122,36 +121,49 @@ impl Relay {
                 );
                 self.trouble.note(|| reason.clone());
                 self.push(Event::BrokerAway { link, reason });
+                None
             }
-            Err(_) => {}
+            Err(_) => None,
         }
     }
 
-    async fn talk(&self, program: Box<dyn Stream>, broker: Tcp, state: State, link: u32) {
+    async fn talk(
+        &self,
+        program: Box<dyn Stream>,
+        broker: Tcp,
+        state: State,
+        link: u32,
+    ) -> Option<Sender> {
         let (mut from_program, mut to_program) = tokio::io::split(program);
         let (mut from_broker, mut to_broker) = tokio::io::split(broker);
         let mut outward = Passage::new(self, link, Sender::Program);
         let mut inward = Passage::new(self, link, Sender::Broker);
+        // The program first: one that hangs up and connects anew is thrown out by the broker as well,
+        // and both may be seen at once.
         let over = tokio::select! {
-            () = outward.pass(&mut from_program, &mut to_broker) => Over::Program,
-            () = inward.pass(&mut from_broker, &mut to_program) => Over::Broker,
+            biased;
+            by = outward.pass(&mut from_program, &mut to_broker) => Over::Done(by),
+            by = inward.pass(&mut from_broker, &mut to_program) => Over::Done(by),
             () = self.becomes(|now| now.cuts != state.cuts && now.with_goodbye) => Over::Goodbye,
             () = self.becomes(|now| now.halves != state.halves) => Over::Half,
         };
         match over {
-            Over::Program => {}
-            Over::Broker => {
+            Over::Done(Sender::Program) => Some(Sender::Program),
+            Over::Done(Sender::Broker) => {
                 // TLS and WebSocket have a goodbye of their own.
                 let goodbye = to_program.shutdown();
                 let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
+                Some(Sender::Broker)
             }
             Over::Goodbye => {
                 let goodbye = to_broker.write_all(&DISCONNECT);
                 let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
+                None
             }
             Over::Half => {
                 drop((from_broker, to_broker));
                 outward.lose_all(&mut from_program).await;
+                None
             }
         }
     }

@@ -33,10 +33,12 @@ pub enum Event {
         /// In the link's words.
         reason: String,
     },
-    /// A connection ended, from whichever side.
+    /// A connection ended.
     HungUp {
         /// The connection's number.
         link: u32,
+        /// Which side ended it; none when the line was cut.
+        by: Option<Sender>,
     },
     /// A packet crossed the line.
     Packet {
@@ -88,6 +90,16 @@ pub enum Sender {
     Program,
     /// The broker.
     Broker,
+}
+
+impl Sender {
+    /// Who is at the other end.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Program => Self::Broker,
+            Self::Broker => Self::Program,
+        }
+    }
 }
 
 /// The two streams a program prints to.

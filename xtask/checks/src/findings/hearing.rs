@@ -5,9 +5,8 @@ mod unprinted;
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
-use anyhow::Context;
 use arena::peer::Peer;
-use arena::record::{Entry, Missed, Stream};
+use arena::record::{Entry, Event, Missed, Stream};
 
 use super::shown::{Form, number, numbers};
 use super::{missed, rush};
@@ -79,6 +78,8 @@ pub async fn hears(
 
 /// Tells all of them at once, and not one by one as the broker happens to pass them on.
 ///
+/// A program that is gone before they have come hears none of them; what it makes of them tells so.
+///
 /// # Errors
 /// When the broker does not deliver them.
 pub async fn all_at_once(
@@ -87,13 +88,23 @@ pub async fn all_at_once(
     topic: &str,
     levels: &[u16],
 ) -> anyhow::Result<()> {
+    let start = server.record.len();
     server.line.hold();
     for level in levels {
         device.publish(topic, spelt(0, *level)).await?;
     }
-    let all_there = tokio::time::timeout(ROUND, server.line.holds(levels.len())).await;
+    let gone = |entries: &[Entry]| {
+        let hung_up = |entry: &Entry| matches!(entry.event, Event::HungUp { .. });
+        entries.iter().any(hung_up).then_some(())
+    };
+    let all_there = tokio::select! {
+        biased;
+        () = server.line.holds(levels.len()) => true,
+        gone = server.record.when(start, ROUND, gone) => !matches!(gone, Err(Missed::TimeUp(_))),
+    };
     server.line.up();
-    all_there.context("the broker did not deliver a burst of messages")
+    anyhow::ensure!(all_there, "the broker did not deliver a burst of messages");
+    Ok(())
 }
 
 /// Tells all of these at once and waits until they are printed, in whatever order.

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_server_that_has_ended_knows_nothing_any_more() {
         let reading = reading("a", r#"{"light":0}"#);
-        let hung_up = entry(Event::HungUp { link: 1 });
+        let hung_up = entry(Event::HungUp { link: 1, by: None });
         let ended = entry(Event::Ended(arena::record::End::Exited(0)));
         let weighed = seen(&[reading.clone(), hung_up]);
         assert_eq!(decided(&weighed), Some((1, 1)));

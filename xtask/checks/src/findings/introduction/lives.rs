@@ -60,7 +60,7 @@ pub fn hung_up(entries: &[Entry], breaks: &[usize]) -> usize {
                 packet: Packet::V4(v4::Packet::ConnAck(_)),
                 ..
             } => drop(asked.remove(link)),
-            Event::HungUp { link } => {
+            Event::HungUp { link, .. } => {
                 let in_vain = |(asked, at): (usize, Instant)| {
                     let whole = !breaks.iter().any(|cut| (asked..=place).contains(cut));
                     whole && entry.at.saturating_duration_since(at) < LONG
@@ -133,13 +133,22 @@ pub fn twice(name: &str) -> Finding {
 /// The name under which a second connection was opened beside a living one. One that hung up
 /// before the broker's answer was there did not live: who does not wait for it opens the next.
 pub fn take_over(entries: &[Entry]) -> Option<String> {
+    // On a busy machine a connection's end is seen later than the next one's beginning. One that the
+    // program itself ended was no rival.
+    let ended_itself = entries.iter().filter_map(|entry| match entry.event {
+        Event::HungUp {
+            link,
+            by: Some(Sender::Program),
+        } => Some(link),
+        _ => None,
+    });
+    let ended_itself: HashSet<u32> = ended_itself.collect();
     let mut names: HashMap<u32, &str> = HashMap::new();
     let mut answered: HashSet<u32> = HashSet::new();
     let mut rivalled: HashSet<u32> = HashSet::new();
     for entry in entries {
         match &entry.event {
-            // On a busy machine its end is seen later than the next one's beginning.
-            Event::HungUp { link }
+            Event::HungUp { link, .. }
             | Event::Packet {
                 link,
                 packet: Packet::V4(v4::Packet::Disconnect),
@@ -158,7 +167,8 @@ pub fn take_over(entries: &[Entry]) -> Option<String> {
             } => {
                 let name = connect.client_id.as_str();
                 let rivals = names.iter().filter(|(_, known)| **known == name);
-                rivalled.extend(rivals.map(|(link, _)| *link));
+                let rivals = rivals.map(|(link, _)| *link);
+                rivalled.extend(rivals.filter(|link| !ended_itself.contains(link)));
                 names.insert(*link, name);
             }
             _ => continue,
