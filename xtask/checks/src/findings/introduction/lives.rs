@@ -180,3 +180,51 @@ pub fn take_over(entries: &[Entry]) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(event: Event) -> Entry {
+        Entry {
+            at: Instant::now(),
+            virtual_at: Duration::ZERO,
+            event,
+        }
+    }
+
+    /// A CONNECT as `nightlight` over this connection, and the CONNACK.
+    fn comes_online(link: u32) -> [Entry; 2] {
+        let packet = |from, packet| {
+            entry(Event::Packet {
+                link,
+                from,
+                packet: Packet::V4(packet),
+                length: 0,
+            })
+        };
+        let connect = v4::Packet::Connect(v4::Connect::new("nightlight"));
+        let accepts = v4::ConnAck::new(rumqttc::ConnectReturnCode::Success, false);
+        [
+            packet(Sender::Program, connect),
+            packet(Sender::Broker, v4::Packet::ConnAck(accepts)),
+        ]
+    }
+
+    /// Two connections, and the end of the first, which is seen last.
+    fn two(by: Option<Sender>) -> Option<String> {
+        let end = entry(Event::HungUp { link: 1, by });
+        let entries = [comes_online(1), comes_online(2)].concat();
+        take_over(&[entries.as_slice(), &[end]].concat())
+    }
+
+    #[test]
+    fn who_is_thrown_out_had_a_twin() {
+        assert_eq!(two(Some(Sender::Broker)).as_deref(), Some("nightlight"));
+    }
+
+    #[test]
+    fn who_hung_up_has_no_twin_though_its_end_is_seen_late() {
+        assert_eq!(two(Some(Sender::Program)), None);
+    }
+}
