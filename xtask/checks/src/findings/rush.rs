@@ -6,6 +6,7 @@ use arena::record::{Entry, Missed};
 
 use super::missed;
 use crate::actor::{Actor, PROMPT};
+use crate::queries;
 use crate::sheet::Finding;
 
 /// A pause like this at most of the messages is no chance: on a machine however busy, some of what
@@ -50,9 +51,12 @@ pub async fn too_few(
     silent: Option<&str>,
     count: impl Fn(&[Entry]) -> usize,
 ) -> Finding {
-    let so_far = actor.record.look(|entries| count(&entries[start..]));
+    let life = |entries: &[Entry]| (count(entries), queries::printed(entries).count());
+    let (so_far, lines) = actor.record.look(|entries| life(&entries[start..]));
+    // What it sends may leave only when all are dealt with: what it prints shows that it goes on.
     let more = actor.record.when(start, PROMPT, |entries| {
-        (count(entries) > so_far).then_some(())
+        let (now, printed) = life(entries);
+        (now > so_far || printed > lines).then_some(())
     });
     let goes_on = more.await.is_ok();
     let finding = missed(&actor.record, expected, why);
@@ -62,7 +66,7 @@ pub async fn too_few(
     if goes_on {
         let seconds = PROMPT.as_secs();
         return Finding {
-            actual: format!("{so_far} of them after {seconds} s, and slowly more"),
+            actual: format!("{so_far} of them after {seconds} s, and it is still at it"),
             ..finding
         }
         .hint(WAITS_AT_EACH);
