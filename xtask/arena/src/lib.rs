@@ -14,6 +14,7 @@ mod door;
 pub mod endpoint;
 pub mod line;
 pub mod loopback;
+pub mod patience;
 pub mod peer;
 pub mod process;
 pub mod record;

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use crate::patience::patience;
+
 pub use budget::{Budget, Flood, Kind};
 pub use event::{End, Entry, Event, Sender, Stream};
 
@@ -32,25 +34,6 @@ struct Seen {
     cost: usize,
     flood: Option<Flood>,
     end: Option<End>,
-}
-
-/// A time limit in many naps. On a machine so busy that each nap takes longer, a program under
-/// observation takes longer too, and is given the time.
-async fn patience(limit: Duration) {
-    const NAPS: u32 = 20;
-    const SHORTEST: Duration = Duration::from_millis(10);
-    const LONGEST: Duration = Duration::from_millis(50);
-    // What is shorter than that is meant to the millisecond.
-    let nap = match limit / NAPS {
-        nap if nap < SHORTEST => limit,
-        nap => nap.min(LONGEST),
-    };
-    let mut left = limit;
-    while !left.is_zero() {
-        let nap = left.min(nap);
-        tokio::time::sleep(nap).await;
-        left -= nap;
-    }
 }
 
 /// Why a wait ended without what it waited for.

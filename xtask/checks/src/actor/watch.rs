@@ -21,6 +21,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// How many waits are ended in that time: some wait in small pieces.
 pub(super) const WAITS: usize = 3_000;
 
+/// How long a broker may take for a thousand messages.
+const DELIVERED: Duration = Duration::from_secs(30);
+
 impl Actor {
     /// Waits for `find` over the entries from `start` on, and keeps the program going meanwhile:
     /// whenever all it does is wait on the virtual clock, the clock moves on. After a few rounds
@@ -120,6 +123,32 @@ impl Actor {
             // One that sleeps in real time has no such moment.
             let _ = self.record.when(end, GRACE, waiting).await;
         }
+    }
+
+    /// Lets its line, which is held, go once so many packets for the program are kept back: they then
+    /// come all at once, and not one by one as the broker happens to pass them on. Nobody waits for
+    /// a program that hangs up meanwhile: what it makes of them tells so.
+    ///
+    /// # Errors
+    /// When the broker does not deliver them.
+    pub async fn comes_all_at_once(&self, packets: usize, start: usize) -> anyhow::Result<()> {
+        let gone = |entries: &[Entry]| {
+            let hung_up = |entry: &Entry| matches!(entry.event, Event::HungUp { .. });
+            entries.iter().any(hung_up).then_some(())
+        };
+        let delivered = tokio::select! {
+            biased;
+            () = self.line.holds(packets) => true,
+            gone = self.record.when(start, DELIVERED, gone) => {
+                !matches!(gone, Err(Missed::TimeUp(_)))
+            }
+        };
+        self.line.up();
+        anyhow::ensure!(
+            delivered,
+            "the broker did not deliver {packets} messages at once"
+        );
+        Ok(())
     }
 
     /// Waits until the program has done nothing for so long.

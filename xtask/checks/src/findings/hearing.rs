@@ -5,12 +5,13 @@ mod unprinted;
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
+use arena::patience::Metronome;
 use arena::peer::Peer;
-use arena::record::{Entry, Event, Missed, Stream};
+use arena::record::{Entry, Missed, Stream};
 
 use super::shown::{Form, number, numbers};
 use super::{missed, rush};
-use crate::actor::{Actor, PROMPT, ROUND};
+use crate::actor::{Actor, PROMPT};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::Stop;
@@ -78,8 +79,6 @@ pub async fn hears(
 
 /// Tells all of them at once, and not one by one as the broker happens to pass them on.
 ///
-/// A program that is gone before they have come hears none of them; what it makes of them tells so.
-///
 /// # Errors
 /// When the broker does not deliver them.
 pub async fn all_at_once(
@@ -93,18 +92,7 @@ pub async fn all_at_once(
     for level in levels {
         device.publish(topic, spelt(0, *level)).await?;
     }
-    let gone = |entries: &[Entry]| {
-        let hung_up = |entry: &Entry| matches!(entry.event, Event::HungUp { .. });
-        entries.iter().any(hung_up).then_some(())
-    };
-    let all_there = tokio::select! {
-        biased;
-        () = server.line.holds(levels.len()) => true,
-        gone = server.record.when(start, ROUND, gone) => !matches!(gone, Err(Missed::TimeUp(_))),
-    };
-    server.line.up();
-    anyhow::ensure!(all_there, "the broker did not deliver a burst of messages");
-    Ok(())
+    server.comes_all_at_once(levels.len(), start).await
 }
 
 /// Tells all of these at once and waits until they are printed, in whatever order.
@@ -118,6 +106,7 @@ pub async fn hears_all(
     levels: &[u16],
 ) -> Result<Result<(), Finding>, Stop> {
     let start = server.record.len();
+    let metronome = Metronome::start();
     all_at_once(server, device, topic, levels).await?;
     let count = |entries: &[Entry]| {
         let lines = queries::printed(entries).map(|(_, line)| line);
@@ -133,7 +122,7 @@ pub async fn hears_all(
         let done = server
             .record
             .look(|entries| first_shown(&entries[start..], levels));
-        return Ok(rush::at_once(expected, &done));
+        return Ok(rush::at_once(expected, &done, &metronome));
     };
     let silent =
         Some("Every reading is printed, however many come at once, the hundredth as the first.");

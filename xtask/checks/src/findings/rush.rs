@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use arena::patience::Metronome;
 use arena::record::{Entry, Missed};
 
 use super::missed;
@@ -20,11 +21,20 @@ const WAITS_AT_EACH: &str = "Something in the event loop waits at each message. 
                              may wait for anything but the network: while it waits, nobody is \
                              heard.";
 
-/// Looks at when each of many messages at once was dealt with.
+/// Looks at when each of many messages at once was dealt with, on a machine as busy as the
+/// metronome has measured.
 ///
 /// # Errors
 /// When there was a pause at most of them.
-pub fn at_once(expected: impl Into<String>, done: &[Instant]) -> Result<(), Finding> {
+pub fn at_once(
+    expected: impl Into<String>,
+    done: &[Instant],
+    metronome: &Metronome,
+) -> Result<(), Finding> {
+    paused(expected, done, metronome.slowness())
+}
+
+fn paused(expected: impl Into<String>, done: &[Instant], slowness: f64) -> Result<(), Finding> {
     let mut pauses: Vec<Duration> = done
         .windows(2)
         .map(|pair| pair[1].saturating_duration_since(pair[0]))
@@ -33,7 +43,7 @@ pub fn at_once(expected: impl Into<String>, done: &[Instant]) -> Result<(), Find
     let short = pauses.get(pauses.len() / 4).copied().unwrap_or_default();
     let number = u32::try_from(pauses.len()).unwrap_or(u32::MAX).max(1);
     let mean = pauses.iter().sum::<Duration>() / number;
-    if short < PAUSE && mean < ON_THE_WHOLE {
+    if short < PAUSE.mul_f64(slowness) && mean < ON_THE_WHOLE.mul_f64(slowness) {
         return Ok(());
     }
     let actual = format!("{} ms from one to the next", mean.as_millis());
@@ -85,14 +95,19 @@ mod tests {
     #[test]
     fn a_pause_at_most_messages_is_no_chance() {
         let begun = Instant::now();
-        let each = |pause: &dyn Fn(u64) -> u64| {
+        let each_on = |slowness: f64, pause: &dyn Fn(u64) -> u64| {
             let done = (0..30).scan(begun, |at, number| {
                 *at += Duration::from_millis(pause(number));
                 Some(*at)
             });
-            at_once("", &done.collect::<Vec<_>>()).is_ok()
+            paused("", &done.collect::<Vec<_>>(), slowness).is_ok()
         };
+        let each = |pause: &dyn Fn(u64) -> u64| each_on(1.0, pause);
         assert!(!each(&|_| 200), "who sleeps at each");
+        assert!(
+            each_on(3.0, &|_| 200),
+            "when each takes three times as long"
+        );
         assert!(
             !each(&|number| if number % 9 == 0 { 1_800 } else { 0 }),
             "in bundles"
@@ -102,6 +117,6 @@ mod tests {
             "a busy machine"
         );
         assert!(each(&|_| 20), "a slow one");
-        assert!(at_once("", &[begun]).is_ok());
+        assert!(paused("", &[begun], 1.0).is_ok());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use arena::patience::Metronome;
 use arena::peer::Peer;
 use arena::record::{Entry, Event, Missed};
 
-use crate::actor::{Actor, PROMPT, ROUND};
+use crate::actor::{Actor, PROMPT};
 use crate::findings::lamp::word;
 use crate::findings::{missed, rush};
 use crate::queries;
@@ -220,13 +220,12 @@ impl<'a> Orders<'a> {
             return Ok(Err(finding));
         }
         let start = self.device.record.len();
+        let metronome = Metronome::start();
         self.device.line.hold();
         for order in 0..orders {
             self.order(order % 2 == 0).await?;
         }
-        let all_there = tokio::time::timeout(ROUND, self.device.line.holds(orders)).await;
-        self.device.line.up();
-        all_there.context("the broker did not deliver many commands at once")?;
+        self.device.comes_all_at_once(orders, start).await?;
         let followed = self.device.record.when(start, PROMPT, |entries| {
             (changes(entries, false) >= orders).then_some(())
         });
@@ -237,7 +236,7 @@ impl<'a> Orders<'a> {
                 let switched = entries[start..].iter().filter(switched);
                 switched.map(|entry| entry.at).collect::<Vec<_>>()
             });
-            return Ok(rush::at_once(expected, &done));
+            return Ok(rush::at_once(expected, &done, &metronome));
         };
         let silent =
             Some("Each command is obeyed, however many come at once, the hundredth as the first.");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use arena::patience::Metronome;
 use arena::peer::Peer;
 use arena::record::Entry;
 use course::SERVER;
@@ -73,6 +74,7 @@ async fn burst(
     levels: &[u16],
 ) -> Result<Result<(), (&'static str, Finding)>, Stop> {
     let start = server.record.len();
+    let metronome = Metronome::start();
     all_at_once(server, device, telemetry, levels).await?;
     let answered = |entries: &[Entry]| commands(entries, server).len();
     let all = server.record.when(start, PROMPT, |entries| {
@@ -89,7 +91,7 @@ async fn burst(
             .filter(|entry| is_command(entry, server));
         commands.map(|entry| entry.at).collect::<Vec<_>>()
     });
-    if let Err(finding) = at_once(&expected, &done) {
+    if let Err(finding) = at_once(&expected, &done, &metronome) {
         return Ok(Err((BURST, finding)));
     }
     let (told, wanted) = server.record.look(|entries| {

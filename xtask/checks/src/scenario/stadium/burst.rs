@@ -1,8 +1,5 @@
 //! 200 devices speak at once.
 
-use std::time::Duration;
-
-use anyhow::Context;
 use course::SERVER;
 
 use super::ballot::{Command, To, Ways};
@@ -21,9 +18,6 @@ const BURST: &str = "burst";
 
 /// As many as there are in the lesson's stadium.
 const DEVICES: usize = 200;
-
-/// How long the broker may take to deliver so many: never the program's fault.
-const DELIVERED: Duration = Duration::from_secs(30);
 
 /// Over how many connections they speak where the order is chance.
 const CONNECTIONS: usize = 4;
@@ -63,9 +57,7 @@ async fn all_at_once(
     for (name, level) in names.iter().zip(levels) {
         crowd.tell(name, *level).await?;
     }
-    let all_there = tokio::time::timeout(DELIVERED, server.line.holds(names.len())).await;
-    server.line.up();
-    all_there.context("the broker did not deliver a burst of readings")?;
+    server.comes_all_at_once(names.len(), start).await?;
     if let Err(why) = answered(server, start, names.len()).await {
         let so_far = server
             .record
