@@ -37,6 +37,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use folders::Folders;
+use pdf::Reader;
 
 const USAGE: &str = "\
 The kit's guide.
@@ -49,7 +50,8 @@ Usage: cargo xtask book [COMMAND | CHAPTER[#HEADING]]
       --open      and open a browser there
       --port N    another port than 3000
   test            build, then prove listings, outputs, commands, links, terms and pages
-  pdf [FILE]      print everything into one PDF (needs Chromium; target/nightlight.pdf)
+  pdf [FILE]      print the course into one PDF (needs Chromium; target/nightlight.pdf)
+      --for WHOM  learner or instructor, whose part is a PDF of its own
   listings        write book/listings from the anchors in solutions/";
 
 /// A page, a link, a listing is wrong: something in the book has to change.
@@ -69,6 +71,7 @@ enum Request {
     Test,
     Pdf {
         file: Option<String>,
+        reader: Reader,
     },
     Listings,
 }
@@ -107,7 +110,10 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Request> {
             at: None,
         },
         "test" => Request::Test,
-        "pdf" => Request::Pdf { file: None },
+        "pdf" => Request::Pdf {
+            file: None,
+            reader: Reader::default(),
+        },
         "listings" => Request::Listings,
         "help" | "--help" | "-h" => Request::Help,
         option if option.starts_with('-') => bail!("there is no `book {option}`"),
@@ -129,7 +135,10 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Request> {
                         .with_context(|| format!("`{number}` is no port"))?,
                 );
             }
-            (Request::Pdf { file }, _) if file.is_none() && !arg.starts_with('-') => {
+            (Request::Pdf { reader, .. }, "--for") => {
+                *reader = args.next().context("`--for` needs a reader")?.parse()?;
+            }
+            (Request::Pdf { file, .. }, _) if file.is_none() && !arg.starts_with('-') => {
                 *file = Some(arg);
             }
             _ => bail!("`book {command}` does not know `{arg}`"),
@@ -155,7 +164,7 @@ fn answer(request: Request) -> Result<()> {
             serve::serve(&folders, port, open, page.as_deref())?;
         }
         Request::Test => verify::verify(&folders)?,
-        Request::Pdf { file } => pdf::print(&folders, file.map(Into::into))?,
+        Request::Pdf { file, reader } => pdf::print(&folders, file.map(Into::into), reader)?,
         Request::Listings => listings::write(&folders)?,
     }
     Ok(())
@@ -187,7 +196,7 @@ mod tests {
         );
         assert!(matches!(
             ask("pdf a.pdf").unwrap(),
-            Request::Pdf { file: Some(_) }
+            Request::Pdf { file: Some(_), .. }
         ));
         assert!(matches!(ask("serve --help").unwrap(), Request::Help));
     }

@@ -24,9 +24,15 @@ pub fn build(folders: &Folders) -> Result<()> {
     Ok(())
 }
 
-fn render(folders: &Folders) -> Result<()> {
+/// What `book.toml` says, and where the pages go.
+pub fn config(folders: &Folders) -> Result<Config> {
     let mut config = Config::from_disk(folders.book().join("book.toml"))?;
     config.build.build_dir = folders.output();
+    Ok(config)
+}
+
+fn render(folders: &Folders) -> Result<()> {
+    let config = config(folders)?;
     let mut book = MDBook::load_with_config(folders.book(), config)?;
     let problems = Arc::new(Mutex::new(Vec::new()));
     book.with_preprocessor(Chapters {
