@@ -3,14 +3,14 @@
 mod counterfit;
 mod delay;
 mod error;
+mod led;
 mod pi;
 
 use std::fmt;
 
-use embedded_hal::digital::{ErrorType, OutputPin, PinState};
-
 pub use delay::BoardDelay;
 pub use error::BoardError;
+pub use led::{GroveLed, LedGuard};
 
 use crate::{BoardAddress, Settings};
 
@@ -77,35 +77,5 @@ impl LightSensor for GroveLightSensor {
 impl fmt::Debug for GroveLightSensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GroveLightSensor").finish_non_exhaustive()
-    }
-}
-
-/// The LED of a [`Board`]: high is on, low is off.
-///
-/// On a Raspberry Pi it goes out when this value is dropped, so keep it for as long as it is
-/// to shine.
-pub struct GroveLed(Box<dyn OutputPin<Error = BoardError> + Send>);
-
-impl ErrorType for GroveLed {
-    type Error = BoardError;
-}
-
-impl OutputPin for GroveLed {
-    fn set_low(&mut self) -> Result<(), BoardError> {
-        self.0.set_low()
-    }
-
-    fn set_high(&mut self) -> Result<(), BoardError> {
-        self.0.set_high()
-    }
-
-    fn set_state(&mut self, state: PinState) -> Result<(), BoardError> {
-        self.0.set_state(state)
-    }
-}
-
-impl fmt::Debug for GroveLed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GroveLed").finish_non_exhaustive()
     }
 }

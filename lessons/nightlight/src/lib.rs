@@ -70,6 +70,8 @@
 //! # }
 //! ```
 //!
+//! A program that ends leaves a virtual board's LED as it is. [`GroveLed::guard`] puts it out.
+//!
 //! # A virtual board
 //!
 //! `cargo xtask board` starts one. So does [CounterFit], which has the same HTTP interface: this
@@ -97,7 +99,7 @@ mod settings;
 #[cfg(feature = "tls")]
 mod tunnel;
 
-pub use board::{Board, BoardDelay, BoardError, GroveLed, GroveLightSensor, LightSensor};
+pub use board::{Board, BoardDelay, BoardError, GroveLed, GroveLightSensor, LedGuard, LightSensor};
 pub use settings::{
     AddressError, BoardAddress, BrokerAddress, Login, Origin, Settings, SettingsError,
 };

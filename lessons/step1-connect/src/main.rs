@@ -19,6 +19,8 @@ const OUTBOX: usize = 10;
 fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let board = Board::open(&settings)?;
+    // Puts the LED out when `main` ends. The thread that has the LED never does.
+    let _guard = board.led.guard();
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
     // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If

@@ -20,6 +20,8 @@ const OUTBOX: usize = 10;
 fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let board = Board::open(&settings)?;
+    // Puts the LED out when `main` ends. The thread that has the LED never does.
+    let _guard = board.led.guard();
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
     // ANCHOR: ctrl-c

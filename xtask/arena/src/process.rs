@@ -44,8 +44,30 @@ pub struct Supervised {
 
 #[derive(Clone, Copy, Debug)]
 enum Order {
-    SayGoodbye,
+    SayGoodbye(Wish),
     Kill,
+}
+
+/// How a program is asked to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Ctrl-C in its terminal (SIGINT).
+    Interrupt,
+    /// The system shuts down, or somebody ends its service (SIGTERM).
+    Terminate,
+    /// Its terminal is closed, or the connection to it is lost (SIGHUP).
+    HangUp,
+}
+
+impl Wish {
+    /// POSIX's number for it on every system we run on.
+    fn signal(self) -> i32 {
+        match self {
+            Self::HangUp => 1,
+            Self::Interrupt => 2,
+            Self::Terminate => SIGTERM,
+        }
+    }
 }
 
 impl Supervised {
@@ -141,7 +163,12 @@ impl Supervised {
     /// Asks the program to leave, as Ctrl-C does, and kills it when it stays. Afterwards the
     /// record is complete. On Windows it is killed at once.
     pub async fn stop(&mut self) {
-        let _ = self.orders.send(Order::SayGoodbye);
+        self.stop_by(Wish::Interrupt).await;
+    }
+
+    /// As [`Supervised::stop`], asked in another way.
+    pub async fn stop_by(&mut self, wish: Wish) {
+        let _ = self.orders.send(Order::SayGoodbye(wish));
         self.finish().await;
     }
 
@@ -207,7 +234,7 @@ async fn supervise(
         status = child.child.inner_mut().wait() => how(status),
         flood = printer.record.flood_begins() => End::Flooded(flood),
         order = inbox.recv() => match order {
-            Some(Order::SayGoodbye) => match ask(&mut child, SIGINT).await {
+            Some(Order::SayGoodbye(wish)) => match ask(&mut child, wish.signal()).await {
                 Some(status) => End::Left(status.code()),
                 None => End::Stopped,
             },
@@ -226,8 +253,7 @@ async fn supervise(
     printer.push(Event::Ended(end));
 }
 
-/// POSIX's numbers for them on every system we run on.
-const SIGINT: i32 = 2;
+/// POSIX's number for it on every system we run on.
 const SIGTERM: i32 = 15;
 
 /// Sends a signal and gives the process time to follow it. Nothing, when it does not.

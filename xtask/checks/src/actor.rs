@@ -3,7 +3,7 @@
 mod watch;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,8 +11,8 @@ use arena::board::VirtualBoard;
 use arena::broker::Broker;
 use arena::clock::Clock;
 use arena::line::Line;
-use arena::process::{Delivery, Launch, Supervised};
-use arena::record::{End, Entry, Record};
+use arena::process::{Delivery, Launch, Supervised, Wish};
+use arena::record::{End, Entry, Event, Record};
 use course::{DEVICE_NAME, Detail, Program};
 use tempfile::TempDir;
 
@@ -63,6 +63,8 @@ pub struct Actor {
     goodbye_ms: u64,
     /// Where in the record we broke the line.
     breaks: Mutex<Vec<usize>>,
+    /// Where in the record we first asked it to leave.
+    asked: OnceLock<usize>,
     process: tokio::sync::Mutex<Option<Supervised>>,
     redaction: Mutex<Redaction>,
     folder: TempDir,
@@ -113,6 +115,7 @@ impl Actor {
             retry_ms,
             goodbye_ms: GOODBYE_MS,
             breaks: Mutex::default(),
+            asked: OnceLock::new(),
             process: tokio::sync::Mutex::default(),
             redaction: Mutex::default(),
             folder: TempDir::new().context("no temporary folder")?,
@@ -247,6 +250,26 @@ impl Actor {
         self.record.look(is)
     }
 
+    /// Where in the record it was asked to leave; its end, if it was not. From there on it may put
+    /// its LED out: a lamp without a program is better dark.
+    pub fn asked_to_leave(&self) -> usize {
+        self.asked.get().copied().unwrap_or(usize::MAX)
+    }
+
+    /// Whether its LED was switched to other than this from `since` on. To put it out when it leaves
+    /// is each program's choice.
+    pub fn switched_from(&self, on: bool, since: usize) -> bool {
+        let asked = self.asked_to_leave();
+        self.record.look(|entries| {
+            let mut later = entries.iter().enumerate().skip(since);
+            later.any(|(place, entry)| match entry.event {
+                Event::Led(true) => !on,
+                Event::Led(false) => on && place < asked,
+                _ => false,
+            })
+        })
+    }
+
     /// Whether the process is gone.
     pub fn has_ended(&self) -> bool {
         self.record.look(queries::end).is_some()
@@ -261,9 +284,15 @@ impl Actor {
     /// Asks the program to end as Ctrl-C does. Afterwards its record is complete. Asked again, it
     /// tells what came of it the first time.
     pub async fn leave(&self) -> Leaving {
+        self.leave_by(Wish::Interrupt).await
+    }
+
+    /// As [`Actor::leave`], asked in another way.
+    pub async fn leave_by(&self, wish: Wish) -> Leaving {
         if let Some(mut process) = self.process.lock().await.take() {
+            self.asked.get_or_init(|| self.record.len());
             tokio::select! {
-                () = process.stop() => {}
+                () = process.stop_by(wish) => {}
                 () = self.pass_time() => {}
             }
             // What it said last may still be on its way through the line.

@@ -138,6 +138,9 @@ impl Redaction {
             .filter(|(place, entry)| !self.is_in_a_gap(*place, entry))
             .collect();
         let on_record = entries.iter().filter(|(place, _)| *place >= self.begin);
+        let until_asked = on_record.clone();
+        let until_asked = until_asked.take_while(|(place, _)| *place < actor.asked_to_leave());
+        let until_asked = until_asked.count();
         let on_record: Vec<Entry> = on_record.map(|(_, entry)| entry.clone()).collect();
         let on_record = on_record.as_slice();
         let mut names = Names::of(&actor.id, on_record);
@@ -151,7 +154,8 @@ impl Redaction {
         if !self.board_out {
             lanes.push(lane(SENSOR, sensor(on_record, &names)));
             if !self.led_out {
-                lanes.push(lane(LED, led(on_record)));
+                // Whether it is put out at the end is free choice.
+                lanes.push(lane(LED, led(&on_record[..until_asked])));
             }
         }
         if !self.console_out {

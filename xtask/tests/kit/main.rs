@@ -9,6 +9,7 @@ mod corpus;
 mod lineage;
 mod parts;
 mod puzzles;
+mod signals;
 mod solutions;
 mod starters;
 
@@ -35,7 +36,13 @@ fn main() -> ExitCode {
     let cores = available_parallelism().map_or(1, NonZero::get);
     arguments.test_threads.get_or_insert(cores * TESTS_PER_CORE);
     // Those that take longest come first.
-    let tests = [corpus::tests, solutions::tests, starters::tests].map(of_all_steps);
+    let tests = [
+        corpus::tests,
+        solutions::tests,
+        starters::tests,
+        signals::tests,
+    ]
+    .map(of_all_steps);
     let quick = [lineage::tests, parts::tests].map(of_all_steps);
     let tests = tests.into_iter().chain(quick).flatten();
     let tests = tests.chain(lineage::of_the_comparison()).collect();

@@ -4,3 +4,5 @@ let Board {
     mut led,
     delay,
 } = Board::open(&settings)?;
+// Puts the LED out when `main` ends, however that comes.
+let _guard = led.guard();

@@ -2,6 +2,7 @@
 // has lost the broker: the message on `stop` ends its wait for another one.
 let (stop, stopped) = mpsc::channel();
 let goodbye = Arc::clone(&presence);
+let led = board.led.guard();
 ctrlc::set_handler(move || {
     let is_said = goodbye.leaves();
     let _ = stop.send(());
@@ -9,5 +10,6 @@ ctrlc::set_handler(move || {
         thread::sleep(settings.goodbye);
         eprintln!("The broker does not answer: leaving without a goodbye.");
     }
+    led.put_out();
     process::exit(0);
 })?;

@@ -36,7 +36,7 @@ fn open_with(http: Http) -> Result<Board, BoardError> {
     board.prepare()?;
     Ok(Board {
         light_sensor: GroveLightSensor(Box::new(VirtualLightSensor(Arc::clone(&board)))),
-        led: GroveLed(Box::new(VirtualLed(board))),
+        led: GroveLed::on(VirtualLed(board)),
         delay: BoardDelay::by(clock),
     })
 }

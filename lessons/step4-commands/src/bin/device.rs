@@ -25,6 +25,8 @@ fn main() -> anyhow::Result<()> {
         mut led,
         delay,
     } = Board::open(&settings)?;
+    // Puts the LED out when `main` ends, however that comes.
+    let _guard = led.guard();
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
     let online = Arc::new(AtomicBool::new(false));

@@ -64,17 +64,19 @@ impl Lamp {
         let Some(&(since, on)) = self.steady.last() else {
             return;
         };
-        let flipped = actor.record.look(|entries| {
-            let switched = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
-            entries[since..].iter().any(switched)
-        });
-        let found = if flipped {
+        let found = if actor.switched_from(on, since) {
             Err(Finding::new(
-                format!("an LED that stays {} while the light does not change", word(on)),
-                format!("the LED was switched {} for a moment or for good", word(!on)),
+                format!(
+                    "an LED that stays {} while the light does not change",
+                    word(on)
+                ),
+                format!(
+                    "the LED was switched {} for a moment or for good",
+                    word(!on)
+                ),
             )
             .hint(
-                "Only the light level switches the LED: no error does, no CONNACK, no goodbye. Where \
+                "Only the light level switches the LED: no error does, and no CONNACK. Where \
                  else does the program call `set_state`, `set_high` or `set_low`?",
             ))
         } else {

@@ -23,7 +23,7 @@ pub(in crate::board) fn open() -> Result<Board, BoardError> {
     let hat = GroveHat::find(bus)?;
     Ok(Board {
         light_sensor: GroveLightSensor(Box::new(hat)),
-        led: GroveLed(Box::new(HeaderLed(led))),
+        led: GroveLed::on(HeaderLed(led)),
         delay: BoardDelay::real(),
     })
 }

@@ -37,6 +37,8 @@ const OUTBOX: usize = 10;
 fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let board = Board::open(&settings)?;
+    // Puts the LED out when `main` ends. The thread that has the LED never does.
+    let _guard = board.led.guard();
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
     // ANCHOR: telemetry
@@ -56,6 +58,7 @@ fn main() -> anyhow::Result<()> {
     // has lost the broker: the message on `stop` ends its wait for another one.
     let (stop, stopped) = mpsc::channel();
     let goodbye = Arc::clone(&presence);
+    let led = board.led.guard();
     ctrlc::set_handler(move || {
         let is_said = goodbye.leaves();
         let _ = stop.send(());
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
             thread::sleep(settings.goodbye);
             eprintln!("The broker does not answer: leaving without a goodbye.");
         }
+        led.put_out();
         process::exit(0);
     })?;
     // ANCHOR_END: ctrl-c

@@ -121,11 +121,11 @@ async fn all_orders(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result
         return Err(stage.stop(device, OBEYS, finding));
     }
 
-    // Lit, it stays lit when the program leaves.
-    if orders.establish(true).await?.is_ok() {
-        let lit = device.record.len();
+    // Off, it stays off when the program leaves.
+    if orders.establish(false).await?.is_ok() {
+        let off = device.record.len();
         device.leave().await;
-        stage.judge_seen(device, ONLY_OBEYS, left_alone(device, lit, true));
+        stage.judge_seen(device, ONLY_OBEYS, left_alone(device, off, false));
     }
     Ok(())
 }
@@ -221,8 +221,8 @@ pub(in crate::scenario) fn never_lit(device: &Actor) -> Result<(), Finding> {
 }
 
 /// What to try when something else than a command has switched the LED.
-const NOTHING_ELSE: &str = "Only a command switches the LED: no error does, no CONNACK, no goodbye, \
-                            and not the device's own sensor.";
+const NOTHING_ELSE: &str = "Only a command switches the LED: no error does, no CONNACK, and not the \
+                            device's own sensor.";
 
 /// A device in the light is started, and lit by a command. The transcript shows what it hears.
 ///
@@ -300,11 +300,7 @@ pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Re
 
 /// Nobody has given an order since.
 fn left_alone(device: &Actor, since: usize, on: bool) -> Result<(), Finding> {
-    let other = device.record.look(|entries| {
-        let other = |entry: &Entry| matches!(entry.event, Event::Led(led) if led != on);
-        entries[since..].iter().any(other)
-    });
-    if other {
+    if device.switched_from(on, since) {
         return Err(Finding::new(
             format!(
                 "an LED that stays {}, as it was ordered, until the next command",

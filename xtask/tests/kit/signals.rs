@@ -1,0 +1,122 @@
+//! A solution puts its LED out and ends in good order, whoever asks it to: Ctrl-C, a system that
+//! shuts down, a terminal that is closed. With a broker it says goodbye; without one it ends too.
+
+use anyhow::{Context, bail, ensure};
+use arena::broker::{Broker, BrokerChoice};
+use arena::peer::Peer;
+use arena::process::Wish;
+use arena::record::{End, Entry, Event, Missed};
+use checks::actor::{Actor, PROMPT};
+use checks::call::Call;
+use checks::corpus::solution;
+use checks::queries;
+use course::{Program, Step};
+use libtest_mimic::Trial;
+use rumqttc::mqttbytes::v4;
+
+use super::{play, root, stage};
+
+const WISHES: [Wish; 3] = [Wish::Interrupt, Wish::Terminate, Wish::HangUp];
+
+/// Low enough for any LED, whoever decides.
+const DARK: u16 = 20;
+
+pub fn tests(step: &'static Step) -> Vec<Trial> {
+    // Nobody can be asked on Windows: a program is ended at once there.
+    let with_board = step.programs.iter().filter(|it| it.board && cfg!(unix));
+    with_board
+        .map(|program| {
+            let name = format!("signals {} {}", step.name(), program.id);
+            play(name, move || go_out(step, program))
+        })
+        .collect()
+}
+
+async fn go_out(step: &'static Step, program: &'static Program) -> anyhow::Result<()> {
+    let solution = solution(&root()?, step)?;
+    let call = Call {
+        step,
+        programs: stage().await?.compile(&solution).await?.programs,
+        seed: 0,
+        broker: BrokerChoice::Embedded,
+        containment: None,
+        capture: None,
+    };
+    for wish in WISHES {
+        for online in [true, false] {
+            let left = leaves(&call, program, wish, online).await;
+            left.with_context(|| format!("{wish:?}, with a broker: {online}"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn leaves(
+    call: &Call,
+    program: &'static Program,
+    wish: Wish,
+    online: bool,
+) -> anyhow::Result<()> {
+    let broker = Broker::start(&call.broker).await?;
+    let actor = Actor::prepare(program, "Signal-5f2c81", &broker, &[DARK], 50).await?;
+    actor.start(call).await?;
+    lit(&actor, &broker).await.context("it never shines")?;
+    if !online {
+        let down = actor.record.len();
+        actor.take_down();
+        let refused = |entries: &[Entry]| {
+            let refused =
+                |entry: &Entry| matches!(entry.event, Event::Dialled { accepted, .. } if !accepted);
+            entries.iter().any(refused).then_some(())
+        };
+        let refused = actor.record.when(down, PROMPT, refused).await;
+        refused.map_err(missed).context("it does not try again")?;
+    }
+    let asked = actor.record.len();
+    actor.leave_by(wish).await;
+    let entries = actor.record.freeze();
+    let end = queries::end(&entries);
+    ensure!(
+        end == Some(End::Left(Some(0))),
+        "it ends like this: {end:?}"
+    );
+    ensure!(
+        queries::led(&entries[asked..]) == Some(false),
+        "its LED is still on"
+    );
+    let goodbye = |packet: &v4::Packet| matches!(packet, v4::Packet::Disconnect);
+    let said = entries[asked..]
+        .iter()
+        .filter_map(queries::sent)
+        .any(goodbye);
+    ensure!(said == online, "goodbye said: {said}");
+    Ok(())
+}
+
+/// Waits until its LED is on: by its own decision, or by a command where it takes any.
+async fn lit(actor: &Actor, broker: &Broker) -> anyhow::Result<()> {
+    let lit = |entries: &[Entry]| (queries::led(entries) == Some(true)).then_some(());
+    let topic = format!("{}/commands", actor.id);
+    let subscribed = |entries: &[Entry]| {
+        let granted = || entries.iter().any(|entry| queries::suback(entry).is_some());
+        let asked = || queries::filters(entries).any(|filter| filter == topic);
+        let accepted = || entries.iter().any(queries::is_accepted);
+        let decides = lit(entries).is_some() && accepted();
+        (decides || asked() && granted()).then_some(())
+    };
+    let ready = actor.record.when(0, PROMPT, subscribed).await;
+    ready.map_err(missed)?;
+    let server = Peer::connect(broker.endpoint(), "signals-server").await?;
+    if actor.record.look(lit).is_none() {
+        server.publish(&topic, r#"{"led_on":true}"#).await?;
+    }
+    actor.record.when(0, PROMPT, lit).await.map_err(missed)?;
+    if queries::end(&actor.record.freeze()).is_some() {
+        bail!("it has ended");
+    }
+    Ok(())
+}
+
+fn missed(missed: Missed) -> anyhow::Error {
+    anyhow::anyhow!("{missed:?}")
+}
