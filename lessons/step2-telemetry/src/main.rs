@@ -92,12 +92,10 @@ impl Telemetry {
         if !self.online.load(Ordering::Relaxed) {
             return;
         }
-        // TODO 2: publish the reading.
-        //   - The payload is JSON: `json!({ "light": light }).to_string()`.
-        //   - Print it: "Sending telemetry  {payload}".
-        //   - `self.client.try_publish(topic, QoS::AtMostOnce, false, payload)`; the `false` means
-        //     that the broker shall not retain it.
-        //   - It returns a `Result`. Say on stderr when it is an `Err`; do not give up.
+        // TODO 2: publish the reading. The calls, in their order: `json!` and `to_string` for the
+        // payload, an object with the light level as `light`; `println!`, to show it;
+        // `try_publish`, with quality of service 0, and not to be retained. When that fails,
+        // `eprintln!` says so, and the program goes on.
         // The next two lines stand in for it; replace them.
         let _ = &self.client;
         println!("Light {light} should go to {}", self.topic);
@@ -106,8 +104,8 @@ impl Telemetry {
 
 /// Where our readings go: a topic that starts with our id is ours alone.
 fn telemetry_topic(settings: &Settings) -> String {
-    // TODO 1: name the topic, your id followed by "/telemetry". Without the id in front, every
-    // nightlight of the world would write to the same place.
+    // TODO 1: name the topic with `format!`: your id, then "/telemetry". Without the id in front,
+    // every nightlight of the world would write to the same place.
     format!("{} has no topic yet", settings.id)
 }
 
@@ -131,7 +129,7 @@ fn follow_the_light(mut board: Board, telemetry: &Telemetry) {
         if let Err(error) = look_and_decide(&mut board, telemetry) {
             eprintln!("{error}");
         }
-        // TODO 3: once a second is more than anybody needs to know. Every five seconds will do.
+        // TODO 3: once a second is more than anybody needs to know. Give `delay_ms` five seconds.
         board.delay.delay_ms(1_000);
     }
 }

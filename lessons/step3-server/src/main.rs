@@ -4,8 +4,8 @@ use std::sync::mpsc;
 
 use nightlight::Settings;
 use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet};
-// TODO 1 also needs `std::time::Duration`, TODO 2 `rumqttc::QoS`, TODO 3
-// `rumqttc::SubscribeReasonCode`, TODO 4 `anyhow::Context` and `serde_json::{Value, json}`.
+// Each TODO needs something more: from here, from `std`, or from the crates `anyhow` and
+// `serde_json`.
 
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 100;
@@ -13,8 +13,7 @@ const OUTBOX: usize = 100;
 fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
-    // TODO 2: name the topic the nightlight tells its light level on, your id followed by
-    // "/telemetry": `let telemetry = format!(…);`
+    // TODO 2: name the topic on which the nightlight tells its light level.
 
     // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
     // there is no broker to say it to, the message on `stop` ends the wait for one.
@@ -31,17 +30,15 @@ fn main() -> anyhow::Result<()> {
         match event {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
                 println!("MQTT connected!");
-                // TODO 2: subscribe, `client.try_subscribe(&telemetry, QoS::AtMostOnce)?`. Here is
-                // the place, after every CONNACK: with a clean session the broker has forgotten us,
-                // and a server that subscribes once at its start is deaf after the first outage.
+                // TODO 2: subscribe to that topic, with quality of service 0. Here is the place, after
+                // every CONNACK: with a clean session the broker has forgotten us, and a server that
+                // subscribes once at its start is deaf after the first outage.
             }
-            // TODO 3: a broker can refuse a subscription. It says so in the answer,
-            // `Ok(Event::Incoming(Packet::SubAck(answer)))`, with a
-            // `SubscribeReasonCode::Failure` among `answer.return_codes`. Say it on stderr.
-            // TODO 4: a message is `Ok(Event::Incoming(Packet::Publish(message)))`. Find the light
-            // level in `message.payload` and print the message as JSON:
-            // "Message received: {"light":299}". Write a function for it,
-            // `fn light_in(payload: &[u8]) -> anyhow::Result<u64>`, see below.
+            // TODO 3: a broker can refuse a subscription, and says so in its answer, the SUBACK. Then
+            // this program says on stderr which one was refused.
+            // TODO 4: when a message comes with a light level in it, print that as JSON:
+            // "Message received: {"light":299}". When there is none in it, say on stderr what is wrong
+            // with the message. In both cases go on.
             Ok(Event::Outgoing(Outgoing::Disconnect)) => break,
             Ok(_) => {}
             Err(error) => {
@@ -59,7 +56,7 @@ fn main() -> anyhow::Result<()> {
 
 /// Who we are to the broker. No two clients may share a name: the broker throws the first one out.
 fn mqtt_options(settings: &Settings) -> MqttOptions {
-    // TODO 1: give the client its name, your id followed by "nightlight_server", and a keep-alive
+    // TODO 1: this client is called by your id, followed by "nightlight_server", and has a keep-alive
     // of 60 seconds. The device is "nightlight_client": the same name would throw it out.
     let mut options = MqttOptions::new("nobody", &settings.broker.host, settings.broker.port);
     // A broker that asks for a password gets it in the CONNECT.
@@ -69,10 +66,10 @@ fn mqtt_options(settings: &Settings) -> MqttOptions {
     options
 }
 
-// TODO 4: write `fn light_in(payload: &[u8]) -> anyhow::Result<u64>`. `serde_json::from_slice`
-// makes a `Value` of the payload, `message["light"].as_u64()` is `None` when there is no such
-// number, and `.context("…")?` turns both failures into errors with words. Anybody may publish to
-// our topic: no payload may end this program. Print the error to stderr and go on.
+// TODO 4: a function that finds the light level in a payload goes here. The payload is an object
+// in JSON, and the level the whole number in it that is called `light`, not below 0. What else may
+// be in there does not matter. Anybody may publish to our topic, so a payload may also be anything
+// else: then the function returns an error that says in words what is wrong, and never panics.
 
 /// Says in plain words why there is no connection.
 fn report(error: &ConnectionError) {

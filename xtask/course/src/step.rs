@@ -151,6 +151,11 @@ impl Step {
         format!("step{}", self.number)
     }
 
+    /// The page of the book with its finished code.
+    pub fn finished(&self) -> String {
+        format!("{}-finished.md", self.name())
+    }
+
     /// Its files, within its folder: the manifest, what programs begin with, and what else has
     /// holes.
     pub fn files(&self) -> impl Iterator<Item = &str> {

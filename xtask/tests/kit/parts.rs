@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use checks::corpus::{self, Expectation};
 use course::Step;
 use libtest_mimic::Trial;
@@ -24,7 +24,7 @@ pub fn tests(step: &'static Step) -> Vec<Trial> {
 fn are_there(step: &'static Step) -> anyhow::Result<()> {
     let root = root()?;
     let mut missing = Vec::new();
-    for part in [solution, starter, corpus, chapter, quiz, written] {
+    for part in [solution, starter, corpus, chapter, finished, quiz, written] {
         if let Err(problem) = part(&root, step) {
             missing.push(format!("{problem:#}"));
         }
@@ -86,6 +86,57 @@ fn chapter(root: &Path, step: &'static Step) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The finished code stands on a page of its own, to which each TODO of the chapter links: who
+/// reads a TODO does not have its answer before their eyes.
+fn finished(root: &Path, step: &'static Step) -> anyhow::Result<()> {
+    let page = step.finished();
+    let contents = fs::read_to_string(root.join("book/src/SUMMARY.md"))?;
+    ensure!(
+        contents.contains(&format!("({page})")),
+        "finished code: book/src/SUMMARY.md does not list {page}"
+    );
+    let code = fs::read_to_string(root.join("book/src").join(&page));
+    let code = code.with_context(|| format!("finished code: no book/src/{page}"))?;
+    let chapter = text_of_chapter(root, step)?;
+    let is_hole = |listing: &&str| {
+        let mut holes = step.holes.iter();
+        holes.any(|hole| **listing == format!("{}/{}", place(step, &hole.file), hole.anchor))
+    };
+    if let Some(told) = listings(&chapter).find(is_hole) {
+        bail!("finished code: the chapter shows {told}, which belongs to {page}");
+    }
+    ensure!(
+        listings(&code).next().is_some(),
+        "finished code: {page} shows none"
+    );
+    let mut headings = chapter.lines().filter(|line| line.starts_with("## TODO "));
+    let without_link = headings.find(|heading| {
+        let id = heading
+            .split_once("{#")
+            .and_then(|(_, id)| id.strip_suffix('}'));
+        let link = format!("({page}#{})", id.unwrap_or_default());
+        !chapter.contains(&link)
+    });
+    if let Some(heading) = without_link {
+        bail!("finished code: no link to it below `{heading}`");
+    }
+    Ok(())
+}
+
+/// What listings call a file: by its program, or by its place below `src` or `src/bin`.
+fn place(step: &Step, file: &str) -> String {
+    let program = step.programs.iter().find(|program| program.source == file);
+    let module = file.trim_start_matches("src/").trim_start_matches("bin/");
+    let name = program.map_or(module.trim_end_matches(".rs"), |program| program.id.name());
+    format!("{}/{name}", step.folder)
+}
+
+/// What a page shows of solutions.
+fn listings(page: &str) -> impl Iterator<Item = &str> {
+    let lines = page.lines();
+    lines.filter_map(|line| line.trim().strip_prefix("{{#listing ")?.strip_suffix("}}"))
+}
+
 fn text_of_chapter(root: &Path, step: &Step) -> anyhow::Result<String> {
     let file = root.join("book/src").join(&step.chapter);
     fs::read_to_string(file).with_context(|| format!("chapter: no book/src/{}", step.chapter))
@@ -115,6 +166,7 @@ fn written(root: &Path, step: &'static Step) -> anyhow::Result<()> {
         root.join("xtask/course/steps")
             .join(format!("{}.toml", step.folder)),
         root.join("book/src").join(&step.chapter),
+        root.join("book/src").join(step.finished()),
         root.join("book/quizzes")
             .join(format!("{}.toml", step.name())),
     ];

@@ -19,6 +19,7 @@ fn parts() -> (Vec<String>, Vec<String>) {
     let mut created = vec![
         format!("book/quizzes/{step}.toml"),
         format!("book/src/{folder}.md"),
+        format!("book/src/{step}-finished.md"),
         format!("lessons/{folder}/Cargo.toml"),
         format!("lessons/{folder}/src/main.rs"),
         format!("solutions/{folder}/Cargo.toml"),

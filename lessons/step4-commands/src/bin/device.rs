@@ -11,8 +11,6 @@ use embedded_hal::digital::{OutputPin, PinState};
 use nightlight::{Board, BoardDelay, GroveLed, GroveLightSensor, LightSensor, Settings};
 use rumqttc::{Client, ConnectionError, Event, MqttOptions, Outgoing, Packet, QoS};
 use serde_json::json;
-// TODO 4 also needs `rumqttc::SubscribeReasonCode`, TODO 5 `anyhow::Context` and
-// `serde_json::Value`.
 
 /// How many outgoing packets may wait for the event loop.
 const OUTBOX: usize = 10;
@@ -35,7 +33,7 @@ fn main() -> anyhow::Result<()> {
         topic: telemetry_topic(&settings),
         online: Arc::clone(&online),
     };
-    // TODO 3: name the topic for commands, your id followed by "/commands".
+    // TODO 3: commands come in on <id>/commands.
 
     // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
     // there is no broker to say it to, the message on `stop` ends the wait for one.
@@ -54,10 +52,11 @@ fn main() -> anyhow::Result<()> {
         match event {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
                 println!("MQTT connected!");
-                // TODO 3: subscribe to it with `client.try_subscribe`, after every CONNACK.
+                // TODO 3: each CONNACK is followed by a SUBSCRIBE to <id>/commands, quality of
+                // service 0.
                 online.store(true, Ordering::Relaxed);
             }
-            // TODO 4: say on stderr when the broker refuses the subscription, as the server does.
+            // TODO 4: a SUBACK with a refusal (0x80) is told on stderr.
             Ok(Event::Incoming(Packet::Publish(message))) => {
                 if let Err(problem) = obey(&message.payload, &mut led) {
                     eprintln!("Command ignored: {problem:#}");
@@ -125,9 +124,10 @@ fn telemetry_topic(settings: &Settings) -> String {
 /// Does what a command says. Anybody may publish to our topic, so nothing about the payload is
 /// taken on trust.
 fn obey(payload: &[u8], led: &mut GroveLed) -> anyhow::Result<()> {
-    // TODO 5: find true or false at "led_on" in the payload (`as_bool`), print the command
-    // ("Message received: …") and set the LED with `PinState::from(led_on)`. A payload that is no
-    // such command is an error with words, and the LED stays as it is.
+    // TODO 5: {"led_on":true} switches the LED on, {"led_on":false} off, and both are printed,
+    // "Message received: " and the command. What else is in the object does not matter. Any other
+    // payload is an error that says what is wrong, which the loop prints on stderr, and the LED
+    // stays as it is.
     // Until then every command switches the LED off.
     println!("Command: {}", String::from_utf8_lossy(payload));
     led.set_state(PinState::Low)?;

@@ -17,7 +17,7 @@ fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
     let telemetry = format!("{}/telemetry", settings.id);
-    // TODO 1: name the topic for commands, your id followed by "/commands".
+    // TODO 1: commands go out on <id>/commands.
 
     // Ctrl-C asks the event loop to say goodbye, and waits for room in the outbox if need be. If
     // there is no broker to say it to, the message on `stop` ends the wait for one.
@@ -43,10 +43,10 @@ fn main() -> anyhow::Result<()> {
                 }
             }
             Ok(Event::Incoming(Packet::Publish(message))) => match light_in(&message.payload) {
-                // TODO 2: answer with a command. Its payload is JSON, `{"led_on": true}` when the
-                // light level is below 300 and `{"led_on": false}` when it is not. Print it
-                // ("Sending message: …") and publish it with `client.try_publish`. Not with
-                // `client.publish`: that waits for room in the outbox, which only this loop can make.
+                // TODO 2: each reading is answered by one PUBLISH on <id>/commands, in the order of the
+                // readings: quality of service 0, not retained, payload {"led_on":true} below 300 and
+                // {"led_on":false} from 300 on. It is also printed, "Sending message: " and the payload.
+                // Nothing else is answered. Many readings may come at once: the loop never waits.
                 Ok(light) => println!("Message received: {}", json!({ "light": light })),
                 Err(problem) => eprintln!("Message ignored: {problem:#}"),
             },

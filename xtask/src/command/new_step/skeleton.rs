@@ -86,6 +86,10 @@ impl<'a> Skeleton<'a> {
                 self.filled(include_str!("chapter.md.template")),
             ),
             (
+                format!("book/src/{step}-finished.md"),
+                self.filled(include_str!("finished.md.template")),
+            ),
+            (
                 format!("book/quizzes/{step}.toml"),
                 self.filled(include_str!("quiz.toml.template")),
             ),
@@ -201,22 +205,23 @@ impl<'a> Skeleton<'a> {
         Ok(lines.join("\n") + "\n")
     }
 
-    /// One chapter more, behind those that go with the last step.
+    /// One chapter more, behind those that go with the last step, and its finished code.
     fn listed(&self, text: &str) -> anyhow::Result<String> {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let last = steps().last().context("there is no step yet")?;
-        let link = format!("]({})", last.chapter);
-        let place = lines.iter().position(|line| line.ends_with(&link));
-        let place = place.with_context(|| format!("it does not list {}", last.chapter))?;
-        let behind = lines[place..]
-            .iter()
-            .take_while(|line| line.starts_with("- "))
-            .count();
-        let entry = format!(
-            "- [Step {}: {}]({}.md)",
-            self.number, self.name, self.folder
-        );
-        lines.insert(place + behind, entry);
+        let number = self.number;
+        let chapter = format!("- [Step {number}: {}]({}.md)", self.name, self.folder);
+        let finished = format!("- [Step {number}, finished](step{number}-finished.md)");
+        for (page, entry) in [(last.chapter.clone(), chapter), (last.finished(), finished)] {
+            let link = format!("]({page})");
+            let place = lines.iter().position(|line| line.ends_with(&link));
+            let place = place.with_context(|| format!("it does not list {page}"))?;
+            let behind = lines[place..]
+                .iter()
+                .take_while(|line| line.starts_with("- "))
+                .count();
+            lines.insert(place + behind, entry);
+        }
         Ok(lines.join("\n") + "\n")
     }
 
