@@ -51,6 +51,14 @@ pub enum Command {
         /// Only this file of it, such as src/main.rs
         file: Option<PathBuf>,
     },
+    /// Begin a step with your own earlier program, and the new TODOs in it
+    Start {
+        /// A step: its number, name, package or folder; without it, the next unfinished step
+        step: Option<String>,
+        /// Begin anew where you have worked already; your sources are saved first
+        #[arg(long)]
+        force: bool,
+    },
     /// Look for what could keep the lessons from working on this machine
     Doctor,
     /// Build the guide, open it in a browser, or test it

@@ -15,6 +15,7 @@ mod pi;
 mod reset;
 mod run;
 mod serve;
+mod start;
 mod starters;
 mod watch;
 
@@ -40,6 +41,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Hint { step }) => hint::run(&root, step.as_deref()),
         Some(Command::Diff { step }) => diff::run(&root, step.as_deref()),
         Some(Command::Reset { step, file }) => reset::run(&root, step.as_deref(), file.as_deref()),
+        Some(Command::Start { step, force }) => start::run(&root, step.as_deref(), force).await,
         Some(Command::Doctor) => doctor::run(&root).await,
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Bench(bench)) => bench::run(&root, bench).await,

@@ -4,6 +4,7 @@
 //! and [`progress`] remembers it. What a step asks for says the crate `course`; the crate `checks`
 //! looks whether a program does it, and returns the verdict that is told here.
 
+pub mod carry;
 pub mod cli;
 pub mod command;
 pub mod lesson;

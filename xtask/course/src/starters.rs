@@ -3,6 +3,7 @@
 //! A solution marks its pieces with [anchors]. A step's file names the pieces
 //! that a learner writes, and what stands in their place until then.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,12 @@ use anyhow::{Context, ensure};
 use crate::anchors::{self, Line};
 use crate::step::{Hole, MANIFEST, Step};
 use crate::steps;
+
+/// Where a copy of the kit without solutions keeps what steps go on from.
+pub const EARLIER: &str = "xtask/starters/earlier";
+
+/// What is wrong with a file that is there.
+pub const DIFFERS: &str = "differs";
 
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +145,19 @@ pub fn lineage() -> impl Iterator<Item = (PathBuf, PathBuf)> {
     })
 }
 
+/// The finished programs that later steps go on from, and so show in their starters.
+///
+/// # Errors
+/// As [`finished`].
+pub fn earlier(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
+    let files: BTreeSet<PathBuf> = lineage().map(|(_, earlier)| earlier).collect();
+    let made = files.into_iter().map(|file| {
+        let text = finished(&solutions.join(&file))?;
+        Ok(Starter { file, text })
+    });
+    made.collect()
+}
+
 /// A solution's source without its anchors.
 ///
 /// # Errors
@@ -181,7 +201,7 @@ pub fn drift(starters: &[Starter], lessons: &Path) -> anyhow::Result<Vec<Drift>>
         let what = if !path.exists() {
             "is missing"
         } else if read(&path)? != *text {
-            "differs"
+            DIFFERS
         } else {
             continue;
         };

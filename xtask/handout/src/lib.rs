@@ -101,6 +101,8 @@ pub fn write(root: &Path, to: &Path, edition: Edition) -> anyhow::Result<()> {
     starters::write(&starters, &to.join("lessons"))?;
     // For `reset`, which has no solutions to make them from.
     starters::write(&starters, &to.join("xtask/starters"))?;
+    // For `start`, which merges by them. The starters of later steps have every line of them.
+    starters::write(&starters::earlier(&solutions)?, &to.join(starters::EARLIER))?;
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     fs::write(
         to.join("Cargo.toml"),

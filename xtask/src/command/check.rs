@@ -11,6 +11,7 @@ use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
 use super::serve::open_page;
+use super::start;
 use crate::cli::{Check, Format};
 use crate::lesson;
 use crate::progress::{self, Progress};
@@ -56,12 +57,13 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
         let spinner = Spinner::new("compiling and checking …");
         let checked = check.await??;
         drop(spinner);
+        // First: what comes next depends on what is done.
+        keep(root, &checked);
         say::out(&text(root, &subject, arguments, &checked)?)?;
         if arguments.open {
             draw(root, &checked)?;
         }
         let status = checked.verdict.status;
-        keep(root, checked);
         match status {
             Status::Pass => {}
             Status::InfraError => worst = ExitCode::from(ENVIRONMENT),
@@ -151,10 +153,9 @@ pub async fn one_report(
     )
     .await?;
     drop(spinner);
+    keep(root, &checked);
     let report = text(root, &subject, arguments, &checked)?;
-    let status = checked.verdict.status;
-    keep(root, checked);
-    Ok((report, status))
+    Ok((report, checked.verdict.status))
 }
 
 fn seed(arguments: &Check) -> u64 {
@@ -164,8 +165,8 @@ fn seed(arguments: &Check) -> u64 {
 }
 
 /// The verdict stands also where it cannot be kept, as in a folder that is read-only.
-fn keep(root: &Path, checked: Checked) {
-    let Some(fingerprint) = checked.fingerprint else {
+fn keep(root: &Path, checked: &Checked) {
+    let Some(fingerprint) = checked.fingerprint.clone() else {
         return;
     };
     let kept = Progress::open(root)
@@ -209,13 +210,18 @@ fn draw(root: &Path, Checked { step, verdict, .. }: &Checked) -> anyhow::Result<
 fn next(root: &Path, step: &Step, verdict: &Verdict) -> anyhow::Result<String> {
     Ok(match verdict.status {
         Status::Pass => match Progress::open(root)?.after(step) {
-            Some(next) => format!(
-                "\n  Done! Next: {}, {}. Read it with `{}`, then edit lessons/{}.\n",
-                next.name(),
-                next.goal,
-                human::guide(&next.chapter),
-                next.folder
-            ),
+            Some(next) => {
+                let begin = match start::is_offered(root, next) {
+                    true => format!("begin with `cargo xtask start {}`", next.name()),
+                    false => format!("edit lessons/{}", next.folder),
+                };
+                format!(
+                    "\n  Done! Next: {}, {}. Read it with `{}`, then {begin}.\n",
+                    next.name(),
+                    next.goal,
+                    human::guide(&next.chapter),
+                )
+            }
             None => "\n  Done, and so are all the others. Your nightlight is on the internet.\n"
                 .to_owned(),
         },

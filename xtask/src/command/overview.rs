@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::start;
 use crate::progress::Progress;
 use crate::report::human::{first_todo, guide};
 use course::verdict::Status;
@@ -15,8 +16,12 @@ pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
     let mut text = table(&progress);
     match progress.next() {
         Some(step) => {
+            let begin = match start::is_offered(root, step) {
+                true => format!("  begin  cargo xtask start {}\n", step.name()),
+                false => String::new(),
+            };
             text += &format!(
-                "\nNext is {}: {}.\n  read   {}\n  edit   {}\n  check  cargo xtask check {}\n",
+                "\nNext is {}: {}.\n  read   {}\n{begin}  edit   {}\n  check  cargo xtask check {}\n",
                 paint(STRONG, step.name()),
                 step.goal,
                 guide(&step.chapter),

@@ -13,7 +13,7 @@ use terminal::say;
 use terminal::workspace::shown;
 
 /// Where sources go before a starter takes their place. Git ignores it.
-const SAVED: &str = "saved";
+pub(super) const SAVED: &str = "saved";
 
 pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let step = Progress::open(root)?.at(name)?;
@@ -61,7 +61,7 @@ fn only(starters: Vec<Starter>, step: &Step, file: &Path) -> anyhow::Result<Vec<
 }
 
 /// Made from the solutions or, where there are none, kept beside the runner.
-fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
+pub(super) fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
     let solutions = root.join("solutions");
     let all = if solutions.is_dir() {
         starters::generate(&solutions)?
@@ -79,7 +79,7 @@ fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
 }
 
 /// Copies a step's folder to a new place, and returns it.
-fn save(root: &Path, step: &Step) -> anyhow::Result<Option<PathBuf>> {
+pub(super) fn save(root: &Path, step: &Step) -> anyhow::Result<Option<PathBuf>> {
     let sources = root.join("lessons").join(&step.folder);
     if !sources.is_dir() {
         return Ok(None);

@@ -5,6 +5,7 @@
 //! fails them until it has its parts. Nothing here depends on what stands in `lessons/`, where
 //! learners work.
 
+mod carry;
 mod corpus;
 mod lineage;
 mod parts;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         signals::tests,
     ]
     .map(of_all_steps);
-    let quick = [lineage::tests, parts::tests].map(of_all_steps);
+    let quick = [lineage::tests, parts::tests, carry::tests].map(of_all_steps);
     let tests = tests.into_iter().chain(quick).flatten();
     let tests = tests.chain(lineage::of_the_comparison()).collect();
     libtest_mimic::run(&arguments, tests).exit_code()

@@ -75,6 +75,16 @@ fn a_hand_out_works_and_gives_nothing_away() {
     assert_eq!(status, 0, "{text}");
     assert_eq!(fs::read_to_string(&source).unwrap(), starter);
 
+    // The later starters show it anyway.
+    let earlier = kit.join("xtask/starters/earlier").join(&first().folder);
+    let solution = fs::read_to_string(earlier.join("src/main.rs")).unwrap();
+    fs::write(&source, solution.replace("MQTT connected!", "Here I am!")).unwrap();
+    let (status, text) = run(&kit, &["check", &first().name()]);
+    assert_eq!(status, 0, "{text}");
+    let (status, text) = run(&kit, &["start"]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("your own earlier program"), "{text}");
+
     let (status, text) = run(&kit, &["check", "--solutions"]);
     assert_eq!(status, 2, "{text}");
     assert!(text.contains("no solutions/"), "{text}");

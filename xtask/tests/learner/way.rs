@@ -106,6 +106,98 @@ fn a_reset_puts_the_starter_back_and_saves_what_was_there() {
 }
 
 #[test]
+fn a_step_begins_with_the_learners_own_program_once_that_has_passed() {
+    const OWN: &str = "Here I am!";
+    let _turn = building();
+    let kit = Kit::new();
+    let second_file = kit
+        .root
+        .join("lessons")
+        .join(&second().folder)
+        .join("src/main.rs");
+    let read = || fs::read_to_string(&second_file).unwrap();
+    let start = |more: &[&str]| kit.run(&[&["start", &second().name()], more].concat());
+    let starter = read();
+
+    // The first step has not passed: the kit's solution stands for it.
+    let (status, text, error) = start(&[]);
+    assert_eq!(status, 0, "{error}");
+    assert!(text.contains("has not passed"), "{text}");
+    assert_eq!(read(), starter);
+
+    kit.solve();
+    let solved = fs::read_to_string(kit.source()).unwrap();
+    let own = solved
+        .replace("MQTT connected!", OWN)
+        .replace("Light level: ", "It is so light: ");
+    fs::write(kit.source(), own).unwrap();
+    let (status, text, error) = kit.run(&["check"]);
+    assert_eq!(status, 0, "{text}{error}");
+    let offer = format!("cargo xtask start {}", second().name());
+    assert!(text.contains(&offer), "{text}");
+    assert!(kit.run(&[]).1.contains(&offer), "the overview offers it");
+
+    let (status, text, error) = start(&[]);
+    assert_eq!(status, 0, "{error}");
+    assert!(text.contains("your own earlier program"), "{text}");
+    let begun = read();
+    assert!(
+        begun.contains(OWN) && begun.contains("It is so light"),
+        "{begun}"
+    );
+    for todo in ["TODO 1:", "TODO 2:", "TODO 3:"] {
+        assert!(begun.contains(todo), "{todo}: {begun}");
+    }
+    // Both have changed that arm.
+    assert!(begun.contains("//         online.store(true"), "{begun}");
+
+    // Once more changes nothing; what is worked on is left alone.
+    let (status, text, _) = start(&[]);
+    assert_eq!((status, read()), (0, begun.clone()), "{text}");
+    let worked = format!("{begun}// mine\n");
+    fs::write(&second_file, &worked).unwrap();
+    let (status, _, error) = start(&[]);
+    assert_eq!((status, read()), (2, worked.clone()), "{error}");
+    assert!(error.contains("--force"), "{error}");
+    let (status, text, error) = start(&["--force"]);
+    assert_eq!((status, read()), (0, begun), "{error}");
+    let saved = format!("saved/{}-1/src/main.rs", second().folder);
+    assert_eq!(fs::read_to_string(kit.root.join(saved)).unwrap(), worked);
+    assert!(text.contains("saved"), "{text}");
+
+    // A program of quite another kind gets a list, and its modules go along.
+    let modular = solved
+        .replace("fn main()", "mod own;\n\nfn main()")
+        .replace(
+            "println!(\"MQTT connected!\")",
+            "println!(\"{}\", own::WORDS)",
+        );
+    let modular: String = modular
+        .lines()
+        .map(|line| format!("{} // mine\n", line))
+        .collect();
+    let module = "//! Mine.\n\n/// Said when connected.\npub const WORDS: &str = \"Online\";\n";
+    fs::write(kit.source(), modular).unwrap();
+    fs::write(kit.source().with_file_name("own.rs"), module).unwrap();
+    let (status, text, error) = kit.run(&["check", &first().name()]);
+    assert_eq!(status, 0, "{text}{error}");
+    let (status, text, error) = start(&["--force"]);
+    assert_eq!(status, 0, "{error}");
+    assert!(text.contains("in a list"), "{text}");
+    let begun = read();
+    assert!(
+        begun.starts_with("// This is your program of step1."),
+        "{begun}"
+    );
+    assert!(
+        begun.contains("// TODO 2:") && begun.contains("own::WORDS"),
+        "{begun}"
+    );
+    let beside = fs::read_to_string(second_file.with_file_name("own.rs"));
+    assert_eq!(beside.unwrap(), module);
+}
+
+#[test]
 fn progress_that_cannot_be_read_is_put_aside_and_said_once() {
     let kit = Kit::new();
     let progress = kit.root.join("target/nightlight/progress.json");
