@@ -46,7 +46,8 @@ pub enum Command {
     },
     /// Put the starter back; your sources are saved first
     Reset {
-        /// A step: its number, name, package or folder; without it, the next unfinished step
+        /// A step: its number, name, package or folder, or `puzzle`; without it, the next unfinished
+        /// step
         step: Option<String>,
         /// Only this file of it, such as src/main.rs
         file: Option<PathBuf>,
@@ -58,6 +59,11 @@ pub enum Command {
         /// Begin anew where you have worked already; your sources are saved first
         #[arg(long)]
         force: bool,
+    },
+    /// Find and mend the mistake in somebody else's program; without a number, list such puzzles
+    Puzzle {
+        /// A puzzle's number in the list
+        number: Option<usize>,
     },
     /// Look for what could keep the lessons from working on this machine
     Doctor,
@@ -103,6 +109,9 @@ pub enum Command {
     Handout {
         /// A new folder
         folder: PathBuf,
+        /// With the broken programs of `cargo xtask puzzle`: each is a solution with one mistake
+        #[arg(long)]
+        puzzles: bool,
     },
     /// Measure what the kit promises (for maintainers)
     #[command(subcommand)]
@@ -224,7 +233,8 @@ fn host(text: &str) -> Result<String, &'static str> {
 /// What to check, and how.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Check {
-    /// A step: its number, name, package or folder, or `all`; without it, the next unfinished step
+    /// A step: its number, name, package or folder, or `all` or `puzzle`; without it, the next
+    /// unfinished step
     pub step: Option<String>,
     /// Check the finished programs in solutions/
     #[arg(long, conflicts_with = "subject")]

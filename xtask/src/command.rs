@@ -12,6 +12,7 @@ mod new_step;
 mod overview;
 mod package;
 mod pi;
+mod puzzle;
 mod reset;
 mod run;
 mod serve;
@@ -36,10 +37,20 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Check(arguments)) if arguments.mutants => {
             mutants::run(&root, &arguments).await
         }
+        Some(Command::Check(arguments)) if puzzle::is_meant(&arguments) => {
+            puzzle::check(&root, &arguments).await
+        }
         Some(Command::Check(arguments)) => check::run(&root, &arguments).await,
         Some(Command::Watch { step }) => watch::run(&root, step.as_deref()).await,
         Some(Command::Hint { step }) => hint::run(&root, step.as_deref()),
         Some(Command::Diff { step }) => diff::run(&root, step.as_deref()),
+        Some(Command::Puzzle { number: None }) => puzzle::list(&root),
+        Some(Command::Puzzle {
+            number: Some(number),
+        }) => puzzle::lay_out(&root, number),
+        Some(Command::Reset {
+            step: Some(name), ..
+        }) if name == puzzle::NAME => puzzle::reset(&root),
         Some(Command::Reset { step, file }) => reset::run(&root, step.as_deref(), file.as_deref()),
         Some(Command::Start { step, force }) => start::run(&root, step.as_deref(), force).await,
         Some(Command::Doctor) => doctor::run(&root).await,
@@ -58,7 +69,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Gradescope { arguments }) => {
             package::GRADE.run(&root, "gradescope", &arguments)
         }
-        Some(Command::Handout { folder }) => handout::run(&root, &folder),
+        Some(Command::Handout { folder, puzzles }) => handout::run(&root, &folder, puzzles),
         Some(Command::Starters { check }) => starters::run(&root, check),
         Some(Command::NewStep { name }) => new_step::run(&root, &name),
     }

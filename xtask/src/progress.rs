@@ -4,7 +4,7 @@
 //! been asked of it since: see [`course::Step::revision`]. An update of the kit alone takes nothing
 //! away from anybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -28,6 +28,9 @@ pub struct Progress {
 struct Kept {
     /// By step folder.
     steps: BTreeMap<String, Entry>,
+    /// Puzzles that were solved, by their programs' names.
+    #[serde(default)]
+    puzzles: BTreeSet<String>,
 }
 
 /// The last check of one step.
@@ -172,6 +175,21 @@ impl Progress {
             if let Some(entry) = kept.steps.get_mut(&step.folder) {
                 entry.hints += 1;
             }
+        })
+    }
+
+    /// Whether a puzzle was solved once.
+    pub fn is_solved(&self, puzzle: &str) -> bool {
+        self.kept.puzzles.contains(puzzle)
+    }
+
+    /// Remembers that a puzzle is solved.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn solved(&mut self, puzzle: &str) -> anyhow::Result<()> {
+        self.update(|kept| {
+            kept.puzzles.insert(puzzle.to_owned());
         })
     }
 

@@ -6,6 +6,7 @@
 
 mod entry;
 pub mod load;
+pub mod puzzle;
 pub mod trial;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub struct Program {
     pub step: &'static Step,
     /// `wrong/` or `right/` and its file's name; `solution` for the solution itself.
     pub name: String,
+    /// What is different about it, in a sentence; nothing of a folder.
+    pub about: String,
     /// What must come of it.
     pub expected: Expectation,
     /// Its sources by their path within the step's folder.
@@ -60,6 +63,7 @@ pub fn solution(root: &Path, step: &'static Step) -> anyhow::Result<Program> {
     Ok(Program {
         step,
         name: "solution".to_owned(),
+        about: String::new(),
         expected: Expectation::Pass,
         sources: sources(&folder)?,
         unchanged: step.programs.iter().map(|program| program.id).collect(),

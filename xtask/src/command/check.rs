@@ -36,6 +36,17 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     if subject == Subject::Lessons {
         settings_are_readable()?;
     }
+    let ended = tell(root, arguments, &subject, steps).await?;
+    Ok(worst(&ended))
+}
+
+/// Checks these steps, tells what came of it, and returns how each ended.
+pub async fn tell(
+    root: &Path,
+    arguments: &Check,
+    subject: &Subject,
+    steps: Vec<&'static Step>,
+) -> anyhow::Result<Vec<Status>> {
     // Before anything is compiled: a broker that is not there should be said at once. Ours is.
     if arguments.broker != BrokerChoice::Embedded {
         drop(Broker::start(&arguments.broker).await?);
@@ -52,29 +63,34 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
             tokio::spawn(one(root, subject, step, seed, broker, capture.clone()))
         })
         .collect();
-    let mut worst = ExitCode::SUCCESS;
+    let mut ended = Vec::new();
     for check in checks {
         let spinner = Spinner::new("compiling and checking …");
         let checked = check.await??;
         drop(spinner);
         // First: what comes next depends on what is done.
         keep(root, &checked);
-        say::out(&text(root, &subject, arguments, &checked)?)?;
+        say::out(&text(root, subject, arguments, &checked)?)?;
         if arguments.open {
             draw(root, &checked)?;
         }
-        let status = checked.verdict.status;
-        match status {
-            Status::Pass => {}
-            Status::InfraError => worst = ExitCode::from(ENVIRONMENT),
-            _ if worst == ExitCode::from(ENVIRONMENT) => {}
-            _ => worst = ExitCode::from(FAILED),
-        }
+        ended.push(checked.verdict.status);
     }
     if let (Some(file), Some(capture)) = (&arguments.pcap, capture) {
         write(&capture, file).with_context(|| format!("{} cannot be written", shown(file)))?;
     }
-    Ok(worst)
+    Ok(ended)
+}
+
+/// The exit status that says how all of them ended.
+pub fn worst(ended: &[Status]) -> ExitCode {
+    if ended.contains(&Status::InfraError) {
+        ExitCode::from(ENVIRONMENT)
+    } else if ended.iter().all(|status| *status == Status::Pass) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILED)
+    }
 }
 
 fn write(capture: &Capture, file: &Path) -> std::io::Result<()> {

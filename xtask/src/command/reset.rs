@@ -30,7 +30,7 @@ pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Resu
         say::out(&format!("{what} is the starter already.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let saved = save(root, step)?;
+    let saved = save(root, &lessons.join(&step.folder), &step.folder)?;
     starters::write(&starters, &lessons)?;
     let kept = saved.map_or_else(String::new, |saved| {
         format!(" What was there is now in {}.", shown(&saved))
@@ -78,19 +78,18 @@ pub(super) fn starters(root: &Path, step: &Step) -> anyhow::Result<Vec<Starter>>
     Ok(own)
 }
 
-/// Copies a step's folder to a new place, and returns it.
-pub(super) fn save(root: &Path, step: &Step) -> anyhow::Result<Option<PathBuf>> {
-    let sources = root.join("lessons").join(&step.folder);
+/// Copies a folder, if it is there, to a new place under this name, and returns that.
+pub fn save(root: &Path, sources: &Path, name: &str) -> anyhow::Result<Option<PathBuf>> {
     if !sources.is_dir() {
         return Ok(None);
     }
     fs::create_dir_all(root.join(SAVED))?;
     // The first number that is free: `create_dir` fails when somebody else was quicker.
     for number in 1..10_000 {
-        let place = root.join(SAVED).join(format!("{}-{number}", &step.folder));
+        let place = root.join(SAVED).join(format!("{name}-{number}"));
         match fs::create_dir(&place) {
             Ok(()) => {
-                copy(&sources, &place).with_context(|| format!("saving to {}", shown(&place)))?;
+                copy(sources, &place).with_context(|| format!("saving to {}", shown(&place)))?;
                 return Ok(Some(place));
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

@@ -41,7 +41,7 @@ pub async fn run(root: &Path, name: Option<&str>, force: bool) -> anyhow::Result
                 step.name()
             );
         }
-        if let Some(saved) = save(root, step)? {
+        if let Some(saved) = save(root, &lessons.join(&step.folder), &step.folder)? {
             text += &format!("What was there is now in {}.\n", shown(&saved));
         }
     }

@@ -36,6 +36,7 @@ async fn fails(step: &'static Step) -> anyhow::Result<()> {
     let mut program = Program {
         step,
         name: "starter".to_owned(),
+        about: String::new(),
         expected: Expectation::Pass,
         sources: Default::default(),
         unchanged: Vec::new(),

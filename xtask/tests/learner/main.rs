@@ -18,6 +18,7 @@ mod new_step;
 #[cfg(unix)]
 mod pi;
 mod programs;
+mod puzzle;
 mod shared_broker;
 mod watch;
 mod way;

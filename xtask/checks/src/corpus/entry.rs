@@ -44,6 +44,7 @@ pub fn read(path: &Path, kind: &str, solution: &Program) -> anyhow::Result<Progr
     let name = path.file_stem().context("it has no name")?;
     let name = format!("{kind}/{}", name.to_string_lossy());
     let mut changed = solution.sources.clone();
+    let mut about = String::new();
     let expected = if path.is_dir() {
         changed.extend(sources(path)?);
         expectation(kind, None, None, solution)?
@@ -51,11 +52,13 @@ pub fn read(path: &Path, kind: &str, solution: &Program) -> anyhow::Result<Progr
         let entry: Entry = toml::from_str(&fs::read_to_string(path)?)?;
         ensure!(entry.about.ends_with('.'), "`about` is a sentence");
         change(&mut changed, &entry)?;
+        about = entry.about;
         expectation(kind, entry.fails, entry.hint, solution)?
     };
     Ok(Program {
         step: solution.step,
         name,
+        about,
         expected,
         unchanged: unchanged(&changed, solution),
         sources: changed,
@@ -142,6 +145,7 @@ mod tests {
         Program {
             step: &steps()[0],
             name: "solution".to_owned(),
+            about: String::new(),
             expected: Expectation::Pass,
             sources: BTreeMap::from([("src/main.rs".into(), "one two two".to_owned())]),
             unchanged: Vec::new(),
