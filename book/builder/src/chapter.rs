@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::directive::Directive;
 use crate::folders::Folders;
 use crate::markdown;
-use crate::{diagram, glossary, listings, progress, quiz, reading_time, steps, transcript};
+use crate::{diagram, glossary, listings, progress, quiz, reading_time, steps, transcript, ways};
 
 /// The chapter as mdBook shall render it, or everything that is wrong with it.
 pub fn complete(folders: &Folders, name: &str, text: &str) -> Result<String> {
@@ -39,6 +39,7 @@ fn expand(folders: &Folders, directive: &Directive<'_>) -> Result<String> {
         ("steps", []) => Ok(steps::list()),
         ("effort", []) => Ok(steps::effort()),
         ("listing", [listing]) => listings::show(folders, listing),
+        ("ways", [step, names @ ..]) => ways::show(folders, step, names),
         ("table", [name]) => transcript::table(folders, name),
         ("transcript", [step, section @ ..]) if !section.is_empty() => {
             transcript::show(folders, step, &section.join(" "))
@@ -91,7 +92,7 @@ fn reads_as(language: &str, text: &str) -> Result<()> {
         "json" => serde_json::from_str::<Value>(text)
             .map(|_| ())
             .context("it is no JSON"),
-        "rust" | "sh" | "text" => Ok(()),
+        "diff" | "rust" | "sh" | "text" => Ok(()),
         other => bail!("`{other}` is none of the languages of this book"),
     }
 }

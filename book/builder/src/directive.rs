@@ -5,6 +5,7 @@
 //! | `{{#steps}}` | the list of the steps: what a learner builds |
 //! | `{{#effort}}` | the table of the steps: points and minutes |
 //! | `{{#listing step1-connect/device/options}}` | that anchor of the solution, as Rust |
+//! | `{{#ways step1 backs-off last-will}}` | those right programs of the corpus, each as it differs from the solution |
 //! | `{{#transcript step1 evening, device: wire}}` | that section of the step's recorded run |
 //! | `{{#table brokers}}` | the table that a test of the runner has recorded |
 //! | `{{#quiz before}}` | the questions of `quizzes/before.toml` |

@@ -14,6 +14,7 @@ use course::anchors::{self, Line};
 
 use crate::directive::Directive;
 use crate::folders::Folders;
+use crate::ways;
 
 /// Pieces by the path of their file inside `book/listings`.
 type Pieces = BTreeMap<PathBuf, String>;
@@ -107,6 +108,7 @@ pub fn check(folders: &Folders) -> Result<()> {
 /// The pieces that chapters ask for. Those that no chapter shows exist for the starters only.
 fn wanted(folders: &Folders) -> Result<Pieces> {
     let mut shown = BTreeSet::new();
+    let mut other = Pieces::new();
     for entry in fs::read_dir(folders.chapters()).context("no chapters")? {
         let path = entry?.path();
         // Pictures lie in a folder among the chapters.
@@ -115,20 +117,29 @@ fn wanted(folders: &Folders) -> Result<Pieces> {
         }
         let text = fs::read_to_string(path)?;
         for directive in text.lines().filter_map(Directive::parse) {
-            if let ("listing", [listing]) = (directive.name, directive.arguments.as_slice()) {
-                shown.insert(PathBuf::from(format!("{listing}.rs")));
+            match (directive.name, directive.arguments.as_slice()) {
+                ("listing", [listing]) => {
+                    shown.insert(PathBuf::from(format!("{listing}.rs")));
+                }
+                ("ways", [step, names @ ..]) => {
+                    for name in names {
+                        other.insert(ways::piece(step, name)?, ways::made(folders, step, name)?);
+                    }
+                }
+                _ => {}
             }
         }
     }
     let mut pieces = from_solutions(folders)?;
     pieces.retain(|name, _| shown.contains(name));
+    pieces.extend(other);
     Ok(pieces)
 }
 
 fn checked_in(folders: &Folders) -> Result<Pieces> {
     let root = folders.listings();
     let mut pieces = Pieces::new();
-    for file in rust_files(&root)? {
+    for file in files(&root)? {
         let code = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         pieces.insert(file.strip_prefix(&root)?.to_owned(), code);
     }
@@ -154,8 +165,8 @@ fn from_solutions(folders: &Folders) -> Result<Pieces> {
     Ok(pieces)
 }
 
-/// All `.rs` files below `folder`; none when it does not exist.
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// All files of code and of [ways] below `folder`; none when it does not exist.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if !folder.is_dir() {
         return Ok(found);
@@ -163,8 +174,11 @@ fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
         if path.is_dir() {
-            found.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.extend(files(&path)?);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "md")
+        {
             found.push(path);
         }
     }

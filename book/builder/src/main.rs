@@ -30,6 +30,7 @@ mod terms;
 mod transcript;
 mod verify;
 mod warnings;
+mod ways;
 
 use std::env;
 use std::process::ExitCode;

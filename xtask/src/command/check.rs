@@ -225,22 +225,28 @@ fn draw(root: &Path, Checked { step, verdict, .. }: &Checked) -> anyhow::Result<
 /// What a learner does next.
 fn next(root: &Path, step: &Step, verdict: &Verdict) -> anyhow::Result<String> {
     Ok(match verdict.status {
-        Status::Pass => match Progress::open(root)?.after(step) {
-            Some(next) => {
-                let begin = match start::is_offered(root, next) {
-                    true => format!("begin with `cargo xtask start {}`", next.name()),
-                    false => format!("edit lessons/{}", next.folder),
-                };
-                format!(
-                    "\n  Done! Next: {}, {}. Read it with `{}`, then {begin}.\n",
-                    next.name(),
-                    next.goal,
-                    human::guide(&next.chapter),
-                )
-            }
-            None => "\n  Done, and so are all the others. Your nightlight is on the internet.\n"
-                .to_owned(),
-        },
+        Status::Pass => {
+            let after = match Progress::open(root)?.after(step) {
+                Some(next) => {
+                    let begin = match start::is_offered(root, next) {
+                        true => format!("begin with `cargo xtask start {}`", next.name()),
+                        false => format!("edit lessons/{}", next.folder),
+                    };
+                    format!(
+                        "\n  Done! Next: {}, {}. Read it with `{}`, then {begin}.\n",
+                        next.name(),
+                        next.goal,
+                        human::guide(&next.chapter),
+                    )
+                }
+                None => {
+                    "\n  Done, and so are all the others. Your nightlight is on the internet.\n"
+                        .to_owned()
+                }
+            };
+            let ways = human::guide(&format!("{}#other-ways", step.chapter));
+            format!("{after}  There are other right ways, too: {ways}\n")
+        }
         // The report says what to do, and that it is not the learner's to mend.
         Status::InfraError => String::new(),
         _ => format!(

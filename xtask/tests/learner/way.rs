@@ -74,6 +74,8 @@ fn progress_is_of_the_very_sources_that_passed() {
     assert_eq!(status, 0, "{text}{error}");
     let next = format!("Done! Next: {}", second().name());
     assert!(text.contains(&next), "{text}");
+    let ways = format!("cargo xtask book {}#other-ways", first().folder);
+    assert!(text.contains(&ways), "{text}");
     let done = format!("✓ {}", first().name());
     let next = format!("Next is {}", second().name());
     let (_, text, _) = kit.run(&[]);
