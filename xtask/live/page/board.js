@@ -3,6 +3,7 @@
 
 import { showCast, withdrawn } from "./cast.js";
 import { $, make, place } from "./elements.js";
+import { showLabs, watchPackets } from "./labs.js";
 import { showParts } from "./parts.js";
 import { showRoom } from "./room.js";
 import { showScales } from "./scales.js";
@@ -32,6 +33,7 @@ function addLines(lines) {
 function show(state) {
   now = state;
   showCast(now);
+  showLabs(now);
   $("room").hidden = $("board-parts").hidden = now.stadium !== null;
   $("stadium").hidden = $("scales").hidden = now.stadium === null;
   if (now.stadium) {
@@ -57,7 +59,10 @@ function follow() {
     document.documentElement.dataset.live = "yes";
   });
   on("now", show);
-  on("packets", addRows);
+  on("packets", (rows) => {
+    addRows(rows);
+    watchPackets(rows);
+  });
   on("lines", addLines);
   events.addEventListener("error", () => {
     document.documentElement.dataset.live = "no";

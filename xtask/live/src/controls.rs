@@ -1,12 +1,13 @@
 //! What the page's buttons do.
 
+use std::error::Error;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use course::ProgramId;
 use serde::Deserialize;
@@ -14,6 +15,8 @@ use serde::de::DeserializeOwned;
 
 use crate::board::Shared;
 use crate::daylight::Daylight;
+use crate::lab;
+use crate::page;
 use crate::stadium;
 use crate::stage::{Malformed, Stage, Trouble};
 
@@ -33,6 +36,7 @@ pub(crate) type Refused = (StatusCode, String);
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/nightlight/live", get(live))
+        .route("/nightlight/labs", get(labs))
         .route("/nightlight/daylight", post(daylight))
         .route("/nightlight/cut", post(cut))
         .route("/nightlight/restart-broker", post(restart_broker))
@@ -45,6 +49,16 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
 
 async fn live(State(board): Board) -> impl IntoResponse {
     Arc::clone(&board.feed).follow()
+}
+
+/// The labs of the step that is played; of a board alone there are none.
+async fn labs(State(board): Board) -> Result<Response, Refused> {
+    let broken = |error: &dyn Error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+    let step = board.stage.get().map(|stage| stage.step());
+    let labs = step.map_or(Ok(Vec::new()), lab::of_step);
+    let labs = labs.map_err(|error| broken(&error))?;
+    let text = serde_json::to_string(&labs).map_err(|error| broken(&error))?;
+    Ok(page::asset("application/json", text))
 }
 
 #[derive(Deserialize)]

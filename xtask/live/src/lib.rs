@@ -10,6 +10,7 @@ mod controls;
 pub mod daylight;
 pub mod feed;
 pub mod gate;
+pub mod lab;
 pub mod packet;
 pub mod page;
 pub mod stadium;

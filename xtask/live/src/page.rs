@@ -11,17 +11,19 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 const PAGE: &str = include_str!("../page/index.html");
-const STYLES: [(&str, &str); 2] = [
+const STYLES: [(&str, &str); 3] = [
     ("/board.css", include_str!("../page/board.css")),
+    ("/labs.css", include_str!("../page/labs.css")),
     ("/stadium.css", include_str!("../page/stadium.css")),
 ];
 const ICON: &str = include_str!("../page/icon.svg");
 
 /// The page's modules. The page loads the first, and each loads those that it needs.
-const SCRIPTS: [(&str, &str); 11] = [
+const SCRIPTS: [(&str, &str); 12] = [
     ("/board.js", include_str!("../page/board.js")),
     ("/cast.js", include_str!("../page/cast.js")),
     ("/elements.js", include_str!("../page/elements.js")),
+    ("/labs.js", include_str!("../page/labs.js")),
     ("/packets.js", include_str!("../page/packets.js")),
     ("/parts.js", include_str!("../page/parts.js")),
     ("/requests.js", include_str!("../page/requests.js")),

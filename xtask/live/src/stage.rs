@@ -35,6 +35,7 @@ pub use trouble::{Malformed, Trouble};
 #[derive(Debug)]
 pub struct Stage {
     id: String,
+    step: u8,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
     programs: BTreeMap<Instance, Arc<Program>>,
@@ -112,6 +113,7 @@ impl Stage {
         let stage = Self {
             following: tokio::spawn(following),
             id: play.id,
+            step: play.step,
             feed,
             gossip,
             programs,
@@ -123,6 +125,11 @@ impl Stage {
             foreign,
         };
         Ok((Arc::new(stage), heard))
+    }
+
+    /// The number of the step that is played.
+    pub fn step(&self) -> u8 {
+        self.step
     }
 
     /// Where the broker is, as a URL.

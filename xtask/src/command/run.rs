@@ -90,6 +90,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     };
     let play = Play {
         title: cast.title(),
+        step: cast.step(),
         id,
         players,
         folder: root.to_owned(),

@@ -27,7 +27,12 @@ fn the_page_in_a_browser() {
     let status = Command::new("node")
         .args(["--test", "--test-reporter=spec"])
         // One after the other: each plays with a broker and programs of its own.
-        .args(["--test-concurrency=1", "page.test.mjs", "stadium.test.mjs"])
+        .args([
+            "--test-concurrency=1",
+            "labs.test.mjs",
+            "page.test.mjs",
+            "stadium.test.mjs",
+        ])
         .env("NIGHTLIGHT_RUNNER", env!("CARGO_BIN_EXE_xtask"))
         .current_dir(&folder)
         .status()

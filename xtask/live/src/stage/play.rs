@@ -13,6 +13,8 @@ use crate::feed::State;
 pub struct Play {
     /// Title for page and terminal.
     pub title: String,
+    /// The number of the step that is played.
+    pub step: u8,
     /// The learner's id.
     pub id: String,
     /// The programs.

@@ -38,6 +38,7 @@ impl Stadium {
         };
         let play = Play {
             title: "Several".to_owned(),
+            step: 6,
             id: "me".to_owned(),
             players: vec![player(DEVICE, device, &NAMES), player(SERVER, SILENT, &[])],
             folder: std::env::temp_dir(),

@@ -91,6 +91,11 @@ impl Cast {
         words
     }
 
+    /// The number of the step.
+    pub fn step(&self) -> u8 {
+        self.step.number
+    }
+
     /// In a few words.
     pub fn title(&self) -> String {
         format!("Step {}, {}", self.step.number, self.step.title)
