@@ -7,13 +7,15 @@ import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 import { accessible, openTab, overflow } from "./tab.mjs";
 
+const STEPS = ["step1", "step2", "step3", "step4"];
+
 let browser;
 let stage;
 const problems = [];
 
 before(async () => {
   browser = await launch();
-  stage = await play(`labs-${process.pid}`, { step: "step1" });
+  stage = await play(`labs-${process.pid}`, { step: STEPS[0] });
 });
 after(async () => {
   await browser?.close();
@@ -23,44 +25,66 @@ afterEach(() => {
   assert.deepEqual(problems.splice(0), []);
 });
 
-const deviceIsThere = (page) => page.locator("#device[data-health=good]").waitFor();
-const labs = async () => (await fetch(`${stage.url}/nightlight/labs`)).json();
+const labs = async ({ url } = stage) => (await fetch(`${url}/nightlight/labs`)).json();
+
+/** Everybody who is not absent is connected, and no line is cut. */
+async function allIsWell(page) {
+  for (const who of ["device", "server"]) await page.locator(`#${who}:is([data-health=good], [data-health=absent])`).waitFor();
+  await page.locator("#cut:enabled").waitFor();
+  await page.locator("#restart:enabled").waitFor();
+}
+
+/** Just after a reading there are five seconds in which no other comes. */
+async function afterAReading(page) {
+  const readings = page.locator("#packets > li", { hasText: "/telemetry" });
+  const before = await readings.count();
+  await page.waitForFunction((before) => [...document.querySelectorAll("#packets > li")].filter(({ textContent }) => textContent.includes("/telemetry")).length > before, before);
+}
 
 /** Opens a lab of the page, and writes this prediction. */
-async function predict(page, { id, title }, packets) {
+async function predict(page, { id, title, topics }, packets) {
   const lab = page.locator(`#lab-${id}`);
   if ((await lab.getAttribute("open")) === null) await lab.getByText(title, { exact: true }).click();
-  for (const [at, { kind, from }] of packets.entries()) {
+  for (const [at, { kind, from, topic, qos }] of packets.entries()) {
     await lab.getByRole("button", { name: "Add a packet" }).click();
     await lab.getByLabel(`Kind of packet ${at + 1}`).selectOption(kind);
     await lab.getByLabel(`Direction of packet ${at + 1}`).selectOption(from);
+    if (topics.length === 0 || topic === null) continue;
+    await lab.getByLabel(`Topic of packet ${at + 1}`).selectOption(topic);
+    await lab.getByLabel(`Quality of service of packet ${at + 1}`).selectOption(String(qos));
   }
   return lab;
 }
 
-test("what a lab says that comes is what comes", async () => {
-  const page = await openTab(browser, stage.url, problems);
-  const all = await labs();
-  assert.ok(all.length >= 3);
-  for (const one of all) {
-    await deviceIsThere(page);
-    await page.locator("#cut:enabled").waitFor();
-    const lab = await predict(page, one, one.packet);
-    await lab.getByRole("button", { name: "I have predicted" }).click();
-    await lab.locator(".outcome", { hasText: /^As you predicted\.$/ }).waitFor();
-    assert.doesNotMatch(await lab.locator(".compared").textContent(), /✗/);
-    await lab.getByText("Say in your own words why").click();
-    await lab.getByText(one.explain.slice(0, 20)).waitFor();
-  }
-  await page.close();
-});
+for (const step of STEPS) {
+  test(`what a lab says that comes is what comes: ${step}`, async () => {
+    const own = await play(`labs-${step}-${process.pid}`, { step });
+    after(() => own.end());
+    const page = await openTab(browser, own.url, problems);
+    const all = await labs(own);
+    assert.ok(all.length >= 3);
+    for (const one of all) {
+      const lab = await predict(page, one, one.packet);
+      await allIsWell(page);
+      if (step !== "step1") await afterAReading(page);
+      await lab.getByRole("button", { name: "I have predicted" }).click();
+      await lab.locator(".outcome", { hasText: "you predicted" }).waitFor();
+      const [outcome, table] = [await lab.locator(".outcome").textContent(), await lab.locator(".compared").textContent()];
+      assert.equal(outcome, "As you predicted.", `${one.title}: ${table}`);
+      assert.doesNotMatch(table, /✗/);
+      await lab.getByText("Say in your own words why").click();
+      await lab.getByText(one.explain.slice(0, 20)).waitFor();
+    }
+    await page.close();
+    assert.equal(await own.end(), 0);
+  });
+}
 
 test("a wrong prediction is shown beside what came, and can be mended", async () => {
   const page = await openTab(browser, stage.url, problems);
-  await deviceIsThere(page);
-  await page.locator("#cut:enabled").waitFor();
-  const cut = (await labs()).find(({ act }) => act === "cut-line");
-  const lab = await predict(page, cut, [{ kind: "DISCONNECT", from: "device" }, ...cut.packet]);
+  await allIsWell(page);
+  const cut = (await labs()).find(({ act }) => act === "cut-device");
+  const lab = await predict(page, cut, [{ kind: "DISCONNECT", from: "program" }, ...cut.packet]);
   await lab.getByRole("button", { name: "I have predicted" }).click();
   await lab.locator(".outcome", { hasText: "Not as you predicted" }).waitFor();
   assert.match(await lab.locator(".compared").textContent(), /DISCONNECT device → broker.*✗/s);
@@ -76,9 +100,9 @@ for (const [name, options] of Object.entries({
 })) {
   test(`everybody can use a lab: ${name}`, async () => {
     const page = await openTab(browser, stage.url, problems, { ...options, bypassCSP: true, reducedMotion: "reduce" });
-    await deviceIsThere(page);
+    await allIsWell(page);
     const [one] = (await labs()).filter(({ until }) => until === "lamp");
-    const lab = await predict(page, one, [{ kind: "PUBLISH", from: "device" }]);
+    const lab = await predict(page, one, [{ kind: "PUBLISH", from: "program", topic: null }]);
     await accessible(page);
     await lab.getByRole("button", { name: "I have predicted" }).click();
     await lab.locator(".outcome", { hasText: "Not as you predicted" }).waitFor();

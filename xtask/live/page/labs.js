@@ -1,6 +1,6 @@
 // Labs: predict which packets will cross the line, do it, compare with what came, and say why.
 
-import { $, make } from "./elements.js";
+import { $, make, place } from "./elements.js";
 import { KINDS } from "./packets.js";
 import { post } from "./requests.js";
 import { DARK } from "./slider.js";
@@ -8,12 +8,14 @@ import { DARK } from "./slider.js";
 /** What comes at any time, or is no packet at all. */
 const BESIDES = new Set(["LINE", "PINGREQ", "PINGRESP", "UNKNOWN"]);
 const CHOICES = Object.keys(KINDS).filter((kind) => !BESIDES.has(kind));
-const DIRECTIONS = { device: "device → broker", broker: "broker → device" };
+const WITH_TOPIC = new Set(["PUBLISH", "SUBSCRIBE"]);
 
 const ACTS = {
   "cross-300": ["Move the light across 300", () => post("/integer_sensor_settings", { port: "0", value: light() < DARK ? 1023 : 0, is_random: false })],
-  "cut-line": ["Cut the line for 3 s", () => post("/nightlight/cut", { who: "device", device: null, seconds: 3 })],
+  "cut-device": ["Cut the device’s line for 3 s", () => post("/nightlight/cut", { who: "device", device: null, seconds: 3 })],
   "restart-broker": ["Restart the broker", () => post("/nightlight/restart-broker")],
+  "send-nonsense": ["Send nonsense", (line) => post("/nightlight/malformed", { to: line, device: null, sort: "not-json" })],
+  watch: ["Watch", async () => true],
 };
 
 let now = null;
@@ -23,18 +25,11 @@ let playing = null;
 
 const light = () => now.parts.sensors["0"]?.value ?? 0;
 const lamp = () => now.parts.actuators["5"]?.value === true;
-const told = ({ kind, from }) => `${kind} ${DIRECTIONS[from]}`;
-const all = (packets) => packets.map(told).join(", ") || "nothing";
-const same = (one, two) => one !== undefined && two !== undefined && told(one) === told(two);
 
 function choice(label, options) {
   const select = make("select");
   select.ariaLabel = label;
-  for (const [value, text] of options) {
-    const option = make("option", "", text);
-    option.value = value;
-    select.append(option);
-  }
+  for (const [value, text] of options) select.append(new Option(text, value));
   return select;
 }
 
@@ -50,6 +45,7 @@ class Lab {
     this.lab = lab;
     const [words, act] = ACTS[lab.act];
     this.act = act;
+    this.directions = { program: `${lab.line} → broker`, broker: `broker → ${lab.line}` };
     this.element = make("details", "lab");
     this.element.id = `lab-${lab.id}`;
     this.prediction = make("ol", "prediction");
@@ -74,17 +70,32 @@ class Lab {
     const number = this.prediction.children.length + 1;
     const item = make("li", "row");
     const kind = choice(`Kind of packet ${number}`, CHOICES.map((kind) => [kind, kind]));
-    const from = choice(`Direction of packet ${number}`, Object.entries(DIRECTIONS));
-    item.append(kind, from, button("Remove", () => { item.remove(); this.show("predicting"); }));
+    const from = choice(`Direction of packet ${number}`, Object.entries(this.directions));
+    const topic = choice(`Topic of packet ${number}`, this.lab.topics.map((topic) => [topic, topic]));
+    const qos = choice(`Quality of service of packet ${number}`, [0, 1, 2].map((qos) => [qos, `QoS ${qos}`]));
+    const showTopic = () => { topic.hidden = qos.hidden = this.lab.topics.length === 0 || !WITH_TOPIC.has(kind.value); };
+    kind.addEventListener("change", showTopic);
+    showTopic();
+    item.append(kind, from, topic, qos, button("Remove", () => { item.remove(); this.show("predicting"); }));
     this.prediction.append(item);
     this.show("predicting");
   }
 
   predicted() {
     return [...this.prediction.children].map((item) => {
-      const [kind, from] = item.querySelectorAll("select");
-      return { kind: kind.value, from: from.value };
+      const [kind, from, topic, qos] = item.querySelectorAll("select");
+      return { kind: kind.value, from: from.value, topic: topic.value, qos: Number(qos.value) };
     });
+  }
+
+  /** A packet in words, as far as it is to be predicted. */
+  told({ kind, from, topic, qos }) {
+    const about = this.lab.topics.length > 0 && WITH_TOPIC.has(kind) ? ` ${topic} QoS ${qos}` : "";
+    return `${kind} ${this.directions[from]}${about}`;
+  }
+
+  all(packets) {
+    return packets.map((packet) => this.told(packet)).join(", ") || "nothing";
   }
 
   reset() {
@@ -99,9 +110,9 @@ class Lab {
     playing = this;
     this.came = [];
     this.lit = lamp();
-    this.outcome.textContent = "Watching the device’s line …";
+    this.outcome.textContent = `Watching the ${this.lab.line}’s line …`;
     this.show("playing");
-    if (await this.act()) return;
+    if (await this.act(this.lab.line)) return;
     // The banner says why not.
     playing = null;
     this.outcome.textContent = "";
@@ -109,18 +120,20 @@ class Lab {
   }
 
   packet(row) {
-    if (row.who !== "device" || row.to_broker === null || BESIDES.has(row.kind)) return;
-    this.came.push({ kind: row.kind, from: row.to_broker ? "device" : "broker" });
-    if (row.kind === this.lab.until) this.end();
+    if (place(row.who) !== this.lab.line || row.to_broker === null || BESIDES.has(row.kind)) return;
+    const topic = row.topic?.replace(now.id, "<id>");
+    this.came.push({ kind: row.kind, from: row.to_broker ? "program" : "broker", topic, qos: row.qos });
+    const ending = this.came.filter(({ kind }) => kind === this.lab.until);
+    if (ending.length === this.lab.times) this.end();
   }
 
   end() {
     playing = null;
     const [predicted, came] = [this.predicted(), this.came];
-    const right = predicted.length === came.length && came.every((packet, at) => same(packet, predicted[at]));
-    const finished = all(came) === all(this.lab.packet);
+    const right = this.all(predicted) === this.all(came);
+    const finished = this.all(came) === this.all(this.lab.packet);
     this.outcome.textContent = (right ? "As you predicted." : "Not as you predicted. Look at the first row that differs.")
-      + (finished ? "" : ` With the finished program it would have been: ${all(this.lab.packet)}.`);
+      + (finished ? "" : ` With the finished program it would have been: ${this.all(this.lab.packet)}.`);
     this.compare(predicted, came);
     this.show("over");
   }
@@ -130,9 +143,8 @@ class Lab {
     for (const name of ["", "You predicted", "It was", "Same?"]) head.append(make("th", "", name));
     const rows = Array.from({ length: Math.max(predicted.length, came.length, 1) }, (_, at) => {
       const row = make("tr");
-      const [wish, fact] = [predicted[at], came[at]];
-      const fits = same(wish, fact) || (!wish && !fact);
-      row.append(make("td", "", String(at + 1)), ...[wish, fact].map((packet) => make("td", "", packet ? told(packet) : "nothing")), make("td", "", fits ? "✓ yes" : "✗ no"));
+      const [wish, fact] = [predicted[at], came[at]].map((packet) => (packet ? this.told(packet) : "nothing"));
+      for (const text of [String(at + 1), wish, fact, wish === fact ? "✓ yes" : "✗ no"]) row.append(make("td", "", text));
       return row;
     });
     const body = make("tbody");

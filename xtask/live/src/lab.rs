@@ -7,7 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 /// By the step's number.
-const FILES: [(u8, &str); 1] = [(1, include_str!("../labs/step1.toml"))];
+const FILES: [(u8, &str); 4] = [
+    (1, include_str!("../labs/step1.toml")),
+    (2, include_str!("../labs/step2.toml")),
+    (3, include_str!("../labs/step3.toml")),
+    (4, include_str!("../labs/step4.toml")),
+];
 
 /// One lab.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -19,15 +24,39 @@ pub struct Lab {
     pub title: String,
     /// What happens, and what is to be predicted.
     pub ask: String,
+    /// Whose line is watched.
+    #[serde(default)]
+    pub line: Line,
+    /// The topics to choose from. Where there are none, only kinds and directions are predicted.
+    #[serde(default)]
+    pub topics: Vec<String>,
     /// What is done.
     pub act: Act,
     /// When it is over: with a packet of this kind, or with `lamp` when the LED has changed.
     pub until: String,
-    /// What crosses a finished device's line until then, in order. Pings do not count.
+    /// With how many packets of that kind.
+    #[serde(default = "once")]
+    pub times: usize,
+    /// What crosses that line until then with finished programs, in order. Pings do not count.
     #[serde(rename = "packet")]
     pub packets: Vec<Crossing>,
     /// Why.
     pub explain: String,
+}
+
+fn once() -> usize {
+    1
+}
+
+/// A program's line to the broker.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Line {
+    /// The device's.
+    #[default]
+    Device,
+    /// The server's.
+    Server,
 }
 
 /// What can be done; the page has a button for it.
@@ -38,9 +67,13 @@ pub enum Act {
     #[serde(rename = "cross-300")]
     Cross300,
     /// The device's line is cut for three seconds.
-    CutLine,
+    CutDevice,
     /// The broker ends and starts again.
     RestartBroker,
+    /// Something that is no JSON is sent to the program whose line is watched.
+    SendNonsense,
+    /// Nothing is done.
+    Watch,
 }
 
 /// A packet, as far as it is predicted.
@@ -51,14 +84,18 @@ pub struct Crossing {
     pub kind: String,
     /// Who sends it.
     pub from: End,
+    /// Topic name or filter, with `<id>` in it.
+    pub topic: Option<String>,
+    /// Quality of service, 0 to 2; of a subscription what is asked for.
+    pub qos: Option<u8>,
 }
 
 /// An end of the line.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum End {
-    /// The device.
-    Device,
+    /// The program.
+    Program,
     /// The broker.
     Broker,
 }
@@ -89,12 +126,19 @@ mod tests {
             let labs = of_step(step).unwrap();
             assert!(labs.len() >= 3, "step {step} has only {}", labs.len());
             for lab in labs {
-                let last = lab.packets.last().map(|packet| packet.kind.as_str());
-                assert!(
-                    lab.until == "lamp" || last == Some(&*lab.until),
-                    "{} of step {step} never ends",
-                    lab.id
-                );
+                let name = format!("{} of step {step}", lab.id);
+                let last = lab.packets.last();
+                let ends = last.is_some_and(|last| last.kind == lab.until);
+                let ending = lab.packets.iter().filter(|it| it.kind == lab.until);
+                let ends = ends && ending.count() == lab.times;
+                assert!(lab.until == "lamp" || ends, "{name} never ends");
+                for packet in &lab.packets {
+                    let has_topic = ["PUBLISH", "SUBSCRIBE"].contains(&&*packet.kind);
+                    let told = packet.topic.is_some() && packet.qos.is_some();
+                    assert_eq!(has_topic, told, "{name}: {packet:?}");
+                    let known = |topic| lab.topics.contains(topic);
+                    assert!(packet.topic.as_ref().is_none_or(known), "{name}");
+                }
             }
         }
         assert!(of_step(u8::MAX).unwrap().is_empty());
