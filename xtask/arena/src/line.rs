@@ -27,7 +27,7 @@ pub use withheld::Answer;
 
 /// As many connections a line serves at once. Programs of the lessons have one, or two in the
 /// moment between an old one and a new.
-pub const MOST_CONNECTIONS: usize = 32;
+pub const MOST_CONNECTIONS: usize = 16;
 
 /// A TCP relay. Each packet is recorded before it is passed on, so a packet that had an effect is
 /// always in the record before the effect.

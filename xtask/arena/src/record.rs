@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::patience::patience;
 
+pub(crate) use budget::longest_name;
 pub use budget::{Budget, Flood, Kind};
 pub use event::{End, Entry, Event, Sender, Stream};
 

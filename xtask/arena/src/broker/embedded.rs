@@ -30,9 +30,10 @@ impl Waiting {
     };
 
     /// For one scene: more than any scene sends, and so little that a program that never reads,
-    /// or that leaves a thousand sessions, does not fill the memory.
+    /// or that leaves hundreds of sessions, does not fill the memory. Messages are counted here, and not bytes: how long
+    /// each may be is the line's to say, in the [`Budget`](crate::record::Budget).
     const SCENE: Self = Self {
-        online: 8_000,
+        online: 2_000,
         away: 128 << 10,
     };
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::relay::Relay;
 use super::state::Flow;
 use super::withheld::Withheld;
-use crate::record::{Event, Flood, Sender};
+use crate::record::{Event, Flood, Sender, longest_name};
 use crate::wire::{Frame, Framer, LONGEST_WHOLE, Packet};
 
 /// How many packets a held line keeps for one side before it stops to read more.
@@ -176,6 +176,8 @@ impl<'a> Passage<'a> {
     fn record(&self, packet: Packet, length: usize, lost: bool) {
         let (link, from) = (self.link, self.sender);
         let is_message = matches!(&packet, Packet::V4(_));
+        let name = longest_name(&packet);
+        let budget = self.relay.record.budget();
         self.relay.push(if lost {
             Event::Lost {
                 link,
@@ -191,8 +193,14 @@ impl<'a> Passage<'a> {
                 length,
             }
         });
-        if length > LONGEST_WHOLE && !is_message {
+        let is_too_long = length > LONGEST_WHOLE && !is_message;
+        // What the broker sends was somebody else's doing.
+        let is_its_own = self.sender == Sender::Program;
+        if is_too_long || is_its_own && length > budget.packet {
             self.relay.flood(Flood::Packet(length));
+        }
+        if is_its_own && name > budget.name {
+            self.relay.flood(Flood::Name(name));
         }
     }
 

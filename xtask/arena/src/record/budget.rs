@@ -7,11 +7,14 @@ use std::fmt;
 use rumqttc::mqttbytes::v4;
 
 use super::event::{Entry, Event};
-use crate::wire::Packet;
+use crate::wire::{LONGEST_WHOLE, Packet};
 
 /// What a subscription costs a broker, in bytes. It keeps less, but searches all of them for each
 /// new one, and a SUBSCRIBE of a few kilobytes has room for a thousand.
 const SUBSCRIPTION: usize = 2_048;
+
+/// What a session that is kept costs a broker, in bytes: what may wait in it for a client that is away, and seldom does.
+const SESSION: usize = 64 << 10;
 
 /// What a program may do under one record before it is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +25,25 @@ pub struct Budget {
     pub kept: usize,
     /// Bytes that cross the line, in each direction.
     pub crossed: u64,
+    /// Bytes of one packet.
+    pub packet: usize,
+    /// Bytes of a topic, or of a client's name. A broker keeps both with every message that waits for somebody, and one
+    /// message may wait thousands of times.
+    pub name: usize,
     /// Connections that the line accepts, one after the other.
     pub connections: u32,
 }
 
 impl Budget {
-    /// Enough for any honest program in one scene, many times over. Together with what a broker
-    /// may keep for it, a scene takes a few dozen megabytes at most.
+    /// Enough for any honest program in one scene, many times over: an id has 64 characters, a topic of the lessons
+    /// about a hundred. Together with what a broker may keep for it, a scene takes a few dozen megabytes at most, also
+    /// where the program reads nothing.
     pub const SCENE: Self = Self {
         entries: 50_000,
         kept: 16 << 20,
         crossed: 8 << 20,
+        packet: LONGEST_WHOLE,
+        name: 512,
         connections: 1_000,
     };
 
@@ -42,6 +53,8 @@ impl Budget {
     /// [`Record::take_until`]: super::Record::take_until
     pub const FOLLOWED: Self = Self {
         crossed: u64::MAX,
+        packet: usize::MAX,
+        name: usize::MAX,
         connections: u32::MAX,
         ..Self::SCENE
     };
@@ -69,8 +82,10 @@ pub enum Flood {
     Sent(u64),
     /// The broker sent it more than so many bytes.
     Received(u64),
-    /// It sent a packet of so many bytes that is no message.
+    /// It sent a packet of so many bytes.
     Packet(usize),
+    /// It used a topic, or a name for itself, of so many bytes.
+    Name(usize),
     /// It opened more than so many connections, one after the other.
     Connections(u32),
     /// It had more than so many connections open at once.
@@ -147,6 +162,9 @@ impl fmt::Display for Flood {
             Self::Packet(length) => {
                 write!(f, "it sent one packet of {} KiB", length >> 10)
             }
+            Self::Name(length) => {
+                write!(f, "it used a topic or a client id of {length} bytes")
+            }
             Self::Connections(cap) => write!(f, "it opened more than {cap} connections"),
             Self::ConnectionsAtOnce(cap) => {
                 write!(f, "it kept more than {cap} connections open at once")
@@ -160,7 +178,7 @@ impl fmt::Display for Flood {
             }
             Self::Kept(cap) => write!(
                 f,
-                "its packets, subscriptions and printed lines took more than {} KiB",
+                "its packets, subscriptions, sessions and printed lines took more than {} KiB",
                 cap >> 10
             ),
         }
@@ -189,6 +207,19 @@ pub(super) fn cost(event: &Event) -> usize {
     size_of::<Entry>() + beyond
 }
 
+/// How many bytes the longest topic or client id in it has, of those that a broker keeps with each message.
+pub(crate) fn longest_name(packet: &Packet) -> usize {
+    match packet {
+        Packet::V4(v4::Packet::Publish(publish)) => publish.topic.len(),
+        Packet::V4(v4::Packet::Connect(connect)) => {
+            let will = connect.last_will.as_ref();
+            let will = will.map_or(0, |will| will.topic.len());
+            will.max(connect.client_id.len())
+        }
+        _ => 0,
+    }
+}
+
 fn of_packet(packet: &v4::Packet) -> usize {
     match packet {
         v4::Packet::Publish(publish) => publish.topic.len() + publish.payload.len(),
@@ -206,7 +237,9 @@ fn of_packet(packet: &v4::Packet) -> usize {
         v4::Packet::Connect(connect) => {
             let will = connect.last_will.as_ref();
             let login = connect.login.as_ref();
-            connect.client_id.len()
+            let session = if connect.clean_session { 0 } else { SESSION };
+            session
+                + connect.client_id.len()
                 + will.map_or(0, |will| will.topic.len() + will.message.len())
                 + login.map_or(0, |login| login.username.len() + login.password.len())
         }
