@@ -19,7 +19,7 @@ use rumqttc::mqttbytes::v4;
 
 use segment::{Flags, Flow, Frame};
 
-/// A capture holds so many bytes of packets; what comes later is left out.
+/// Bytes of a capture where nobody says otherwise; what comes later is left out.
 const ROOM: usize = 64 << 20;
 
 /// The first made-up port. Each connection has one of its own.
@@ -32,23 +32,35 @@ pub struct Capture {
     taken: Mutex<Taken>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Taken {
     frames: Vec<(Instant, Frame)>,
     connections: u16,
+    /// What was seen takes so many bytes of a file.
     bytes: usize,
+    room: usize,
 }
 
 impl Default for Capture {
     fn default() -> Self {
-        Self {
-            began: (Instant::now(), SystemTime::now()),
-            taken: Mutex::default(),
-        }
+        Self::with_room(ROOM)
     }
 }
 
 impl Capture {
+    /// One that is written as a file of so many bytes at most; what comes later is left out.
+    pub fn with_room(room: usize) -> Self {
+        Self {
+            began: (Instant::now(), SystemTime::now()),
+            taken: Mutex::new(Taken {
+                frames: Vec::new(),
+                connections: 0,
+                bytes: segment::HEAD,
+                room,
+            }),
+        }
+    }
+
     /// Adds all that crossed one program's line.
     pub fn take(&self, record: &Record) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +136,7 @@ impl Taken {
 
     fn add(&mut self, at: Instant, frame: Frame) {
         self.bytes += frame.length();
-        if self.bytes <= ROOM {
+        if self.bytes <= self.room {
             self.frames.push((at, frame));
         }
     }
@@ -180,6 +192,8 @@ fn beginning(short: &[u8], all: usize) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use rumqttc::mqttbytes::QoS;
 
     use super::*;
@@ -196,6 +210,42 @@ mod tests {
             let known = encoded(&Packet::V4(v4::Packet::Publish(publish)), length).unwrap();
             assert_eq!(known[..4], head, "{all}");
             assert!(known.len() < 64, "{}", known.len());
+        }
+    }
+
+    #[test]
+    fn a_file_has_an_end() {
+        let record = Record::default();
+        record.push(
+            Duration::ZERO,
+            Event::Dialled {
+                link: 1,
+                accepted: true,
+            },
+        );
+        for _ in 0..100 {
+            let publish = v4::Publish::new("t", QoS::AtMostOnce, vec![7; 50]);
+            record.push(
+                Duration::ZERO,
+                Event::Packet {
+                    link: 1,
+                    from: Sender::Program,
+                    packet: Packet::V4(v4::Packet::Publish(publish)),
+                    length: 55,
+                },
+            );
+        }
+        let written = |capture: Capture| {
+            capture.take(&record);
+            let mut file = Vec::new();
+            capture.write(&mut file).unwrap();
+            file
+        };
+        let whole = written(Capture::default());
+        for room in [0, 24, 25, 1_000, whole.len() - 1, whole.len()] {
+            let file = written(Capture::with_room(room));
+            assert!(file.len() <= room.max(24), "{room}: {}", file.len());
+            assert!(file.len() + 120 > room, "{room}: {}", file.len());
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Account {
 #[derive(Debug)]
 pub struct Task {
     pub learner: String,
+    /// The name or the number by which others see the learner.
+    pub shown: String,
     pub folder: PathBuf,
     pub step: &'static Step,
 }
@@ -230,7 +232,7 @@ impl Account {
 
     /// Steps that were handed in and are not graded yet; of the learners `only` all that was handed in, if there are
     /// any, and nothing else.
-    pub fn open_tasks(&self, only: &[String]) -> anyhow::Result<Vec<Task>> {
+    pub fn open_tasks(&self, only: &[String], anonymous: bool) -> anyhow::Result<Vec<Task>> {
         let known = |entry: &String| {
             let steps = || steps().iter().map(|step| step.name());
             let mut learners = self.gathered.learners();
@@ -258,8 +260,15 @@ impl Account {
                 if is_done || submission.is_missing(&name) {
                     continue;
                 }
+                let shown = if anonymous {
+                    // Of one word: it becomes a part of a file name.
+                    learner.pseudonym().replace(' ', "-")
+                } else {
+                    learner.name.clone()
+                };
                 tasks.push(Task {
                     learner: learner.name.clone(),
+                    shown,
                     folder: submission.folder.clone(),
                     step,
                 });

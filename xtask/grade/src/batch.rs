@@ -17,6 +17,7 @@ use terminal::say;
 use terminal::workspace::{self, shown};
 
 use crate::account::Account;
+use crate::captures::Captures;
 use crate::cli::Arguments;
 use crate::compile::Compiler;
 use crate::course::{self, Course};
@@ -62,6 +63,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             shown(&arguments.submissions)
         )
     })?;
+    let captures = arguments.pcap.as_deref().map(Captures::open).transpose()?;
     let scratch = Scratch::open()?;
     let sandbox = Sandbox::open(arguments.trust_submissions, &scratch)?;
     say::out(&sandbox.words())?;
@@ -78,14 +80,15 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     account.take_in(arguments, &mut course)?;
 
-    let tasks = account.open_tasks(&arguments.only)?;
+    let tasks = account.open_tasks(&arguments.only, arguments.anonymous)?;
     let finished = if tasks.is_empty() {
         true
     } else {
         let compiler = Compiler::new(&root, sandbox.wrapper.as_ref()).await?;
         let jobs = jobs(arguments);
         let broker = arguments.broker.clone();
-        let examiner = Examiner::new(compiler, sandbox.wrapper, seed, broker, jobs);
+        let mut examiner = Examiner::new(compiler, sandbox.wrapper, seed, broker, jobs);
+        examiner.captures = captures;
         check_all(Arc::new(examiner), tasks, jobs, &mut account).await?
     };
 

@@ -57,6 +57,9 @@ pub struct Arguments {
     /// Numbers instead of names on pages and in sheets; key.csv tells whose they are
     #[arg(long)]
     pub anonymous: bool,
+    /// Keep the packets of each step that is graded, 4 MiB at most, in files that Wireshark opens
+    #[arg(long, value_name = "DIR", conflicts_with = "parts")]
+    pub pcap: Option<PathBuf>,
     /// What separates the cells of grades.csv and rubric.csv: comma, semicolon or tab
     #[arg(long, value_name = "NAME", default_value = "comma")]
     pub csv_delimiter: Dialect,

@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use arena::broker::{Broker, BrokerChoice};
 use checks::call::{Call, Containment};
+use checks::capture::Capture;
 use checks::difference::{self, Whose};
 use checks::play;
 use course::Step;
 use course::verdict::{Outcome, Status, Verdict};
 use grading::{excerpt, text};
 use jail::Wrapper;
+use terminal::say;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::account::Task;
+use crate::captures::Captures;
 use crate::compile::{Compiled, Compiler};
 use crate::containment::{Jails, Over};
 use crate::neighbours::{Company, Examined, Neighbours, too_busy};
@@ -39,6 +42,8 @@ pub struct Examiner {
     compiling: Semaphore,
     running: Semaphore,
     neighbours: Arc<Neighbours>,
+    /// Where the packets are kept, if they are.
+    pub captures: Option<Captures>,
 }
 
 impl Examiner {
@@ -58,12 +63,13 @@ impl Examiner {
             compiling: Semaphore::new(jobs),
             running: Semaphore::new(jobs * RUNNING_PER_COMPILING),
             neighbours: Arc::default(),
+            captures: None,
         }
     }
 
     /// The verdict on a step, and in what company it came about.
     pub async fn examine(self: &Arc<Self>, task: Task) -> Examined<Task> {
-        let (verdict, company) = self.attempt(&task.folder, task.step).await;
+        let (verdict, company) = self.attempt(&task).await;
         Examined {
             verdict: for_the_journal(&task.learner, task.step, verdict).await,
             task,
@@ -74,13 +80,13 @@ impl Examiner {
     /// The verdict on a step that is played while nothing else is. An error of ours is tried once more.
     pub async fn examine_alone(self: &Arc<Self>, task: Task) -> Examined<Task> {
         let mut reasons = Vec::new();
-        let mut last = self.attempt(&task.folder, task.step).await;
+        let mut last = self.attempt(&task).await;
         while let Some(reason) = in_our_way(&last) {
             reasons.push(reason);
             // Whether it was our arena, or what the program did to it.
             let is_well = is_well(&self.broker).await;
             if reasons.len() < ATTEMPTS {
-                last = self.attempt(&task.folder, task.step).await;
+                last = self.attempt(&task).await;
                 continue;
             }
             let (status, message) = if is_well && reasons.iter().all(|why| is_the_brokers(why)) {
@@ -100,11 +106,30 @@ impl Examiner {
     }
 
     /// A task of its own: if a check of ours crashes, the batch goes on. Dropped, it ends.
-    async fn attempt(self: &Arc<Self>, folder: &Path, step: &'static Step) -> Attempt {
+    async fn attempt(self: &Arc<Self>, task: &Task) -> Attempt {
         let mut alone = JoinSet::new();
-        let (this, folder) = (Arc::clone(self), folder.to_owned());
-        alone.spawn(async move { this.compile_and_play(&folder, step).await });
-        let error = match alone.join_next().await {
+        let (this, folder, step) = (Arc::clone(self), task.folder.clone(), task.step);
+        let capture = self.captures.is_some().then(Captures::begin).map(Arc::new);
+        let taken = capture.clone();
+        alone.spawn(async move { this.compile_and_play(&folder, step, taken).await });
+        let attempt = self.outcome(alone.join_next().await, step);
+        if let Some(captures) = &self.captures {
+            let capture = capture.filter(|_| attempt.1.is_some());
+            let kept = captures.keep(&task.shown, step, capture.as_deref());
+            // A verdict is a verdict, also where the disk is full.
+            if let Err(error) = kept {
+                say::problem(&error.context("a capture is not kept"));
+            }
+        }
+        attempt
+    }
+
+    fn outcome(
+        &self,
+        played: Option<Result<anyhow::Result<Attempt>, JoinError>>,
+        step: &Step,
+    ) -> Attempt {
+        let error = match played {
             Some(Ok(Ok(attempt))) => return attempt,
             Some(Ok(Err(error))) => format!("{error:#}"),
             Some(Err(crash)) => format!("a check of ours crashed: {crash}"),
@@ -124,6 +149,7 @@ impl Examiner {
         &self,
         folder: &Path,
         step: &'static Step,
+        capture: Option<Arc<Capture>>,
     ) -> anyhow::Result<Attempt> {
         let turn = self.compiling.acquire().await?;
         let begin = Instant::now();
@@ -152,7 +178,7 @@ impl Examiner {
             seed: self.seed,
             broker: self.broker.clone(),
             containment: jails.clone().map(|jails| jails as Arc<dyn Containment>),
-            capture: None,
+            capture,
         };
         let played = self.neighbours.beside(play::play(&call), resident);
         let (verdict, company) = played.await;

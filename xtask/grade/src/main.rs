@@ -7,6 +7,7 @@
 
 mod account;
 mod batch;
+mod captures;
 mod cli;
 mod compile;
 mod containment;

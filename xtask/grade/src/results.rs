@@ -182,13 +182,16 @@ fn file_name(index: usize, learner: &Learner) -> String {
     format!("{:03}-{}", index + 1, text::file_name(&learner.name))
 }
 
-/// Replaces a file in one go: who reads it meanwhile sees the old one or the new one.
+/// As [`write_to`], what is there already.
 fn put(file: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
     write_to(file, |to| Ok(to.write_all(content.as_ref())?))
 }
 
-/// As [`put`], what `write` writes.
-fn write_to(
+/// Writes a file in one go: who reads it meanwhile sees the old one or the new one.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_to(
     file: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {

@@ -8,6 +8,10 @@ use arena::record::Sender;
 /// The most bytes of one segment: an IPv4 packet has at most 65,535, headers included (RFC 791).
 pub(super) const LONGEST: usize = 60_000;
 
+/// Bytes before the first frame of a file, and before each frame.
+pub(super) const HEAD: usize = 24;
+const FRAME_HEAD: usize = 16;
+
 /// IPv4 and TCP, both without options (RFC 791, RFC 9293).
 const HEADERS: usize = 20 + 20;
 const TCP: u8 = 6;
@@ -106,8 +110,9 @@ fn checksum(header: &[u8]) -> u16 {
 pub(super) struct Frame(Vec<u8>);
 
 impl Frame {
+    /// How many bytes of a file it takes.
     pub fn length(&self) -> usize {
-        self.0.len()
+        FRAME_HEAD + self.0.len()
     }
 
     /// Writes it down, seen `at` so long after 1970 began.

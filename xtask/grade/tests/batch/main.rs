@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod attacks;
+mod captures;
 mod class;
 mod fairness;
 mod library;
