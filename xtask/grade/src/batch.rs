@@ -117,7 +117,7 @@ fn publish(
         results::key(&arguments.out, &class, arguments.csv_delimiter)?;
         class = class.anonymous();
     }
-    let pairs = alike(root, &class)?;
+    let pairs = alike(root, &class, &arguments.out)?;
     let rubric_kept = results::write(
         &arguments.out,
         &class,

@@ -121,7 +121,10 @@ pub fn key(out: &Path, class: &Class, dialect: Dialect) -> anyhow::Result<()> {
 }
 
 /// Removes what a run before has written into `folder` of learners, or of places in the list, that are no more.
-fn clear(folder: &Path, written: &BTreeSet<String>) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn clear(folder: &Path, written: &BTreeSet<String>) -> anyhow::Result<()> {
     let failed = || format!("clearing {}", folder.display());
     let entries = match fs::read_dir(folder) {
         // Of an empty class nothing is written.
@@ -183,7 +186,10 @@ fn file_name(index: usize, learner: &Learner) -> String {
 }
 
 /// As [`write_to`], what is there already.
-fn put(file: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
+///
+/// # Errors
+/// As [`write_to`].
+pub fn put(file: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
     write_to(file, |to| Ok(to.write_all(content.as_ref())?))
 }
 

@@ -1,6 +1,7 @@
-//! Pages for people: one a learner, and one of the class. Each is a single file without scripts, which asks the
+//! Pages for people: one a learner, one of the class, and one of each two that are alike. Each is a single file without scripts, which asks the
 //! network for nothing; every word of a learner's is escaped.
 
+mod alike;
 mod feedback;
 mod overview;
 
@@ -8,6 +9,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::text;
 
+pub use alike::alike;
 pub use feedback::feedback;
 pub use overview::overview;
 
@@ -24,6 +26,12 @@ thead th { overflow-wrap: normal; }
 pre { overflow: auto; max-height: 30rem; padding: .8rem; border: 1px solid var(--line); white-space: pre-wrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .2rem 0; } dd { margin: 0; }
 .drawing { overflow-x: auto; } .drawing svg { max-width: 100%; height: auto; min-width: 40rem; }
+.both { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; width: min(94vw, 110rem); margin-inline-start: calc(50% - min(47vw, 55rem)); }
+@media (max-width: 50rem) { .both { display: block; width: auto; margin: 0; } }
+.both section { min-width: 0; } .both pre { max-height: none; margin: 0; padding: 0; border: 0; font-size: .85rem; }
+.both div { padding-inline-start: .8rem; margin-block: .4rem; border-inline-start: 1px solid var(--line); }
+.both .shared { border-inline-start: .4rem double currentColor; } .both .given { color: var(--none); border-inline-start-style: dotted; }
+.label { margin: 0; font-size: .85rem; font-style: italic; }
 .pass { color: var(--good); } .fail { color: var(--bad); } .none { color: var(--none); }
 ";
 

@@ -179,6 +179,9 @@ fn likeness(alike: &[Pair]) -> Markup {
         @if !alike.is_empty() {
             h2 { "Alike beyond the starter" }
             p { "For you to look at. Nothing was scored by this, and honest learners who work together look the same." }
+            @if alike.iter().any(|pair| pair.page.is_none()) {
+                p { "Only the most alike of a step can be opened side by side." }
+            }
             table {
                 thead { tr { th scope="col" { "Learners" } th scope="col" { "Step" } th scope="col" { "Share" } th scope="col" { "First lines alike" } } }
                 tbody { @for cluster in clusters(alike) { (together(&cluster)) } }
@@ -194,13 +197,13 @@ fn together(cluster: &Cluster) -> Markup {
     html! {
         tr {
             td {
-                @if let [pair] = cluster.pairs.as_slice() { (words(&pair.first)) " and " (words(&pair.second)) }
+                @if let [pair] = cluster.pairs.as_slice() { (both(pair)) }
                 @else {
                     details {
                         summary { (names.len()) " learners: " (names.join(", ")) }
                         ul {
                             @for pair in cluster.pairs.iter().take(MOST_PAIRS) {
-                                li { (words(&pair.first)) " and " (words(&pair.second)) ": " (share(pair)) }
+                                li { (both(pair)) ": " (share(pair)) }
                             }
                             @if cluster.pairs.len() > MOST_PAIRS { li { "… and " (cluster.pairs.len() - MOST_PAIRS) " more pairs" } }
                         }
@@ -210,6 +213,17 @@ fn together(cluster: &Cluster) -> Markup {
             td { (words(cluster.step)) }
             td { @if let [pair] = cluster.pairs.as_slice() { (share(pair)) } @else { "up to " (text::points(most * 100.0)) " %" } }
             td { @if let [pair] = cluster.pairs.as_slice() { @for (one, other) in pair.passages.iter().take(5) { (one) "/" (other) " " } } }
+        }
+    }
+}
+
+/// Both names, which open the page with both texts.
+fn both(pair: &Pair) -> Markup {
+    let names = format!("{} and {}", words(&pair.first), words(&pair.second));
+    html! {
+        @match &pair.page {
+            Some(page) => a href=(page) { (names) },
+            None => (names),
         }
     }
 }
@@ -257,6 +271,7 @@ mod tests {
             share: 0.914,
             renamed: true,
             passages: vec![(3, 4)],
+            page: Some("alike/001-step1.html".into()),
         };
         let page = overview(&class(), &[pair], |learner| {
             format!("feedback/{}.html", text::file_name(&learner.name))
@@ -264,6 +279,7 @@ mod tests {
         for words in [
             "eve, step2: the broker did not start",
             "ada and &lt;b&gt;eve",
+            "<a href=\"alike/001-step1.html\">ada and",
             "91.4 %, names changed",
             "2 of 3 meet it, 1 do not",
             "our error",

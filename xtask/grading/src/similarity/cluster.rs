@@ -79,6 +79,7 @@ mod tests {
             share,
             renamed: false,
             passages: Vec::new(),
+            page: None,
         };
         let pairs = [
             pair("step1", "ada", "bob", 0.6),

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::tokens::{Token, tokens};
 
 /// Tokens in a run: shorter ones occur in every Rust program.
-const RUN: usize = 10;
+pub(super) const RUN: usize = 10;
 /// Hashes of which one is kept: a shared run of `RUN + WINDOW - 1` tokens is always found.
 const WINDOW: usize = 4;
 
@@ -46,15 +46,18 @@ pub(super) fn kept(text: &str, view: View, given: &HashSet<u64>) -> Prints {
 
 /// The hash and the first line of every run of tokens.
 fn runs(tokens: &[Token], view: View) -> Vec<(u64, usize)> {
-    let hash = |run: &[Token]| {
-        let mut hasher = DefaultHasher::new();
-        for token in run {
-            match view {
-                View::Nameless if token.is_name() => "_".hash(&mut hasher),
-                _ => token.text.hash(&mut hasher),
-            }
+    let runs = tokens.windows(RUN);
+    runs.map(|run| (hash_of(run, view), run[0].line)).collect()
+}
+
+/// The hash of one run.
+pub(super) fn hash_of(run: &[Token], view: View) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for token in run {
+        match view {
+            View::Nameless if token.is_name() => "_".hash(&mut hasher),
+            _ => token.text.hash(&mut hasher),
         }
-        (hasher.finish(), run[0].line)
-    };
-    tokens.windows(RUN).map(hash).collect()
+    }
+    hasher.finish()
 }

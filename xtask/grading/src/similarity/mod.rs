@@ -5,14 +5,16 @@
 
 mod cluster;
 mod fingerprint;
+mod marked;
 mod tokens;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 pub use cluster::{Cluster, clusters};
 use fingerprint::{Prints, View, all, kept};
+pub use marked::{Block, Given, Kind, Marked, marked};
 
 /// Fewest shared runs that are reported; fewer are chance.
 const FEWEST: usize = 6;
@@ -47,53 +49,62 @@ pub struct Pair {
     pub renamed: bool,
     /// Matching line numbers in the first and the second text, counted from 1.
     pub passages: Vec<(usize, usize)>,
+    /// The page that shows both texts, relative to the overview's folder, if there is one.
+    pub page: Option<String>,
 }
 
-/// Pairs of which at least `share` (0 to 1) is alike, the most alike first. `starters` by step.
+/// What was found in the sources of one step.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The most alike first.
+    pub pairs: Vec<Pair>,
+    /// What counts for nobody.
+    pub given: Given,
+}
+
+/// Pairs of which at least `share` (0 to 1) is alike, in the sources of one step.
 #[must_use]
-pub fn pairs(sources: &[Source], starters: &BTreeMap<String, String>, share: f64) -> Vec<Pair> {
-    let mut by_step: BTreeMap<&str, Vec<&Source>> = BTreeMap::new();
-    for source in sources {
-        by_step.entry(&source.step).or_default().push(source);
-    }
-    let mut found = Vec::new();
-    for (step, sources) in by_step {
-        let starter = starters.get(step).map(String::as_str).unwrap_or_default();
-        let exact = compare(&sources, starter, View::Exact, share);
-        let known: HashSet<(String, String)> = exact
-            .iter()
-            .map(|pair| (pair.first.clone(), pair.second.clone()))
-            .collect();
-        let nameless = compare(&sources, starter, View::Nameless, share.max(0.8));
-        found.extend(exact);
-        found.extend(
-            nameless
-                .into_iter()
-                .filter(|pair| !known.contains(&(pair.first.clone(), pair.second.clone()))),
-        );
-    }
-    found.sort_by(|one, other| {
+pub fn pairs(sources: &[Source], starter: &str, share: f64) -> Found {
+    let mut given = Given {
+        exact: all(starter, View::Exact),
+        nameless: all(starter, View::Nameless),
+        lines: starter.lines().map(|line| line.trim().to_owned()).collect(),
+    };
+    let mut pairs = compare(sources, &mut given.exact, View::Exact, share);
+    let known: HashSet<(String, String)> = pairs
+        .iter()
+        .map(|pair| (pair.first.clone(), pair.second.clone()))
+        .collect();
+    let nameless = compare(sources, &mut given.nameless, View::Nameless, share.max(0.8));
+    pairs.extend(
+        nameless
+            .into_iter()
+            .filter(|pair| !known.contains(&(pair.first.clone(), pair.second.clone()))),
+    );
+    pairs.sort_by(|one, other| {
         other
             .share
             .total_cmp(&one.share)
             .then_with(|| one.first.cmp(&other.first))
     });
-    found
+    Found { pairs, given }
 }
 
-fn compare(sources: &[&Source], starter: &str, view: View, share: f64) -> Vec<Pair> {
-    let given = all(starter, view);
+/// Adds to what is `given` what most of the class has.
+fn compare(sources: &[Source], given: &mut HashSet<u64>, view: View, share: f64) -> Vec<Pair> {
     let mut prints: Vec<Prints> = sources
         .iter()
-        .map(|source| kept(&source.text, view, &given))
+        .map(|source| kept(&source.text, view, given))
         .collect();
     let mut owners: HashMap<u64, usize> = HashMap::new();
     for hash in prints.iter().flat_map(HashMap::keys) {
         *owners.entry(*hash).or_default() += 1;
     }
     if sources.len() >= CLASS {
+        owners.retain(|_, count| *count * 2 > sources.len());
+        given.extend(owners.keys());
         for own in &mut prints {
-            own.retain(|hash, _| owners[hash] * 2 <= sources.len());
+            own.retain(|hash, _| !owners.contains_key(hash));
         }
     }
     let mut found = Vec::new();
@@ -113,6 +124,7 @@ fn compare(sources: &[&Source], starter: &str, view: View, share: f64) -> Vec<Pa
                     share: alike,
                     renamed: view == View::Nameless,
                     passages: passages(shared),
+                    page: None,
                 });
             }
         }
@@ -169,11 +181,79 @@ mod tests {
             text: text.clone(),
         };
         let sources: Vec<Source> = texts.iter().map(source).collect();
-        pairs(
-            &sources,
-            &BTreeMap::from([("step4".into(), STARTER.into())]),
-            0.5,
-        )
+        pairs(&sources, STARTER, 0.5).pairs
+    }
+
+    /// The kinds of a text's lines, as one letter each, beside another text.
+    fn kinds(own: &str, other: &str) -> String {
+        let source = |learner: &str, text: &str| Source {
+            learner: learner.into(),
+            step: "step4".into(),
+            text: text.into(),
+        };
+        let found = pairs(&[source("a", own), source("b", other)], STARTER, 0.5);
+        let [marked, _] = marked(own, other, &found.given, false);
+        let letter = |kind| match kind {
+            Kind::Given => "g",
+            Kind::Shared => "S",
+            Kind::Own => "o",
+        };
+        let blocks = marked.blocks.iter();
+        blocks
+            .map(|block| letter(block.kind).repeat(block.lines.len()))
+            .collect()
+    }
+
+    #[test]
+    fn side_by_side_shows_what_was_given_what_is_shared_and_what_is_own() {
+        let given = STARTER.lines().count();
+        let own = ADA.lines().count() - 1;
+        let all = kinds(&with(ADA), &with(ADA));
+        assert_eq!(all.len(), given + own);
+        assert!(all.starts_with(&"g".repeat(given - 1)), "{all}");
+        assert!(all.ends_with(&"S".repeat(own - 1)), "{all}");
+        let none = kinds(&with(ADA), &with(BOB));
+        assert!(
+            !none.contains('S') && none.ends_with(&"o".repeat(own - 1)),
+            "{none}"
+        );
+        // A comment tells as much as code, and one of the starter tells nothing.
+        let note = "// A remark that nobody else would make.\n";
+        assert_eq!(kinds(note, note), "S");
+        assert_eq!(kinds(note, "// Another one.\n"), "o");
+        assert_eq!(kinds("", ""), "");
+    }
+
+    #[test]
+    fn each_shared_block_says_where_the_other_has_it() {
+        let (one, other) = (with(ADA), format!("{}\n\n{}", ADA.trim(), STARTER.trim()));
+        let source = |text: &String| Source {
+            learner: text.len().to_string(),
+            step: "step4".into(),
+            text: text.clone(),
+        };
+        let found = pairs(&[source(&one), source(&other)], STARTER, 0.5);
+        let both = marked(&one, &other, &found.given, false);
+        let shared = |marked: &Marked| {
+            let block = marked
+                .blocks
+                .iter()
+                .find(|block| block.kind == Kind::Shared);
+            block.map(|block| (block.from, block.twin)).unwrap()
+        };
+        let (first, second) = (shared(&both[0]), shared(&both[1]));
+        assert_eq!((second.0, second.1), (1, Some(first.0)));
+        assert_eq!(first.1, Some(1));
+    }
+
+    #[test]
+    fn of_a_text_without_end_the_beginning_is_marked() {
+        let long = "a b c d e f g h i j k\n".repeat(5_000);
+        let [first, second] = marked(&long, &long, &Given::default(), true);
+        assert_eq!(first, second);
+        let lines: usize = first.blocks.iter().map(|block| block.lines.len()).sum();
+        assert_eq!(lines + first.left_out, 5_000);
+        assert!(lines <= 1_500, "{lines}");
     }
 
     fn with(own: &str) -> String {
