@@ -10,6 +10,7 @@ mod class;
 mod fairness;
 mod library;
 mod parts;
+mod recipes;
 mod refusal;
 mod sheets;
 
