@@ -8,7 +8,7 @@ export RUSTUP_HOME=/opt/rustup CARGO_HOME=/opt/cargo
 curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --no-modify-path
 export PATH="/opt/cargo/bin:$PATH"
 cd /autograder/source/kit
-cargo build --package launch
+cargo build --manifest-path xtask/launch/alone/Cargo.toml
 cargo build --package xtask
 cargo build --package grade --package jail --bin grade --bin jail
 cargo build --package palette --package unify --lib

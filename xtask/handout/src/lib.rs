@@ -96,7 +96,9 @@ pub fn write(root: &Path, to: &Path, edition: Edition) -> anyhow::Result<()> {
             copy(root, Path::new(name), to, &left_out)?;
         }
     }
-    copy(root, Path::new("lessons/nightlight"), to, &left_out)?;
+    for name in ["lessons/.cargo", "lessons/nightlight"] {
+        copy(root, Path::new(name), to, &left_out)?;
+    }
     let starters = starters::generate(&solutions)?;
     starters::write(&starters, &to.join("lessons"))?;
     // For `reset`, which has no solutions to make them from.

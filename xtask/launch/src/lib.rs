@@ -3,6 +3,7 @@
 pub mod dep_info;
 pub mod freshness;
 pub mod inputs;
+pub mod manifest;
 
 use std::env;
 use std::process::Command;

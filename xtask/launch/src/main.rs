@@ -5,6 +5,11 @@
 //! later call would start with two lines of cargo's own. This program has no dependencies, so cargo
 //! builds it silently in a blink, and it shows cargo's progress only when there is something to wait
 //! for. Where nothing has changed since cargo last had nothing to do, it does not even ask cargo.
+//!
+//! It also is a workspace of its own (see `alone/`), and so it starts where cargo would build nothing:
+//! then it says which manifest is broken, and the runner of the last build brings it back.
+
+mod build;
 
 use std::env;
 use std::io;
@@ -14,9 +19,6 @@ use std::time::SystemTime;
 
 use launch::freshness;
 use launch::inputs::Inputs;
-
-/// What is said before the first build.
-const FIRST_BUILD: &str = "Building the kit's runner, once: about two minutes on two cores.";
 
 /// Exit status for usage and environment errors, as in the runner.
 const ENVIRONMENT: u8 = 2;
@@ -36,14 +38,15 @@ fn launch() -> Result<ExitCode, String> {
         env::current_exe().map_err(|error| format!("cannot find my own place: {error}"))?;
     // The runner's binary lies beside this one.
     let runner = launcher.with_file_name(format!("xtask{}", env::consts::EXE_SUFFIX));
-    let stamp = launcher.with_file_name("xtask.fresh");
+    // Each launcher has its own: they take turns where somebody calls them from several folders.
+    let stamp = launcher.with_extension("fresh");
     if !is_fresh(&stamp) {
         let asked = SystemTime::now();
         let before = inputs(&launcher, &runner);
-        build(&runner)?;
+        let is_built = build::build(&runner)?;
         // What has changed since, by that build or by somebody who edits, differs from the stamp
         // and makes the next call ask again. Without a stamp, it asks anyway.
-        if let Some(before) = before.filter(|before| before.settled(asked)) {
+        if let Some(before) = before.filter(|before| is_built && before.settled(asked)) {
             let _ = before.keep(&stamp);
         }
     }
@@ -87,31 +90,4 @@ fn inputs(launcher: &Path, runner: &Path) -> Option<Inputs> {
     // of another rustc or profile say, shows here.
     inputs.product(launcher)?;
     Some(inputs)
-}
-
-fn build(runner: &Path) -> Result<(), String> {
-    let mut build = launch::cargo();
-    build.args(["build", "--package", "xtask", "--bin", "xtask"]);
-    if runner.exists() {
-        build.arg("--quiet");
-    } else {
-        eprintln!("{FIRST_BUILD}");
-    }
-    // Cargo found this package, so it finds its neighbour from the same workspace. Where that is,
-    // cargo says now: what it said at compile time is wrong once the folder has been moved.
-    if let Some(package) = env::var_os("CARGO_MANIFEST_DIR") {
-        build.current_dir(package);
-    }
-    let status = build
-        .status()
-        .map_err(|error| format!("cargo does not start: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(
-            "the kit's runner did not build. If crates are missing, go online once and run \
-             `cargo fetch`; otherwise the lines above say what is wrong."
-                .to_owned(),
-        )
-    }
 }

@@ -69,9 +69,11 @@ impl Kit {
             fs::copy(root().join(name), copy.join(name)).unwrap();
         }
         for name in [
+            ".cargo",
             ".vscode",
             "solutions",
             "xtask",
+            "lessons/.cargo",
             "lessons/nightlight",
             "book",
         ] {

@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use launch::manifest::Fault;
 use tokio::task::JoinSet;
 
 use super::again::{Job, Outcome};
@@ -144,11 +145,14 @@ impl<'a> Package<'a> {
         let said = cargo::run(self.root, Volume::Verbose, &self.name, &targets).await?;
         if !said.success {
             let errors = said.errors();
-            return Err(if errors.is_empty() {
-                anyhow!("cargo cannot build {}:\n{}", self.name, said.complaint()).into()
-            } else {
-                CompileError::Rejected(shown(&errors))
-            });
+            if !errors.is_empty() {
+                return Err(CompileError::Rejected(shown(&errors)));
+            }
+            let fault = Fault::read(&said.stderr, self.root);
+            return Err(fault.map_or_else(
+                || anyhow!("cargo cannot build {}:\n{}", self.name, said.complaint()),
+                |fault| anyhow!("{fault}. {}", fault.way_back(self.root, true)),
+            ))?;
         }
         let mut all = Vec::new();
         for (_, name) in &self.programs {

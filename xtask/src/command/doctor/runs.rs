@@ -1,0 +1,135 @@
+//! What a learner's own runs meet: settings, broker, board, and programs that still run.
+
+use std::io;
+use std::net::TcpListener;
+use std::path::Path;
+
+use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
+use arena::loopback;
+use nightlight::{Board, BoardAddress, BoardError, LightSensor, Settings, SettingsError};
+
+use course::steps;
+
+use super::Finding;
+
+/// What is so for a learner's own runs.
+pub async fn findings(root: &Path) -> Vec<Finding> {
+    let mut findings = settings().await;
+    findings.extend(leftovers(root));
+    findings
+}
+
+async fn settings() -> Vec<Finding> {
+    match Settings::read() {
+        Ok(settings) => vec![
+            Finding::Good(format!("your id is {}", settings.id)),
+            broker(&settings).await,
+            board(&settings),
+        ],
+        Err(SettingsError::MissingId { .. }) => {
+            let mut findings = vec![Finding::Note(
+                "you have not chosen an id yet".to_owned(),
+                "Checks bring their own. For your own runs write `id = \"…\"` with something \
+                 nobody else has into nightlight.toml."
+                    .into(),
+            )];
+            findings.extend([port(MQTT_PORT, "a broker"), port(5000, "a board")]);
+            findings
+        }
+        Err(error) => vec![Finding::Bad(
+            error.to_string(),
+            "Mend it; the lessons read it too.".into(),
+        )],
+    }
+}
+
+/// Whether it answers, proves its name if it is encrypted, and accepts the login if there is one.
+async fn broker(settings: &Settings) -> Finding {
+    let user = settings.broker.login().map(|(user, _)| user.to_owned());
+    let choice = BrokerChoice::Remote(settings.broker.clone());
+    match Broker::start(&choice).await {
+        Ok(_) => {
+            let user = user.map_or_else(String::new, |user| format!(", and lets in {user}"));
+            Finding::Good(format!("a broker answers at {choice}{user}"))
+        }
+        Err(error) => Finding::Note(
+            // The first link is about `--broker`.
+            format!("no broker at {choice}: {}", causes(error.chain().skip(1))),
+            "Checks bring their own. For your own runs start one: `cargo xtask broker`.".into(),
+        ),
+    }
+}
+
+fn causes<'a>(chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> String {
+    let causes: Vec<String> = chain.map(ToString::to_string).collect();
+    causes.join(": ")
+}
+
+/// Whether it speaks as a board does, which who only listens there does not.
+fn board(settings: &Settings) -> Finding {
+    let BoardAddress::Virtual { host, port } = &settings.board else {
+        return Finding::Good("the board is the Raspberry Pi's own".to_owned());
+    };
+    let level = Board::open(settings).and_then(|mut board| board.light_sensor.light_level());
+    match level {
+        Ok(level) => Finding::Good(format!(
+            "a board answers at {host}:{port}: its light level is {level}"
+        )),
+        Err(BoardError::NotThere { reason, .. }) => Finding::Note(
+            format!("no board answers at {host}:{port}: {reason}"),
+            "Checks bring their own. For your own runs start one: `cargo xtask board`.".into(),
+        ),
+        Err(error) => Finding::Note(
+            error.to_string(),
+            "Checks bring their own board: this is about your own runs.".into(),
+        ),
+    }
+}
+
+fn port(port: u16, whose: &str) -> Finding {
+    match TcpListener::bind(loopback::at(port)) {
+        Ok(_) => Finding::Good(format!("port {port} is free for {whose}")),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Finding::Note(
+            format!("port {port} is taken: {whose} already listens there, or something else"),
+            "If it is not yours, choose another with `--port`. (macOS uses 5000 for AirPlay.)"
+                .into(),
+        ),
+        Err(error) => Finding::Note(
+            format!("port {port} cannot be opened: {error}"),
+            "Choose another with `--port`.".into(),
+        ),
+    }
+}
+
+/// Programs of the lessons that still run: two with one name throw each other off the broker.
+fn leftovers(root: &Path) -> Vec<Finding> {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let programs: Vec<_> = steps()
+        .iter()
+        .flat_map(|step| &step.programs)
+        .flat_map(|program| {
+            [
+                program.binary.to_owned(),
+                format!("{}-solution", program.binary),
+            ]
+        })
+        .map(|name| root.join("target").join("debug").join(name))
+        .collect();
+    processes
+        .flatten()
+        .filter_map(|process| {
+            let program = std::fs::read_link(process.path().join("exe")).ok()?;
+            programs.contains(&program).then(|| {
+                let number = process.file_name().to_string_lossy().into_owned();
+                Finding::Note(
+                    format!("{} still runs, as process {number}", program.display()),
+                    "Two programs with one client name throw each other off the broker. End it \
+                     with Ctrl-C where it runs, or with `kill` and that number."
+                        .into(),
+                )
+            })
+        })
+        .collect()
+}
