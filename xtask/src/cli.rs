@@ -151,9 +151,10 @@ pub struct Run {
     /// Open the board's page in a browser
     #[arg(long)]
     pub open: bool,
-    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
-    #[arg(long, default_value = "embedded")]
-    pub broker: BrokerChoice,
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host; without
+    /// it the one that your settings name, else embedded
+    #[arg(long)]
+    pub broker: Option<BrokerChoice>,
     /// The board's port
     #[arg(long, value_name = "N", default_value_t = 5000)]
     pub board_port: u16,

@@ -148,13 +148,26 @@ impl Settings {
     ///
     /// When the setting or the file is not understood.
     pub fn broker_ca() -> Result<Option<PathBuf>, SettingsError> {
-        if let Some(setting) = Setting::from_variable(BROKER_CA, |name| env::var_os(name))? {
-            return Ok(Some(setting.into_path()));
-        }
-        let current = env::current_dir().ok();
-        let file = file::find(current.as_deref());
-        let file = file.map(SettingsFile::read).transpose()?;
-        Ok(file.and_then(|file| file.broker_ca).map(Setting::into_path))
+        let setting = written(BROKER_CA, |file| file.broker_ca)?;
+        Ok(setting.map(Setting::into_path))
+    }
+
+    /// [`broker`](field@Settings::broker) alone and where it is written, for a tool that has one of
+    /// its own for who has not written any.
+    ///
+    /// # Errors
+    ///
+    /// When the setting or the file is not understood.
+    pub fn written_broker() -> Result<Option<(BrokerAddress, Origin)>, SettingsError> {
+        let Some(setting) = written(BROKER, |file| file.broker)? else {
+            return Ok(None);
+        };
+        let place = setting.origin.clone();
+        let broker = Setting::parse(Some(setting), |origin, reason| SettingsError::BadBroker {
+            origin,
+            reason,
+        })?;
+        Ok(Some((broker, place)))
     }
 
     #[cfg(feature = "tls")]
@@ -205,12 +218,7 @@ impl Settings {
             .into_iter()
             .all(Option::is_some);
         if !all || !trusts_someone {
-            // Cargo sets it for the programs that it runs, wherever they are run from.
-            let package = variable("CARGO_MANIFEST_DIR");
-            let folders = current.into_iter().chain(package.as_deref().map(Path::new));
-            if let Some(path) = file::find(folders) {
-                file = SettingsFile::read(path)?;
-            }
+            file = file_of(current, &variable)?.unwrap_or_default();
         }
 
         let Some(id) = id.or(file.id) else {
@@ -233,6 +241,30 @@ impl Settings {
             farewell: None,
         })
     }
+}
+
+/// One setting as it is written, from the environment or else from the file.
+fn written(
+    name: &'static str,
+    in_file: impl FnOnce(SettingsFile) -> Option<Setting>,
+) -> Result<Option<Setting>, SettingsError> {
+    let variable = |name: &str| env::var_os(name);
+    if let Some(setting) = Setting::from_variable(name, variable)? {
+        return Ok(Some(setting));
+    }
+    let current = env::current_dir().ok();
+    Ok(file_of(current.as_deref(), variable)?.and_then(in_file))
+}
+
+/// What `nightlight.toml` says, if there is one.
+fn file_of(
+    current: Option<&Path>,
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<SettingsFile>, SettingsError> {
+    // Cargo sets it for the programs that it runs, wherever they are run from.
+    let package = variable("CARGO_MANIFEST_DIR");
+    let folders = current.into_iter().chain(package.as_deref().map(Path::new));
+    file::find(folders).map(SettingsFile::read).transpose()
 }
 
 /// A setting as it is written, and where. It cannot be shown: a password may be in it.

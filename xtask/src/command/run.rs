@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
-use arena::broker::Broker;
+use anyhow::{Context, bail};
+use arena::broker::{Broker, BrokerChoice};
 use arena::loopback;
 use live::LiveBoard;
 use live::stage::{Play, Player, Stage};
-use nightlight::{Settings, SettingsError};
+use nightlight::{Origin, Settings, SettingsError};
 
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
@@ -35,19 +35,25 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         prepared = prepare(root, arguments) => prepared?,
         () = interrupts.next() => bail!("interrupted"),
     };
-    let Some(Prepared { board, play }) = prepared else {
+    let Some(Prepared {
+        board,
+        broker,
+        play,
+    }) = prepared
+    else {
         return Ok(ExitCode::from(FAILED));
     };
     let names = play.players.iter().flat_map(Player::instances);
     let width = names.map(|instance| instance.name().len()).max();
     let width = width.unwrap_or_default().max("broker".len());
-    let (stage, gossip) = Stage::open(play, &arguments.broker, board.feed()).await?;
+    let (stage, gossip) = Stage::open(play, &broker.choice, board.feed()).await?;
     board.set_stage(Arc::clone(&stage));
 
     let url = board.url();
     say::out(&format!(
-        "  Broker: {}\n  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
+        "  Broker: {}{}\n  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
         stage.broker_url().await,
+        broker.why(),
         say::paint(say::STRONG, &url)
     ))?;
     if arguments.open {
@@ -68,6 +74,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
 
 struct Prepared {
     board: LiveBoard,
+    broker: Chosen,
     play: Play,
 }
 
@@ -78,8 +85,10 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     let way_out = "cargo xtask run --board-port 0";
     let board = open_board(loopback::at(arguments.board_port), way_out).await?;
     // Before anything is compiled: a broker that is not there should be said at once.
-    drop(Broker::start(&arguments.broker).await?);
-    let Chosen { id, stale_after } = choose()?;
+    let broker = Chosen::from(arguments)?;
+    let started = Broker::start(&broker.choice).await;
+    drop(started.with_context(|| broker.failed())?);
+    let Named { id, stale_after } = choose()?;
     say::out(&format!("{}Building it.\n", cast.words()))?;
     let players = match cast.build(root).await? {
         Ok(players) => players,
@@ -97,21 +106,68 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
         board: board.url(),
         stale_after,
     };
-    Ok(Some(Prepared { board, play }))
+    Ok(Some(Prepared {
+        board,
+        broker,
+        play,
+    }))
+}
+
+/// Which broker it is, and who said so.
+struct Chosen {
+    choice: BrokerChoice,
+    /// Where the settings name it, if they do and nobody has asked for another.
+    origin: Option<Origin>,
+}
+
+impl Chosen {
+    /// The one that was asked for; else the one that the programs would take by themselves, if it
+    /// is written anywhere; else ours.
+    fn from(arguments: &Run) -> anyhow::Result<Self> {
+        if let Some(choice) = arguments.broker.clone() {
+            let origin = None;
+            return Ok(Self { choice, origin });
+        }
+        Ok(match Settings::written_broker()? {
+            Some((broker, origin)) => Self {
+                choice: BrokerChoice::Remote(broker),
+                origin: Some(origin),
+            },
+            None => Self {
+                choice: BrokerChoice::Embedded,
+                origin: None,
+            },
+        })
+    }
+
+    fn why(&self) -> String {
+        let why = self
+            .origin
+            .as_ref()
+            .map(|origin| format!(" (from {origin})"));
+        why.unwrap_or_default()
+    }
+
+    fn failed(&self) -> String {
+        match &self.origin {
+            Some(origin) => format!("{origin} names a broker"),
+            None => "nothing was started".to_owned(),
+        }
+    }
 }
 
 /// What the settings say, for all programs and for the page.
-struct Chosen {
+struct Named {
     id: String,
     stale_after: Duration,
 }
 
 /// From the settings; an id that is not there is drawn.
-fn choose() -> anyhow::Result<Chosen> {
+fn choose() -> anyhow::Result<Named> {
     match Settings::read() {
         Ok(settings) => {
             say::out(&format!("Your id is {}.\n", settings.id))?;
-            Ok(Chosen {
+            Ok(Named {
                 id: settings.id,
                 stale_after: settings.stale_after,
             })
@@ -126,7 +182,7 @@ fn choose() -> anyhow::Result<Chosen> {
                 "You have not chosen an id, so this run has a fresh one: {id}. To keep one, write \
                  `id = \"{id}\"` into nightlight.toml.\n"
             ))?;
-            Ok(Chosen {
+            Ok(Named {
                 id,
                 stale_after: STALE_AFTER,
             })

@@ -237,3 +237,23 @@ fn a_mistake_in_the_settings_is_said_before_a_check() {
     assert_eq!(status, 2);
     assert!(error.contains("nightlight.toml:2:"), "{error}");
 }
+
+#[test]
+fn who_names_a_broker_that_is_away_is_told_where() {
+    let kit = Kit::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let settings = format!("id = \"me\"\nbroker = \"mqtt://{address}\"\n");
+    fs::write(kit.root.join("nightlight.toml"), settings).unwrap();
+    let (status, _, error) = kit.run(&["run", &first().name(), "--board-port", "0"]);
+    assert_eq!(status, 2, "{error}");
+    for words in ["`broker` in ", "nightlight.toml:2", "does not answer"] {
+        assert!(error.contains(words), "{error}");
+    }
+    let (_, text, _) = kit.run(&["doctor"]);
+    assert!(
+        text.contains("nightlight.toml:2): it does not answer"),
+        "{text}"
+    );
+}

@@ -20,6 +20,7 @@ fn xtask(arguments: &[&str], id: &str) -> Command {
         .args(arguments)
         .current_dir(root())
         .env("NIGHTLIGHT_ID", id)
+        .env_remove("NIGHTLIGHT_BROKER")
         .env("NO_COLOR", "1")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -36,7 +37,11 @@ struct Serving {
 
 impl Serving {
     fn start(arguments: &[&str], id: &str) -> Self {
-        let mut process = xtask(arguments, id).spawn().unwrap();
+        Self::of(xtask(arguments, id))
+    }
+
+    fn of(mut command: Command) -> Self {
+        let mut process = command.spawn().unwrap();
         Self {
             lines: BufReader::new(process.stdout.take().unwrap()).lines(),
             process,
@@ -232,6 +237,26 @@ async fn a_program_runs_as_several_devices_and_as_many_as_are_asked_for() {
         "{said:?}"
     );
     assert!(programs_of(id).is_empty());
+}
+
+#[tokio::test]
+async fn a_run_goes_to_the_broker_that_the_settings_name() {
+    let mut broker = Serving::start(&["broker", "--port", "0"], "run-settings");
+    let said = broker.until("A broker listens on ").await;
+    let url = said.split(' ').find(|word| word.starts_with("mqtt:"));
+    let url = url.unwrap().trim_end_matches('.');
+    let mut command = xtask(
+        &["run", "step1", "--solutions", "--board-port", "0"],
+        "run-settings",
+    );
+    command.env("NIGHTLIGHT_BROKER", url);
+    let mut run = Serving::of(command);
+    let words = "(from the environment variable NIGHTLIGHT_BROKER)";
+    let named = run.until(words).await;
+    assert!(named.contains(url), "{named}");
+    run.until("device * connected").await;
+    assert!(run.end().await.0.success());
+    assert!(broker.end().await.0.success());
 }
 
 #[tokio::test]

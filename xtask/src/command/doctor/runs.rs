@@ -54,9 +54,21 @@ async fn broker(settings: &Settings) -> Finding {
         }
         Err(error) => Finding::Note(
             // The first link is about `--broker`.
-            format!("no broker at {choice}: {}", causes(error.chain().skip(1))),
+            format!(
+                "no broker at {choice}{}: {}",
+                written(),
+                causes(error.chain().skip(1))
+            ),
             "Checks bring their own. For your own runs start one: `cargo xtask broker`.".into(),
         ),
+    }
+}
+
+/// Where the settings name the broker, for who no longer knows.
+fn written() -> String {
+    match Settings::written_broker() {
+        Ok(Some((_, origin))) => format!(" ({origin})"),
+        _ => String::new(),
     }
 }
 
