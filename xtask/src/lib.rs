@@ -8,5 +8,6 @@ pub mod carry;
 pub mod cli;
 pub mod command;
 pub mod lesson;
+pub mod port;
 pub mod progress;
 pub mod report;

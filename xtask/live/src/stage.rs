@@ -137,6 +137,11 @@ impl Stage {
         self.host.lock().await.url()
     }
 
+    /// The port at which it listens, or the tunnel to it.
+    pub async fn broker_port(&self) -> u16 {
+        self.host.lock().await.address().port()
+    }
+
     /// Asks the programs to leave, as Ctrl-C does, and kills those that stay.
     pub async fn close(&self) {
         let mut leaving = JoinSet::new();

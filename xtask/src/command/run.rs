@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use arena::broker::{Broker, BrokerChoice};
+use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
 use arena::loopback;
 use live::LiveBoard;
 use live::stage::{Play, Player, Stage};
@@ -17,6 +17,7 @@ use nightlight::{Origin, Settings, SettingsError};
 
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
+use crate::port;
 use cast::Cast;
 use terminal::exit::FAILED;
 use terminal::interrupt::Interrupts;
@@ -45,15 +46,17 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     };
     let names = play.players.iter().flat_map(Player::instances);
     let width = names.map(|instance| instance.name().len()).max();
+    let id = play.id.clone();
     let width = width.unwrap_or_default().max("broker".len());
     let (stage, gossip) = Stage::open(play, &broker.choice, board.feed()).await?;
     board.set_stage(Arc::clone(&stage));
 
     let url = board.url();
     say::out(&format!(
-        "  Broker: {}{}\n  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
+        "  Broker: {}{}\n{}  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
         stage.broker_url().await,
         broker.why(),
+        way_in(&broker, stage.broker_port().await, &id, &url),
         say::paint(say::STRONG, &url)
     ))?;
     if arguments.open {
@@ -70,6 +73,31 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         () = interrupts.next() => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How other clients come to the run's broker, and why it is where it is.
+fn way_in(broker: &Chosen, port: u16, id: &str, board: &str) -> String {
+    if matches!(broker.choice, BrokerChoice::Remote(_)) {
+        return String::new();
+    }
+    let mut words = String::new();
+    let at = if port == MQTT_PORT {
+        String::new()
+    } else {
+        if broker.choice == BrokerChoice::Embedded {
+            let holder = port::has(MQTT_PORT, "a broker");
+            words += &format!("          Port {MQTT_PORT} is taken by {holder}.\n");
+        }
+        format!(" -p {port}")
+    };
+    words += &format!("          To listen in: mosquitto_sub -h 127.0.0.1{at} -t \"{id}/#\" -v\n");
+    if port != MQTT_PORT || !board.ends_with(":5000") {
+        words += &format!(
+            "          For a program that you start yourself, set NIGHTLIGHT_ID={id}, \
+             NIGHTLIGHT_BROKER=mqtt://127.0.0.1:{port} and NIGHTLIGHT_BOARD={board}.\n"
+        );
+    }
+    words
 }
 
 struct Prepared {

@@ -3,24 +3,22 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use arena::broker::{Embedded, MQTT_PORT};
 use arena::loopback;
 use live::LiveBoard;
 use live::board::ServeError;
 
 use crate::cli::Board;
+use crate::port;
 use terminal::interrupt::Interrupts;
 use terminal::say;
 
 /// Serves a broker until Ctrl-C.
-pub async fn broker(port: Option<u16>) -> anyhow::Result<ExitCode> {
+pub async fn broker(at: Option<u16>) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    let broker = Embedded::start(loopback::at(port.unwrap_or(MQTT_PORT)))
-        .await
-        .context(
-            "Is another broker running there? `cargo xtask broker --port 0` takes a free port",
-        )?;
+    let address = loopback::at(at.unwrap_or(MQTT_PORT));
+    port::is_free(address, "a broker", "cargo xtask broker --port 0")?;
+    let broker = Embedded::start(address).await?;
     say::out(&format!(
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()
@@ -50,13 +48,16 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
 
 /// Serves a board, or says how to get one all the same; `way_out` takes a free port.
 pub async fn open_board(address: SocketAddr, way_out: &str) -> anyhow::Result<LiveBoard> {
-    LiveBoard::serve(address).await.map_err(|error| match error {
-        ServeError::PortInUse { port } => anyhow::anyhow!(
-            "port {port} is in use. Is another board running? On a Mac, AirPlay takes port 5000. \
-             End the other program, or take a free port: `{way_out}`"
-        ),
-        other => other.into(),
-    })
+    port::is_free(address, "a board", way_out)?;
+    LiveBoard::serve(address)
+        .await
+        .map_err(|error| match error {
+            // Somebody was quicker.
+            ServeError::PortInUse { port } => {
+                anyhow::anyhow!(port::taken(port, "a board", way_out))
+            }
+            other => other.into(),
+        })
 }
 
 /// Shows the page. Where there is no browser, the address is enough.

@@ -81,9 +81,15 @@ fn a_port_in_use_is_said() {
     for command in ["broker", "board"] {
         let error = refusal(&[command, "--port", &port]);
         assert!(
-            error.contains(&port) && error.contains("--port"),
+            error.contains(&format!("port {port} is taken by "))
+                && error.contains(&format!("`cargo xtask {command} --port 0`")),
             "{command}: {error}"
         );
+        // Only there the system tells of one's own programs.
+        if cfg!(target_os = "linux") {
+            let holder = format!(", process {}.", std::process::id());
+            assert!(error.contains(&holder), "{command}: {error}");
+        }
     }
 }
 

@@ -186,6 +186,26 @@ async fn a_program_that_dies_is_reported() {
 }
 
 #[tokio::test]
+async fn a_run_says_how_other_clients_come_to_its_broker() {
+    // Most of the time this test has MQTT's own port, and sometimes one beside it has.
+    let _taken = TcpListener::bind(("127.0.0.1", 1883));
+    let id = "run-way-in";
+    let mut run = Serving::start(&["run", "step1", "--solutions", "--board-port", "0"], id);
+    let listen = run.until("To listen in: mosquitto_sub").await;
+    assert!(listen.contains("-t \"run-way-in/#\""), "{listen}");
+    let port = match listen.split_once(" -p ") {
+        Some((_, port)) => {
+            run.until("Port 1883 is taken by ").await;
+            port.split(' ').next().unwrap()
+        }
+        None => "1883",
+    };
+    run.until(&format!("NIGHTLIGHT_BROKER=mqtt://127.0.0.1:{port}"))
+        .await;
+    assert!(run.end().await.0.success());
+}
+
+#[tokio::test]
 async fn a_server_alone_gets_a_device_and_that_is_said() {
     let has_device = |step: &&Step| step.program(DEVICE).is_ok();
     let alone = steps().iter().position(|step| !has_device(&step)).unwrap();

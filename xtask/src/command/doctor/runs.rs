@@ -11,6 +11,7 @@ use nightlight::{Board, BoardAddress, BoardError, LightSensor, Settings, Setting
 use course::steps;
 
 use super::Finding;
+use crate::port as holders;
 
 /// What is so for a learner's own runs.
 pub async fn findings(root: &Path) -> Vec<Finding> {
@@ -102,8 +103,8 @@ fn port(port: u16, whose: &str) -> Finding {
     match TcpListener::bind(loopback::at(port)) {
         Ok(_) => Finding::Good(format!("port {port} is free for {whose}")),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Finding::Note(
-            format!("port {port} is taken: {whose} already listens there, or something else"),
-            "If it is not yours, choose another with `--port`. (macOS uses 5000 for AirPlay.)"
+            format!("port {port} is taken by {}", holders::has(port, whose)),
+            "If that is not yours, choose another with `--port`. (macOS uses 5000 for AirPlay.)"
                 .into(),
         ),
         Err(error) => Finding::Note(
