@@ -169,6 +169,9 @@ pub struct Broker {
     /// The port to listen on; without it 1883, and 8883 for a classroom
     #[arg(long, value_name = "N")]
     pub port: Option<u16>,
+    /// Do not show what clients do
+    #[arg(long, conflicts_with = "classroom")]
+    pub quiet: bool,
     /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
     #[arg(long, requires = "learners")]
     pub classroom: bool,
@@ -206,6 +209,9 @@ pub struct Board {
     /// Open the board's page in a browser
     #[arg(long)]
     pub open: bool,
+    /// Do not show what programs do with it
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// What to bring to a Raspberry Pi, and where that is.

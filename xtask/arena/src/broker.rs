@@ -2,6 +2,7 @@
 
 mod access;
 mod embedded;
+mod gossip;
 mod mosquitto;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::peer::Peer;
 pub use crate::endpoint::Endpoint;
 pub use access::{Access, Act};
 pub use embedded::Embedded;
+pub use gossip::{Deed, Happening, Listener};
 pub use mosquitto::Mosquitto;
 
 /// Where MQTT brokers listen (IANA: `mqtt`, 1883/tcp), so that other clients find ours too.

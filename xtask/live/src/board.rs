@@ -64,6 +64,18 @@ impl LiveBoard {
     /// # Errors
     /// When the port is in use or may not be opened.
     pub async fn serve(address: SocketAddr) -> Result<Self, ServeError> {
+        Self::serve_and_tell(address, |_| ()).await
+    }
+
+    /// As [`LiveBoard::serve`], and tells of all that happens on the board. `tells` must be
+    /// quick: programs wait.
+    ///
+    /// # Errors
+    /// As [`LiveBoard::serve`].
+    pub async fn serve_and_tell(
+        address: SocketAddr,
+        tells: impl Fn(&Happening) + Send + Sync + 'static,
+    ) -> Result<Self, ServeError> {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|source| match source.kind() {
@@ -84,6 +96,7 @@ impl LiveBoard {
             Counterfit::new(parts, move |happening| {
                 if let Some(board) = board.upgrade() {
                     tell(&board, &feed, &happening);
+                    tells(&happening);
                 }
             })
         });

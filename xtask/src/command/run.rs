@@ -111,7 +111,7 @@ struct Prepared {
 async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared>> {
     let cast = Cast::choose(root, arguments)?;
     let way_out = "cargo xtask run --board-port 0";
-    let board = open_board(loopback::at(arguments.board_port), way_out).await?;
+    let board = open_board(loopback::at(arguments.board_port), way_out, |_| ()).await?;
     // Before anything is compiled: a broker that is not there should be said at once.
     let broker = Chosen::from(arguments)?;
     let started = Broker::start(&broker.choice).await;

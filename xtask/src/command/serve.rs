@@ -1,37 +1,55 @@
 //! `cargo xtask broker` and `cargo xtask board`: one of them alone, for experiments.
 
+mod shown;
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use arena::board::counterfit::Happening;
 use arena::broker::{Embedded, MQTT_PORT};
 use arena::loopback;
 use live::LiveBoard;
 use live::board::ServeError;
 
-use crate::cli::Board;
+use crate::cli::{Board, Broker};
 use crate::port;
+use shown::Printer;
 use terminal::interrupt::Interrupts;
 use terminal::say;
 
-/// Serves a broker until Ctrl-C.
-pub async fn broker(at: Option<u16>) -> anyhow::Result<ExitCode> {
+/// Serves a broker until Ctrl-C, and shows what its clients do.
+pub async fn broker(arguments: &Broker) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    let address = loopback::at(at.unwrap_or(MQTT_PORT));
+    let address = loopback::at(arguments.port.unwrap_or(MQTT_PORT));
     port::is_free(address, "a broker", "cargo xtask broker --port 0")?;
-    let broker = Embedded::start(address).await?;
+    let (lines, printer) = shown::lines();
+    let broker = if arguments.quiet {
+        Embedded::start(address).await?
+    } else {
+        let listener = Arc::new(move |happening| lines.tell(shown::client(&happening)));
+        Embedded::start_and_tell(address, listener).await?
+    };
     say::out(&format!(
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()
     ))?;
-    interrupts.next().await;
+    until_interrupted(&mut interrupts, printer).await;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves a virtual board until Ctrl-C.
+/// Serves a virtual board until Ctrl-C, and shows what programs do with it.
 pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
     let address = (arguments.listen, arguments.port).into();
-    let board = open_board(address, "cargo xtask board --port 0").await?;
+    let (lines, printer) = shown::lines();
+    let is_quiet = arguments.quiet;
+    let tells = move |happening: &Happening| {
+        if !is_quiet && let Some(line) = shown::program(happening) {
+            lines.tell(line);
+        }
+    };
+    let board = open_board(address, "cargo xtask board --port 0", tells).await?;
     let url = board.url();
     say::out(&format!(
         "A virtual board listens on {url}: open that in a browser. Ctrl-C ends it.\n"
@@ -42,14 +60,24 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
     if arguments.open {
         open_page(&url)?;
     }
-    interrupts.next().await;
+    until_interrupted(&mut interrupts, printer).await;
     Ok(ExitCode::SUCCESS)
 }
 
+async fn until_interrupted(interrupts: &mut Interrupts, printer: Printer) {
+    let printing = tokio::spawn(printer.run());
+    interrupts.next().await;
+    printing.abort();
+}
+
 /// Serves a board, or says how to get one all the same; `way_out` takes a free port.
-pub async fn open_board(address: SocketAddr, way_out: &str) -> anyhow::Result<LiveBoard> {
+pub async fn open_board(
+    address: SocketAddr,
+    way_out: &str,
+    tells: impl Fn(&Happening) + Send + Sync + 'static,
+) -> anyhow::Result<LiveBoard> {
     port::is_free(address, "a board", way_out)?;
-    LiveBoard::serve(address)
+    LiveBoard::serve_and_tell(address, tells)
         .await
         .map_err(|error| match error {
             // Somebody was quicker.

@@ -5,7 +5,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use course::{DEVICE, Step, steps};
-use rumqttc::{AsyncClient, Event, MqttOptions, Packet};
+use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -358,14 +358,91 @@ async fn a_run_without_an_id_says_which_it_takes() {
     assert!(said.contains("this run has a fresh one: nl-"), "{said}");
 }
 
+/// The port in the first URL of a line.
+fn port_in(line: &str) -> u16 {
+    let (_, rest) = line.split_once("://127.0.0.1:").unwrap();
+    let digits = rest.split(|letter: char| !letter.is_ascii_digit()).next();
+    digits.unwrap().parse().unwrap()
+}
+
 #[tokio::test]
-async fn broker_and_board_serve_alone_until_ctrl_c() {
+async fn a_broker_shows_who_does_what_until_ctrl_c() {
     let mut broker = Serving::start(&["broker", "--port", "0"], "alone");
-    broker.until("A broker listens on mqtt://127.0.0.1:").await;
-    assert!(broker.end().await.0.success());
-    let mut board = Serving::start(&["board", "--port", "0"], "alone");
-    board
-        .until("A virtual board listens on http://127.0.0.1:")
+    let port = port_in(&broker.until("A broker listens on mqtt://").await);
+    let connect = async |name: &str| {
+        let options = MqttOptions::new(name, "127.0.0.1", port);
+        let (client, mut events) = AsyncClient::new(options, 4);
+        while !matches!(
+            events.poll().await.unwrap(),
+            Event::Incoming(Packet::ConnAck(_))
+        ) {}
+        let served = tokio::spawn(async move { while events.poll().await.is_ok() {} });
+        (client, served)
+    };
+    let (one, one_served) = connect("one").await;
+    broker.until("one connects").await;
+    one.subscribe("a/#", QoS::AtMostOnce).await.unwrap();
+    broker.until("one subscribes to a/#").await;
+    one.publish("a/b", QoS::AtLeastOnce, true, "{\"light\":7}")
+        .await
+        .unwrap();
+    broker
+        .until("one publishes to a/b, retained: {\"light\":7}")
         .await;
+    let (twin, twin_served) = connect("one").await;
+    broker
+        .until("one connects: another client of that name is thrown out")
+        .await;
+    one_served.await.unwrap();
+    twin.disconnect().await.unwrap();
+    twin_served.await.unwrap();
+    broker.until("one says goodbye and leaves").await;
+    let (_two, two_served) = connect("two").await;
+    two_served.abort();
+    broker.until("two is gone without a goodbye").await;
+    let (status, said) = broker.end().await;
+    assert!(status.success(), "{said:?}");
+    // Who was thrown out is told once, in whichever order the broker notices.
+    assert!(
+        !said.iter().any(|line| line.contains("one is gone")),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_board_shows_what_programs_do_until_ctrl_c() {
+    let mut board = Serving::start(&["board", "--port", "0"], "alone");
+    let port = port_in(&board.until("A virtual board listens on http://").await);
+    let mut run = xtask(&["doctor"], "alone");
+    run.env("NIGHTLIGHT_BOARD", format!("http://127.0.0.1:{port}"));
+    tokio::time::timeout(LIMIT, run.output())
+        .await
+        .unwrap()
+        .unwrap();
+    board.until("The sensor at 0 is read: 0").await;
     assert!(board.end().await.0.success());
+}
+
+#[tokio::test]
+async fn quiet_broker_and_board_say_where_they_are_and_no_more() {
+    let mut broker = Serving::start(&["broker", "--port", "0", "--quiet"], "alone");
+    let broker_port = port_in(&broker.until("A broker listens on mqtt://").await);
+    let mut board = Serving::start(&["board", "--port", "0", "--quiet"], "alone");
+    let board_port = port_in(&board.until("A virtual board listens on http://").await);
+    let mut doctor = xtask(&["doctor"], "alone");
+    doctor
+        .env(
+            "NIGHTLIGHT_BROKER",
+            format!("mqtt://127.0.0.1:{broker_port}"),
+        )
+        .env("NIGHTLIGHT_BOARD", format!("http://127.0.0.1:{board_port}"));
+    let told = tokio::time::timeout(LIMIT, doctor.output()).await.unwrap();
+    let told = String::from_utf8(told.unwrap().stdout).unwrap();
+    assert!(told.contains("a broker answers"), "{told}");
+    assert!(told.contains("a board answers"), "{told}");
+    for quiet in [broker, board] {
+        let (status, said) = quiet.end().await;
+        assert!(status.success());
+        assert_eq!(said.len(), 1, "{said:?}");
+    }
 }

@@ -10,6 +10,8 @@ use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
+use super::gossip::Teller;
+
 /// What a broker lets its clients do. By default everything, and nobody is asked for a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
@@ -74,15 +76,22 @@ impl Access {
 
 /// Asks the broker's [`Access`], which may change while it runs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Porter(Arc<RwLock<Access>>);
+pub(super) struct Porter {
+    access: Arc<RwLock<Access>>,
+    /// Who wants to know who comes.
+    teller: Option<Arc<Teller>>,
+}
 
 impl Porter {
-    pub(super) fn new(access: Access) -> Self {
-        Self(Arc::new(RwLock::new(access)))
+    pub(super) fn new(access: Access, teller: Option<Arc<Teller>>) -> Self {
+        Self {
+            access: Arc::new(RwLock::new(access)),
+            teller,
+        }
     }
 
     pub(super) fn change(&self, access: Access) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = access;
+        *self.access.write().unwrap_or_else(PoisonError::into_inner) = access;
     }
 
     pub(super) fn access(&self) -> Access {
@@ -90,7 +99,7 @@ impl Porter {
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Access) -> T) -> T {
-        question(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        question(&self.access.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -102,6 +111,9 @@ impl AuthProvider for Porter {
         connect: &'a ConnectPacket,
         _: SocketAddr,
     ) -> Answer<'a, mqtt5::error::Result<AuthResult>> {
+        if let Some(teller) = &self.teller {
+            teller.comes(&connect.client_id);
+        }
         let answer = self.ask(|access| access.answer(connect));
         Box::pin(async { Ok(answer) })
     }

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::access::{Access, Porter};
+use super::gossip::{Listener, Teller};
 use crate::loopback;
 
 /// What may wait for one client.
@@ -63,7 +64,16 @@ impl Embedded {
     /// # Errors
     /// When the port is in use or may not be opened.
     pub async fn start(address: SocketAddr) -> anyhow::Result<Self> {
-        Self::start_with(address, Waiting::GENEROUS, None, Access::default()).await
+        Self::start_with(address, Waiting::GENEROUS, None, Access::default(), None).await
+    }
+
+    /// As [`Embedded::start`], and tells of all that its clients do.
+    ///
+    /// # Errors
+    /// As [`Embedded::start`].
+    pub async fn start_and_tell(address: SocketAddr, listener: Listener) -> anyhow::Result<Self> {
+        let access = Access::default();
+        Self::start_with(address, Waiting::GENEROUS, None, access, Some(listener)).await
     }
 
     /// Starts one on a free loopback port that keeps only so much for its clients, and lets them
@@ -72,7 +82,7 @@ impl Embedded {
     /// # Errors
     /// When the machine has no port left.
     pub async fn for_a_scene(access: Access) -> anyhow::Result<Self> {
-        Self::start_with(loopback::at(0), Waiting::SCENE, None, access).await
+        Self::start_with(loopback::at(0), Waiting::SCENE, None, access, None).await
     }
 
     /// As [`Embedded::for_a_scene`], with a store: sessions, their messages and retained ones
@@ -83,7 +93,7 @@ impl Embedded {
     pub async fn with_a_store(access: Access) -> anyhow::Result<Self> {
         let store = TempDir::new().context("no temporary folder for the broker's store")?;
         let store = Some(Arc::new(store));
-        Self::start_with(loopback::at(0), Waiting::SCENE, store, access).await
+        Self::start_with(loopback::at(0), Waiting::SCENE, store, access, None).await
     }
 
     /// Ends it and starts another one, elsewhere, with the same access and, if it has one, the
@@ -98,7 +108,7 @@ impl Embedded {
             let _ = (&mut self.running).await;
         }
         let (store, access) = (self.store.clone(), self.porter.access());
-        *self = Self::start_with(loopback::at(0), Waiting::SCENE, store, access).await?;
+        *self = Self::start_with(loopback::at(0), Waiting::SCENE, store, access, None).await?;
         Ok(())
     }
 
@@ -107,6 +117,7 @@ impl Embedded {
         waiting: Waiting,
         store: Option<Arc<TempDir>>,
         access: Access,
+        listener: Option<Listener>,
     ) -> anyhow::Result<Self> {
         let storage = match &store {
             None => StorageConfig::default().with_backend(StorageBackend::Memory),
@@ -120,9 +131,13 @@ impl Embedded {
             .with_storage(storage)
             .with_client_channel_capacity(waiting.online)
             .with_sys_topics_enabled(false);
+        let teller = listener.map(|listener| Arc::new(Teller::new(listener)));
+        if let Some(teller) = teller.clone() {
+            config = config.with_event_handler(teller);
+        }
         // Five wrong passwords would lock out the address, which on loopback is everybody.
         config.auth_config.rate_limit.enabled = false;
-        let porter = Porter::new(access);
+        let porter = Porter::new(access, teller);
         let broker = MqttBroker::with_config(config)
             .await
             .with_context(|| format!("no broker can listen on {address}"))?;
