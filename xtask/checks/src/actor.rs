@@ -190,7 +190,12 @@ impl Actor {
                 ("NIGHTLIGHT_DEVICE", self.device.clone()),
                 ("NIGHTLIGHT_STALE_MS", self.stale_ms.to_string()),
                 // A panic's own line and place say more to a beginner than forty frames.
-                ("RUST_BACKTRACE", "0".to_owned()),
+                (
+                    "RUST_BACKTRACE",
+                    u8::from(call.backtraces.is_some()).to_string(),
+                ),
+                // An error is no panic.
+                ("RUST_LIB_BACKTRACE", "0".to_owned()),
             ]),
             delivery: Delivery::Environment,
             folder: self.folder.path().to_owned(),

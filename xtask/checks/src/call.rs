@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arena::broker::BrokerChoice;
 use course::{ProgramId, Step};
 
+use crate::backtrace::Backtraces;
 use crate::capture::Capture;
 
 /// Light levels that mean something: the ends of the scale and the threshold.
@@ -27,6 +28,8 @@ pub struct Call {
     pub containment: Option<Arc<dyn Containment>>,
     /// Where packets are kept, if anybody wants them.
     pub capture: Option<Arc<Capture>>,
+    /// Where backtraces are kept, if the programs are to tell them.
+    pub backtraces: Option<Arc<Backtraces>>,
 }
 
 /// Starts programs in a way that they can do no harm.

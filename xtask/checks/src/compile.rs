@@ -91,3 +91,20 @@ pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Buil
         }
     }
 }
+
+/// The programs of a step that was compiled just now, once more with line tables: their backtraces
+/// name lines. None where that cannot be had at once.
+pub async fn with_lines(root: &Path, subject: &Subject, step: &Step) -> Option<Built> {
+    match subject {
+        Subject::Lessons => Package::of(root, "lessons", step, "").with_lines().await,
+        Subject::Solutions => {
+            Package::of(root, "solutions", step, "-solution")
+                .with_lines()
+                .await
+        }
+        Subject::Folder(folder) => {
+            let palette = Palette::build(root).await.ok()?.with_lines();
+            palette.compile(folder, step).await.ok()
+        }
+    }
+}

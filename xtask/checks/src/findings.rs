@@ -17,6 +17,7 @@ pub mod unreadable;
 
 use arena::record::{End, Missed, Record};
 
+use crate::backtrace;
 use crate::queries;
 use crate::sheet::Finding;
 
@@ -25,6 +26,10 @@ pub fn missed(record: &Record, expected: impl Into<String>, missed: &Missed) -> 
     let panic = record.look(queries::panic);
     let finding = Finding::new(expected, instead(record, missed, panic.as_deref()));
     match (panic, missed) {
+        (Some(panic), _) if is_in_a_library(&panic) => finding.hint(
+            "A panic ends the thread it happens in. This one began inside a library, which does \
+             not take what your program hands to it: its message says why.",
+        ),
         (Some(_), _) => finding.hint(
             "A panic ends the thread it happens in. Find the line it names; an `unwrap`, an \
              `expect` or an index there met something you did not count on.",
@@ -39,6 +44,11 @@ pub fn missed(record: &Record, expected: impl Into<String>, missed: &Missed) -> 
         ),
         (None, Missed::TimeUp(_)) => finding,
     }
+}
+
+fn is_in_a_library(panic: &str) -> bool {
+    let place = panic.rsplit_once("(at ");
+    place.is_some_and(|(_, place)| backtrace::is_foreign(place))
 }
 
 fn instead(record: &Record, missed: &Missed, panic: Option<&str>) -> String {

@@ -6,6 +6,7 @@
 //! [findings], once for all steps; its [sheet] says what came of it.
 
 pub mod actor;
+pub mod backtrace;
 pub mod call;
 pub mod capture;
 pub mod compile;

@@ -10,9 +10,10 @@ use course::Step;
 use course::transcript;
 use course::verdict::{Outcome, Status, Verdict};
 
+use crate::backtrace::{self, Backtraces};
 use crate::call::Call;
 use crate::capture::Capture;
-use crate::compile::{Built, CompileError, compile};
+use crate::compile::{self, Built, CompileError, compile};
 use crate::scenario;
 use crate::sheet::Sheet;
 use crate::stage::Played;
@@ -57,9 +58,13 @@ pub async fn compile_and_capture(
                 capture,
                 ..call(step, &built, seed, broker)
             };
+            let mut verdict = play(&call).await;
+            if backtrace::is_wanted(&verdict) {
+                own_lines(root, subject, &call, &mut verdict).await;
+            }
             Verdict {
                 warnings: built.warnings.clone(),
-                ..play(&call).await
+                ..verdict
             }
         }
         Err(CompileError::Rejected(words)) => Verdict {
@@ -71,6 +76,26 @@ pub async fn compile_and_capture(
     verdict.subject = subject.name();
     verdict.timings.build_ms = milliseconds(build_time);
     Ok(verdict)
+}
+
+/// Plays once more, to name the learner's own lines that led to a panic inside a library.
+async fn own_lines(root: &Path, subject: &Subject, call: &Call, verdict: &mut Verdict) {
+    let Some(built) = compile::with_lines(root, subject, call.step).await else {
+        return;
+    };
+    let backtraces = Arc::new(Backtraces::new(&call.step.folder));
+    let again = Call {
+        programs: built.programs.clone(),
+        capture: None,
+        backtraces: Some(Arc::clone(&backtraces)),
+        ..call.clone()
+    };
+    play(&again).await;
+    let home = match subject {
+        Subject::Folder(_) => String::new(),
+        ours => format!("{}/", ours.name()),
+    };
+    backtraces.explain(verdict, &home);
 }
 
 /// Plays a step's scenes with programs that are already there.
@@ -91,6 +116,7 @@ fn call(step: &'static Step, built: &Built, seed: u64, broker: &BrokerChoice) ->
         broker: broker.clone(),
         containment: None,
         capture: None,
+        backtraces: None,
     }
 }
 

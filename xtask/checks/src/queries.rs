@@ -149,10 +149,15 @@ pub fn flooded(entries: &[Entry]) -> bool {
 /// the next line.
 pub fn panic(entries: &[Entry]) -> Option<String> {
     let mut lines = printed(entries).filter(|(stream, _)| *stream == Stream::Err);
-    let (_, place) = lines.find(|(_, text)| text.contains("panicked at "))?;
-    let place = place.split_once("panicked at ")?.1.trim_end_matches(':');
+    let place = lines.find_map(|(_, text)| panicked_at(text))?;
     let message = lines.next().map_or("", |(_, text)| text);
     Some(format!("{message} (at {place})"))
+}
+
+/// The place that the first line of a panic names.
+pub fn panicked_at(line: &str) -> Option<&str> {
+    let (_, place) = line.split_once("panicked at ")?;
+    Some(place.trim_end_matches(':'))
 }
 
 /// So many waits for one look at the sensor are small pieces of one.

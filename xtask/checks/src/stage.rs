@@ -317,6 +317,9 @@ impl Stage {
             if let Some(capture) = &self.call.capture {
                 capture.take(&actor.record);
             }
+            if let Some(backtraces) = &self.call.backtraces {
+                backtraces.take(&actor.record);
+            }
             lanes.extend(actor.lanes(self.scene.title));
         }
         if self.sheet.has_failed() {

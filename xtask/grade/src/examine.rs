@@ -179,6 +179,7 @@ impl Examiner {
             broker: self.broker.clone(),
             containment: jails.clone().map(|jails| jails as Arc<dyn Containment>),
             capture,
+            backtraces: None,
         };
         let played = self.neighbours.beside(play::play(&call), resident);
         let (verdict, company) = played.await;

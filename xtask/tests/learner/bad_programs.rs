@@ -54,6 +54,25 @@ async fn it_panics() {
 }
 
 #[tokio::test]
+async fn it_makes_a_library_panic() {
+    let source = "fn main() {\n    \
+                  let mut options = rumqttc::MqttOptions::new(\"x\", \"127.0.0.1\", 1);\n    \
+                  options.set_keep_alive(std::time::Duration::from_millis(60));\n}";
+    let (verdict, text) = verdict_on(source).await;
+    assert_eq!(verdict.status, Status::Fail);
+    // On one line, however wide the terminal is.
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = format!("called at {}/src/main.rs:3:", first().folder);
+    assert!(text.contains(&line), "{text}");
+    assert!(text.contains("inside a library"), "{text}");
+    assert!(
+        !verdict.transcript.contains("backtrace"),
+        "{}",
+        verdict.transcript
+    );
+}
+
+#[tokio::test]
 async fn it_never_connects() {
     let (verdict, text) =
         verdict_on("fn main() { println!(\"MQTT connected!\"); loop { std::thread::park() } }")

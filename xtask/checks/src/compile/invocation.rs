@@ -49,6 +49,14 @@ impl Invocation {
         })
     }
 
+    /// The same call, but with line tables. Of an option that is given twice rustc takes the last.
+    pub fn with_lines(&self) -> Self {
+        let lines = ["-C", "debuginfo=line-tables-only", "-C", "strip=none"].map(str::to_owned);
+        Self {
+            words: [&self.words[..], &lines].concat(),
+        }
+    }
+
     /// The same call, but for where it writes: the program and its dep-info go to `out` and are
     /// called by the crate's name, and what rustc keeps for the next time goes to `incremental`.
     pub fn within(&self, out: &Path, incremental: &Path) -> Option<Vec<String>> {

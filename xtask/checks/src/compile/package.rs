@@ -78,6 +78,25 @@ impl<'a> Package<'a> {
         Ok(self.built(all, Route::Cargo))
     }
 
+    /// The programs with line tables, where rustc alone can make them.
+    pub async fn with_lines(&self) -> Option<Built> {
+        let kept: Kept = Store::of(self.root, &self.name).read()?;
+        let store = Store::of(self.root, &format!("{}-lines", self.name));
+        let _lock = store.lock()?;
+        let mut all = Vec::new();
+        for (_, name) in &self.programs {
+            let recipe = kept.programs.get(name)?.recipe.as_ref();
+            let recipe = recipe.filter(|recipe| recipe.inputs.hold())?;
+            let job = Job::new(self, name, &recipe.invocation.with_lines(), &store)?;
+            let Outcome::Made { warnings, .. } = job.run().await else {
+                return None;
+            };
+            let file = store.program(name);
+            all.push(Made { file, warnings });
+        }
+        Some(self.built(all, Route::Rustc))
+    }
+
     /// The programs of the last build, if nothing has changed.
     fn find(&self, kept: &Kept) -> Option<Vec<Made>> {
         let names = self.programs.iter().map(|(_, name)| name);

@@ -43,6 +43,9 @@ pub struct Palette {
     externs: Vec<(String, PathBuf)>,
     dependencies: PathBuf,
     files: Vec<PathBuf>,
+    /// Whether programs get line tables.
+    #[serde(skip)]
+    has_lines: bool,
 }
 
 /// The palette of the last time, good as long as nothing changes.
@@ -108,6 +111,7 @@ impl Palette {
             externs,
             dependencies,
             files: said.linkable().cloned().collect(),
+            has_lines: false,
         })
     }
 
@@ -143,6 +147,7 @@ impl Palette {
             externs: externs.collect::<anyhow::Result<_>>()?,
             dependencies: folder.to_owned(),
             files,
+            has_lines: self.has_lines,
         })
     }
 
@@ -211,8 +216,21 @@ impl Palette {
         palette
     }
 
+    /// The same crates, for programs whose backtraces name lines.
+    #[must_use]
+    pub fn with_lines(self) -> Self {
+        Self {
+            has_lines: true,
+            ..self
+        }
+    }
+
     /// What to tell rustc, so that it makes `out` of this target.
     pub fn arguments(&self, target: &Target, out: &Path) -> Vec<OsString> {
+        let debuginfo = match self.has_lines {
+            true => "debuginfo=line-tables-only",
+            false => "debuginfo=0",
+        };
         let mut arguments: Vec<OsString> = [
             "--edition",
             "2024",
@@ -221,7 +239,7 @@ impl Palette {
             "--cap-lints",
             "warn",
             "-C",
-            "debuginfo=0",
+            debuginfo,
             "-C",
             "codegen-units=1",
             "--crate-name",
