@@ -31,6 +31,21 @@ fn a_build_is_followed_by_another_question() {
 }
 
 #[test]
+fn the_first_build_says_what_it_builds_and_how_long_and_later_ones_say_nothing() {
+    let kit = Kit::new();
+    let said = || {
+        let output = kit.launcher().output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let first = said();
+    for words in ["an MQTT broker", "two minutes on two cores", "Ctrl-C"] {
+        assert!(first.contains(words), "{first}");
+    }
+    kit.write("part/words.txt", "two");
+    assert_eq!(said(), "");
+}
+
+#[test]
 fn edits_are_built() {
     let mut kit = Kit::fresh();
     kit.write("part/words.txt", "two");
