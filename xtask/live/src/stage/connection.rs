@@ -103,14 +103,20 @@ impl Connections {
         None
     }
 
-    /// After the end of a connection, if it was the one that counts.
-    pub(super) fn after_end(&mut self, at: Instant, link: u32) -> Option<State> {
+    /// After the end of a connection, if it was the one that counts. `by` is who ended it.
+    pub(super) fn after_end(
+        &mut self,
+        at: Instant,
+        link: u32,
+        by: Option<Sender>,
+    ) -> Option<State> {
         let name = self.name(link);
         self.names.remove(&link);
         let ended = self.accepted.take_if(|accepted| accepted.link == link)?;
         let is_brief = at.saturating_duration_since(ended.since) < BRIEF;
         self.brief = match ended.parting {
-            None if is_brief => self.brief + 1,
+            // Who hangs up by itself has no rival.
+            None if is_brief && by == Some(Sender::Broker) => self.brief + 1,
             _ => 0,
         };
         Some(match ended.parting {
@@ -135,6 +141,10 @@ impl Connections {
                      another client has your name, {name}, the two throw each other out: end the \
                      other program, or choose another id."
                 ),
+            ),
+            None if by == Some(Sender::Program) => waiting(
+                "not connected",
+                "It runs, but it has ended its connection to the broker, without a goodbye.",
             ),
             Some(Parting::Goodbye) | None => waiting(
                 "not connected",
@@ -163,7 +173,11 @@ mod tests {
     use super::*;
 
     /// What is said at the end of each of these connections, which last so long.
-    fn told(lives: &[Duration], last: Option<(Sender, v4::Packet, usize)>) -> Vec<String> {
+    fn told(
+        lives: &[Duration],
+        last: Option<(Sender, v4::Packet, usize)>,
+        by: Sender,
+    ) -> Vec<String> {
         let mut connections = Connections::new(String::new());
         let mut at = Instant::now();
         let mut told = Vec::new();
@@ -178,7 +192,7 @@ mod tests {
             if let Some((from, packet, length)) = &last {
                 connections.after_packet(at, link, *from, packet, *length);
             }
-            told.push(connections.after_end(at, link).unwrap().detail);
+            told.push(connections.after_end(at, link, Some(by)).unwrap().detail);
         }
         told
     }
@@ -189,17 +203,25 @@ mod tests {
 
     #[test]
     fn who_is_closed_out_again_and_again_may_have_a_twin() {
-        let words = told(&[LATE, SOON, SOON, LATE], None);
+        let words = told(&[LATE, SOON, SOON, LATE], None, Sender::Broker);
         let named: Vec<bool> = words.iter().map(|words| words.contains(NAME)).collect();
         assert_eq!(named, [false, false, true, false], "{words:?}");
         let goodbye = (Sender::Program, v4::Packet::Disconnect, 2);
-        let words = told(&[SOON, SOON, SOON], Some(goodbye)).concat();
+        let words = told(&[SOON, SOON, SOON], Some(goodbye), Sender::Broker).concat();
         assert!(!words.contains(NAME), "{words}");
+        let words = told(&[SOON, SOON, SOON], None, Sender::Program).concat();
+        assert!(!words.contains(NAME), "{words}");
+        assert!(words.contains("it has ended its connection"), "{words}");
     }
 
     #[test]
     fn who_is_thrown_out_has_a_twin() {
-        let words = told(&[LATE], Some((Sender::Broker, v4::Packet::Disconnect, 2))).concat();
+        let words = told(
+            &[LATE],
+            Some((Sender::Broker, v4::Packet::Disconnect, 2)),
+            Sender::Broker,
+        )
+        .concat();
         assert!(
             words.starts_with("Another client has your name, me"),
             "{words}"
@@ -209,7 +231,10 @@ mod tests {
     #[test]
     fn a_packet_that_is_too_long_for_rumqttc_is_named() {
         let ping = v4::Packet::PingResp;
-        let words = |length| told(&[LATE], Some((Sender::Broker, ping.clone(), length))).concat();
+        let words = |length| {
+            let last = Some((Sender::Broker, ping.clone(), length));
+            told(&[LATE], last, Sender::Program).concat()
+        };
         assert!(words(LONGEST + 1).contains("set_max_packet_size"));
         assert!(!words(LONGEST).contains("set_max_packet_size"));
     }

@@ -156,7 +156,7 @@ impl Follower {
             } => self
                 .connections
                 .after_packet(entry.at, *link, *from, packet, *length),
-            Event::HungUp { link, .. } => self.connections.after_end(entry.at, *link),
+            Event::HungUp { link, by } => self.connections.after_end(entry.at, *link, *by),
             Event::Dialled {
                 accepted: false, ..
             } => {
