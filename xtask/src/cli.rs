@@ -158,6 +158,10 @@ pub struct Run {
     /// The board's port
     #[arg(long, value_name = "N", default_value_t = 5000)]
     pub board_port: u16,
+    /// Also let the board's page be used under this name, as a browser IDE forwards it; those of
+    /// Codespaces, Gitpod and Coder are known
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
     /// How many devices, for a step that has several; without it as many as the step says
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_INSTANCES)))]
     pub devices: Option<u8>,
@@ -212,6 +216,10 @@ pub struct Board {
     /// Do not show what programs do with it
     #[arg(long)]
     pub quiet: bool,
+    /// Also let the board's page be used under this name, as a browser IDE forwards it; those of
+    /// Codespaces, Gitpod and Coder are known
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
 }
 
 /// What to bring to a Raspberry Pi, and where that is.

@@ -7,6 +7,7 @@
 pub mod carry;
 pub mod cli;
 pub mod command;
+pub mod forwarding;
 pub mod lesson;
 pub mod port;
 pub mod progress;

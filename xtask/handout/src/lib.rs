@@ -13,8 +13,9 @@ use course::starters;
 use terminal::workspace::shown;
 
 /// What a learner gets of the kit's top level; `lessons/` is made from the starters.
-const TOP: [&str; 9] = [
+const TOP: [&str; 10] = [
     ".cargo",
+    ".devcontainer",
     ".gitignore",
     ".vscode",
     "Cargo.lock",

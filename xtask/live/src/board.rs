@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::daylight::Daylight;
+use crate::entrance::{self, Entrance};
 use crate::feed::{self, Feed};
 use crate::gate::Gate;
 use crate::stage::Stage;
@@ -64,16 +65,17 @@ impl LiveBoard {
     /// # Errors
     /// When the port is in use or may not be opened.
     pub async fn serve(address: SocketAddr) -> Result<Self, ServeError> {
-        Self::serve_and_tell(address, |_| ()).await
+        Self::open(address, |_| Vec::new(), |_| ()).await
     }
 
-    /// As [`LiveBoard::serve`], and tells of all that happens on the board. `tells` must be
-    /// quick: programs wait.
+    /// As [`LiveBoard::serve`], but also for who calls it by one of the names that it has on its
+    /// port, and tells of all that happens on the board. `tells` must be quick: programs wait.
     ///
     /// # Errors
     /// As [`LiveBoard::serve`].
-    pub async fn serve_and_tell(
+    pub async fn open(
         address: SocketAddr,
+        names: impl FnOnce(u16) -> Vec<String>,
         tells: impl Fn(&Happening) + Send + Sync + 'static,
     ) -> Result<Self, ServeError> {
         let listener = TcpListener::bind(address)
@@ -106,10 +108,14 @@ impl LiveBoard {
             daylight: Mutex::default(),
             stage: OnceLock::new(),
         });
-        let app = routes(Arc::clone(&shared), Gate::of(address));
+        let app = routes(
+            Arc::clone(&shared),
+            Gate::of(address, &names(address.port())),
+        );
+        let entrance = Entrance::new(listener, entrance::LIMIT);
         let server = tokio::spawn(async move {
             // It ends with the process, so there is nobody left to tell.
-            let _ = axum::serve(listener, app).await;
+            let _ = axum::serve(entrance, app).await;
         });
         Ok(Self {
             address,
@@ -124,6 +130,11 @@ impl LiveBoard {
             return format!("http://127.0.0.1:{}", self.address.port());
         }
         format!("http://{}", self.address)
+    }
+
+    /// The port at which it listens.
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The feed of its pages.

@@ -8,6 +8,7 @@
 pub mod board;
 mod controls;
 pub mod daylight;
+mod entrance;
 pub mod feed;
 pub mod gate;
 pub mod lab;

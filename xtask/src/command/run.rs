@@ -17,7 +17,7 @@ use nightlight::{Origin, Settings, SettingsError};
 
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
-use crate::port;
+use crate::{forwarding, port};
 use cast::Cast;
 use terminal::exit::FAILED;
 use terminal::interrupt::Interrupts;
@@ -59,6 +59,11 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         way_in(&broker, stage.broker_port().await, &id, &url),
         say::paint(say::STRONG, &url)
     ))?;
+    if let Some(name) = forwarding::name_of(board.port()) {
+        say::out(&format!(
+            "  In your browser the board is https://{name}\n\n"
+        ))?;
+    }
     if arguments.open {
         open_page(&url)?;
     }
@@ -111,7 +116,8 @@ struct Prepared {
 async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared>> {
     let cast = Cast::choose(root, arguments)?;
     let way_out = "cargo xtask run --board-port 0";
-    let board = open_board(loopback::at(arguments.board_port), way_out, |_| ()).await?;
+    let place = loopback::at(arguments.board_port);
+    let board = open_board(place, &arguments.allow_host, way_out, |_| ()).await?;
     // Before anything is compiled: a broker that is not there should be said at once.
     let broker = Chosen::from(arguments)?;
     let started = Broker::start(&broker.choice).await;

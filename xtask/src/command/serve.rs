@@ -13,7 +13,7 @@ use live::LiveBoard;
 use live::board::ServeError;
 
 use crate::cli::{Board, Broker};
-use crate::port;
+use crate::{forwarding, port};
 use shown::Printer;
 use terminal::interrupt::Interrupts;
 use terminal::say;
@@ -49,11 +49,20 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
             lines.tell(line);
         }
     };
-    let board = open_board(address, "cargo xtask board --port 0", tells).await?;
+    let board = open_board(
+        address,
+        &arguments.allow_host,
+        "cargo xtask board --port 0",
+        tells,
+    )
+    .await?;
     let url = board.url();
     say::out(&format!(
         "A virtual board listens on {url}: open that in a browser. Ctrl-C ends it.\n"
     ))?;
+    if let Some(name) = forwarding::name_of(board.port()) {
+        say::out(&format!("In your browser it is https://{name}\n"))?;
+    }
     if !arguments.listen.is_loopback() {
         say::out("Everybody in your network can use it.\n")?;
     }
@@ -70,14 +79,20 @@ async fn until_interrupted(interrupts: &mut Interrupts, printer: Printer) {
     printing.abort();
 }
 
-/// Serves a board, or says how to get one all the same; `way_out` takes a free port.
+/// Serves a board, also under these names and those of the browser IDE around it, or says how to
+/// get one all the same; `way_out` takes a free port.
 pub async fn open_board(
     address: SocketAddr,
+    names: &[String],
     way_out: &str,
     tells: impl Fn(&Happening) + Send + Sync + 'static,
 ) -> anyhow::Result<LiveBoard> {
     port::is_free(address, "a board", way_out)?;
-    LiveBoard::serve_and_tell(address, tells)
+    let names = |port| {
+        let forwarded = forwarding::name_of(port);
+        names.iter().cloned().chain(forwarded).collect()
+    };
+    LiveBoard::open(address, names, tells)
         .await
         .map_err(|error| match error {
             // Somebody was quicker.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use course::{DEVICE, Step, steps};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::{both, root};
@@ -420,6 +421,37 @@ async fn a_board_shows_what_programs_do_until_ctrl_c() {
         .unwrap()
         .unwrap();
     board.until("The sensor at 0 is read: 0").await;
+    assert!(board.end().await.0.success());
+}
+
+#[tokio::test]
+async fn a_forwarded_board_says_its_other_name_and_answers_to_it() {
+    let forwarded = "lamp.example";
+    let arguments = ["board", "--port", "0", "--allow-host", forwarded];
+    let mut command = xtask(&arguments, "alone");
+    command.env("VSCODE_PROXY_URI", "https://{{port}}.ide.example/");
+    let mut board = Serving::of(command);
+    let port = port_in(&board.until("A virtual board listens on http://").await);
+    let in_the_ide = format!("{port}.ide.example");
+    board.until(&format!("https://{in_the_ide}")).await;
+    let ask = async |host: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let request = format!(
+            "POST /connect HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\n\
+             Sec-Fetch-Site: same-origin\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    };
+    for name in [forwarded, &in_the_ide] {
+        let reply = ask(name).await;
+        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    }
+    let refused = ask("evil.example").await;
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+    assert!(refused.contains("--allow-host evil.example"), "{refused}");
     assert!(board.end().await.0.success());
 }
 

@@ -62,7 +62,7 @@ impl Place {
         });
         let front = front(Arc::clone(&counterfit), name, page);
         let app = counterfit::routes(Arc::clone(&counterfit)).merge(front);
-        let app = guarded(app, Gate::of(address));
+        let app = guarded(app, Gate::of(address, &[]));
         let server = tokio::spawn(async move {
             // It ends with the play, so there is nobody left to tell.
             let _ = axum::serve(listener, app).await;
