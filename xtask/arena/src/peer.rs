@@ -297,6 +297,17 @@ impl Peer {
             .with_context(|| format!("the checker heard fewer than {many} messages"))
     }
 
+    /// Waits for a message that is published now, and not one that the broker has kept. None where
+    /// none comes within `limit`.
+    pub async fn hears_news(&self, limit: Duration) -> Option<v4::Publish> {
+        let news = self.record.when(0, limit, |entries| {
+            messages(entries)
+                .into_iter()
+                .find(|message| !message.retain)
+        });
+        news.await.ok()
+    }
+
     /// Says goodbye. Its will is not published.
     pub async fn leave(mut self) {
         // An error means that it is gone already.

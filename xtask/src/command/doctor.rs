@@ -1,6 +1,7 @@
 //! `cargo xtask doctor`: is this machine ready for the lessons?
 
 mod machine;
+mod rivals;
 mod runs;
 
 use std::borrow::Cow;

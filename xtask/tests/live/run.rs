@@ -411,6 +411,35 @@ async fn a_broker_shows_who_does_what_until_ctrl_c() {
 }
 
 #[tokio::test]
+async fn the_doctor_hears_who_publishes_under_the_same_id() {
+    let mut broker = Serving::start(&["broker", "--port", "0"], "alone");
+    let port = port_in(&broker.until("A broker listens on mqtt://").await);
+    let options = MqttOptions::new("somebody", "127.0.0.1", port);
+    let (client, mut events) = AsyncClient::new(options, 4);
+    let served = tokio::spawn(async move { while events.poll().await.is_ok() {} });
+    // What the broker keeps says nothing of who is there now.
+    client
+        .publish("mine/status", QoS::AtLeastOnce, true, "on")
+        .await
+        .unwrap();
+    broker.until("somebody publishes to mine/status").await;
+    let mut doctor = xtask(&["doctor"], "mine");
+    doctor.env("NIGHTLIGHT_BROKER", format!("mqtt://127.0.0.1:{port}"));
+    let told = tokio::spawn(async move { doctor.output().await.unwrap() });
+    broker.until(" subscribes to mine/#").await;
+    client
+        .publish("mine/telemetry", QoS::AtMostOnce, false, "{}")
+        .await
+        .unwrap();
+    let told = tokio::time::timeout(LIMIT, told).await.unwrap().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let words = "somebody publishes under your id there just now, to mine/telemetry";
+    assert!(told.contains(words), "{told}");
+    served.abort();
+    assert!(broker.end().await.0.success());
+}
+
+#[tokio::test]
 async fn a_board_shows_what_programs_do_until_ctrl_c() {
     let mut board = Serving::start(&["board", "--port", "0"], "alone");
     let port = port_in(&board.until("A virtual board listens on http://").await);

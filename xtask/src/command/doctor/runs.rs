@@ -8,25 +8,24 @@ use arena::broker::{Broker, BrokerChoice, MQTT_PORT};
 use arena::loopback;
 use nightlight::{Board, BoardAddress, BoardError, LightSensor, Settings, SettingsError};
 
-use course::steps;
-
-use super::Finding;
+use super::{Finding, rivals};
 use crate::port as holders;
 
 /// What is so for a learner's own runs.
 pub async fn findings(root: &Path) -> Vec<Finding> {
     let mut findings = settings().await;
-    findings.extend(leftovers(root));
+    findings.extend(rivals::leftovers(root));
     findings
 }
 
 async fn settings() -> Vec<Finding> {
     match Settings::read() {
-        Ok(settings) => vec![
-            Finding::Good(format!("your id is {}", settings.id)),
-            broker(&settings).await,
-            board(&settings),
-        ],
+        Ok(settings) => {
+            let mut findings = vec![Finding::Good(format!("your id is {}", settings.id))];
+            findings.extend(broker(&settings).await);
+            findings.push(board(&settings));
+            findings
+        }
         Err(SettingsError::MissingId { .. }) => {
             let mut findings = vec![Finding::Note(
                 "you have not chosen an id yet".to_owned(),
@@ -45,15 +44,17 @@ async fn settings() -> Vec<Finding> {
 }
 
 /// Whether it answers, proves its name if it is encrypted, and accepts the login if there is one.
-async fn broker(settings: &Settings) -> Finding {
+async fn broker(settings: &Settings) -> Vec<Finding> {
     let user = settings.broker.login().map(|(user, _)| user.to_owned());
     let choice = BrokerChoice::Remote(settings.broker.clone());
     match Broker::start(&choice).await {
-        Ok(_) => {
+        Ok(broker) => {
             let user = user.map_or_else(String::new, |user| format!(", and lets in {user}"));
-            Finding::Good(format!("a broker answers at {choice}{user}"))
+            let mut findings = vec![Finding::Good(format!("a broker answers at {choice}{user}"))];
+            findings.extend(rivals::under_the_id(&broker, &settings.id).await);
+            findings
         }
-        Err(error) => Finding::Note(
+        Err(error) => vec![Finding::Note(
             // The first link is about `--broker`.
             format!(
                 "no broker at {choice}{}: {}",
@@ -61,7 +62,7 @@ async fn broker(settings: &Settings) -> Finding {
                 causes(error.chain().skip(1))
             ),
             "Checks bring their own. For your own runs start one: `cargo xtask broker`.".into(),
-        ),
+        )],
     }
 }
 
@@ -112,37 +113,4 @@ fn port(port: u16, whose: &str) -> Finding {
             "Choose another with `--port`.".into(),
         ),
     }
-}
-
-/// Programs of the lessons that still run: two with one name throw each other off the broker.
-fn leftovers(root: &Path) -> Vec<Finding> {
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let programs: Vec<_> = steps()
-        .iter()
-        .flat_map(|step| &step.programs)
-        .flat_map(|program| {
-            [
-                program.binary.to_owned(),
-                format!("{}-solution", program.binary),
-            ]
-        })
-        .map(|name| root.join("target").join("debug").join(name))
-        .collect();
-    processes
-        .flatten()
-        .filter_map(|process| {
-            let program = std::fs::read_link(process.path().join("exe")).ok()?;
-            programs.contains(&program).then(|| {
-                let number = process.file_name().to_string_lossy().into_owned();
-                Finding::Note(
-                    format!("{} still runs, as process {number}", program.display()),
-                    "Two programs with one client name throw each other off the broker. End it \
-                     with Ctrl-C where it runs, or with `kill` and that number."
-                        .into(),
-                )
-            })
-        })
-        .collect()
 }
