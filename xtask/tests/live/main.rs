@@ -8,6 +8,10 @@ mod counterfit;
 mod paho;
 #[cfg(unix)]
 mod run;
+#[cfg(unix)]
+mod serve;
+#[cfg(unix)]
+mod serving;
 mod table;
 
 use std::env;
