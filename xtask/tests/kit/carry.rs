@@ -86,6 +86,7 @@ async fn first_that_compiles(
         let candidate = Program {
             step,
             name: "carried".to_owned(),
+            about: String::new(),
             expected: Expectation::Pass,
             sources: [(program.source.clone().into(), way.text)].into(),
             unchanged: Vec::new(),

@@ -41,6 +41,7 @@ async fn go_out(step: &'static Step, program: &'static Program) -> anyhow::Resul
         broker: BrokerChoice::Embedded,
         containment: None,
         capture: None,
+        backtraces: None,
     };
     for wish in WISHES {
         for online in [true, false] {
