@@ -8,6 +8,8 @@ pub mod carry;
 pub mod cli;
 pub mod command;
 pub mod forwarding;
+pub mod guide;
+pub mod hints;
 pub mod lesson;
 pub mod port;
 pub mod progress;

@@ -163,6 +163,6 @@ mod tests {
             "The server's client name is your id, followed by nightlight_server"
         );
         assert_eq!(of(4, "server-name").rule, "client-name");
-        assert!(of(1, "client-name").hint.contains("{}nightlight_client"));
+        assert!(of(1, "client-name").hint.contains("nightlight_client"));
     }
 }

@@ -1,17 +1,15 @@
-//! `cargo xtask hint`: a nudge, then a pointer, then almost the answer.
+//! `cargo xtask hint`: what the check found, then the task, then what the guide says of it.
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::hints;
 use crate::progress::{Entry, Failure, Progress};
-use crate::report::human::{guide, labelled, place};
+use crate::report::human::guide;
 use course::Criterion;
 use course::Step;
 use course::verdict::Status;
-use terminal::say::{self, STRONG, paint};
-
-/// The hints there are on one failure.
-const GRADES: usize = 3;
+use terminal::say;
 
 pub fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
     let step = Progress::open(root)?.at(name)?;
@@ -32,8 +30,8 @@ pub fn text(root: &Path, step: &'static Step) -> anyhow::Result<String> {
     let Some((criterion, failure)) = first_failure(step, entry) else {
         return Ok(without_failure(step, entry.status));
     };
-    let grade = (entry.hints + 1).min(GRADES);
-    let text = graded(root, step, criterion, failure, grade);
+    let level = (entry.hints + 1).min(hints::LEVELS);
+    let text = hints::text(root, step, criterion, failure, level) + &more(root, step, level);
     progress.hinted(step)?;
     Ok(text)
 }
@@ -66,40 +64,18 @@ fn first_failure<'a>(
     Some((step.criterion(&failure.criterion)?, failure))
 }
 
-fn graded(
-    root: &Path,
-    step: &Step,
-    criterion: &Criterion,
-    failure: &Failure,
-    grade: usize,
-) -> String {
-    let mut text = format!("{}\n", paint(STRONG, &criterion.title));
-    text += &labelled("expected", &failure.expected);
-    text += &labelled("but saw", &failure.actual);
-    if grade >= 2 {
-        let sources = root.join("lessons").join(&step.folder);
-        if let Some(place) = criterion
-            .todo
-            .as_ref()
-            .and_then(|todo| place(&sources, todo))
-        {
-            text += &labelled("look at", &place);
-        }
-        text += &labelled("read", &guide(&criterion.chapter));
-        if failure.hint != criterion.hint {
-            text += &labelled("hint", &failure.hint);
+/// What comes next.
+fn more(root: &Path, step: &Step, level: usize) -> String {
+    let has_solutions = root.join("solutions").is_dir();
+    match level {
+        1 => "\nWhat would make the difference? Ask again, and you get the task in other words.\n"
+            .to_owned(),
+        2 => "\nAsk again for all that the guide says of it.\n".to_owned(),
+        _ => {
+            let page = guide(&step.finished());
+            let diff = format!(", or compare: `cargo xtask diff {}`", step.name());
+            let diff = if has_solutions { diff.as_str() } else { "" };
+            format!("\nStill stuck? The finished code is `{page}`{diff}.\n")
         }
     }
-    if grade >= GRADES {
-        text += &labelled("answer", &criterion.hint);
-    }
-    text += &match grade {
-        1 => "\nWhat would make the difference? Ask again for a pointer.\n".to_owned(),
-        2 => "\nAsk again for almost the answer.\n".to_owned(),
-        _ => format!(
-            "\nStill stuck? `cargo xtask diff {}` shows the solution.\n",
-            step.name()
-        ),
-    };
-    text
 }

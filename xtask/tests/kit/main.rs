@@ -7,6 +7,7 @@
 
 mod carry;
 mod corpus;
+mod hints;
 mod lineage;
 mod parts;
 mod puzzles;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         signals::tests,
     ]
     .map(of_all_steps);
-    let quick = [lineage::tests, parts::tests, carry::tests].map(of_all_steps);
+    let quick = [lineage::tests, parts::tests, carry::tests, hints::tests].map(of_all_steps);
     let tests = tests.into_iter().chain(quick).flatten();
     let tests = tests.chain(lineage::of_the_comparison()).collect();
     libtest_mimic::run(&arguments, tests).exit_code()
