@@ -151,7 +151,7 @@ fn sources_and_manifests_that_are_away_or_broken_are_waited_for() {
     for manifest in [&lesson, &kit.root].map(|folder| folder.join("Cargo.toml")) {
         let whole = fs::read_to_string(&manifest).unwrap();
         fs::write(&manifest, "[package\n").unwrap();
-        watching.until("error: cargo cannot build");
+        watching.until("Cargo.toml, line 1: ");
         watching.until(WAITING);
         fs::write(&manifest, whole).unwrap();
         watching.until("client name nobody");
