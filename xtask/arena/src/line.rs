@@ -240,6 +240,13 @@ impl Line {
         self.state.send_modify(|state| state.refuses = refuse);
     }
 
+    /// From now on each CONNACK says that the client is not authorized (return code 5, MQTT 3.1.1
+    /// section 3.2.2.3), or no longer. The broker itself knows nothing of it: the connection is
+    /// closed, as a broker that refuses somebody has to.
+    pub fn turn_away(&self, turn_away: bool) {
+        self.state.send_modify(|state| state.turns_away = turn_away);
+    }
+
     /// New connections lead to another broker, say the same one after a restart.
     pub fn lead_to(&self, broker: SocketAddr) {
         self.state.send_modify(|state| state.broker = broker);

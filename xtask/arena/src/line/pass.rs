@@ -39,6 +39,8 @@ pub(super) struct Passage<'a> {
     bytes_waiting: usize,
     /// There is nobody at the other end any more.
     leads_nowhere: bool,
+    /// The sender has said its last word.
+    ends_here: bool,
 }
 
 impl<'a> Passage<'a> {
@@ -53,6 +55,7 @@ impl<'a> Passage<'a> {
             late: Duration::ZERO,
             bytes_waiting: 0,
             leads_nowhere: false,
+            ends_here: false,
         }
     }
 
@@ -78,6 +81,9 @@ impl<'a> Passage<'a> {
                 let lost = self.leads_nowhere || state.loses(self.sender);
                 if self.deliver(to, lost).await.is_err() {
                     return self.sender.other();
+                }
+                if self.ends_here {
+                    return self.sender;
                 }
                 if ended && self.waiting.is_empty() {
                     return self.sender;
@@ -151,8 +157,16 @@ impl<'a> Passage<'a> {
             if state.refuses && is_answer {
                 frame = frame.refused();
             }
+            let turned_away = state.turns_away && is_welcome(&frame);
+            if turned_away {
+                frame = frame.turned_away();
+            }
             if let Some(frame) = self.withheld.pass(&state, frame) {
                 self.take(frame, lost, &mut bytes);
+            }
+            if turned_away {
+                self.ends_here = true;
+                break;
             }
         }
         self.pay(bytes.len());

@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) late: Duration,
     /// Whether every subscription is answered with a refusal.
     pub(super) refuses: bool,
+    /// Whether every CONNECT is answered with a refusal.
+    pub(super) turns_away: bool,
     /// What the line keeps back of the broker's answers.
     pub(super) withholds: Option<Answer>,
     /// How many of them it has let go.
@@ -54,6 +56,7 @@ impl State {
             delay: Duration::ZERO,
             late: Duration::ZERO,
             refuses: false,
+            turns_away: false,
             withholds: None,
             released: 0,
         }

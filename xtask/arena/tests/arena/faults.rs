@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use arena::line::{Answer, Line};
 use arena::peer::{Introduction, Message, Peer};
 use arena::record::{Entry, Event, Record, Sender};
-use arena::wire::Packet;
+use arena::wire::{ConnectReturnCode, Packet};
 use rumqttc::mqttbytes::v4;
 use rumqttc::{Incoming, QoS};
 
@@ -263,6 +263,41 @@ async fn a_line_refuses_subscriptions_in_the_brokers_name() {
     assert_eq!(
         answers,
         [vec![v4::SubscribeReasonCode::Failure], vec![granted]],
+        "recorded as the program saw it"
+    );
+}
+
+#[tokio::test]
+async fn a_line_turns_clients_away_in_the_brokers_name() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    line.turn_away(true);
+    assert!(Peer::connect(line.entrance(), "stranger").await.is_err());
+    seen(&record, |event| {
+        matches!(
+            event,
+            Event::HungUp {
+                by: Some(Sender::Broker),
+                ..
+            }
+        )
+    })
+    .await;
+    line.turn_away(false);
+    let _peer = Peer::connect(line.entrance(), "stranger").await.unwrap();
+    let codes = record.look(|entries| {
+        let answers = entries.iter().filter_map(|entry| match &entry.event {
+            Event::Packet {
+                packet: Packet::V4(v4::Packet::ConnAck(answer)),
+                ..
+            } => Some(answer.code),
+            _ => None,
+        });
+        answers.collect::<Vec<_>>()
+    });
+    assert_eq!(
+        codes,
+        [ConnectReturnCode::NotAuthorized, ConnectReturnCode::Success],
         "recorded as the program saw it"
     );
 }
