@@ -46,6 +46,11 @@ pub fn is_accepted(entry: &Entry) -> bool {
     connack(entry) == Some(ConnectReturnCode::Success)
 }
 
+/// Whether the broker has refused the program here.
+pub fn is_refused(entry: &Entry) -> bool {
+    connack(entry).is_some_and(|code| code != ConnectReturnCode::Success)
+}
+
 /// A message the program published.
 pub fn publish(entry: &Entry) -> Option<&v4::Publish> {
     match sent(entry)? {

@@ -6,6 +6,7 @@ mod server;
 mod stadium;
 mod telemetry;
 mod topics;
+mod turned_away;
 
 use futures_util::future::try_join_all;
 

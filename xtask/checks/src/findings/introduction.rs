@@ -68,21 +68,42 @@ pub fn look_back(stage: &mut Stage, actor: &Actor) {
 /// What the lesson's programs print when the broker has accepted them.
 const CLAIM: &str = "mqtt connected";
 
+/// How often it has said so.
+fn claims(entries: &[Entry]) -> usize {
+    let claims = |line: &str| line.to_lowercase().contains(CLAIM);
+    let lines = queries::printed(entries).filter(|(_, line)| claims(line));
+    lines.count()
+}
+
 /// Looks at a program that was never online: it has no reason to say that it is. In which words it
 /// says so later is free.
 pub fn claims_nothing(stage: &mut Stage, actor: &Actor) {
-    let claimed = actor.record.look(|entries| {
-        queries::printed(entries).any(|(_, line)| line.to_lowercase().contains(CLAIM))
-    });
-    if claimed {
-        let finding = Finding::new(
-            "\"MQTT connected!\" when the broker has accepted the program",
-            "these words while there was no broker",
-        );
-        let hint = "`Client::new` connects nothing yet. Only the CONNACK says that the broker has \
-                    accepted the program: print it in its arm.";
-        stage.fail(actor, CONNECTS, finding.hint(hint));
+    if actor.record.look(claims) > 0 {
+        stage.fail(actor, CONNECTS, claimed());
     }
+}
+
+/// Looks at a program that is offline since this place, and was online before. What it says of that
+/// may come late: only whoever says so more often than it was accepted says it now.
+pub(super) fn claims_no_more(stage: &mut Stage, actor: &Actor, since: usize) {
+    let again = actor.record.look(|entries| {
+        let accepted = entries.iter().filter(|entry| queries::is_accepted(entry));
+        claims(&entries[since..]) > 0 && claims(entries) > accepted.count()
+    });
+    if again {
+        stage.fail(actor, CONNECTS, claimed());
+    }
+}
+
+fn claimed() -> Finding {
+    Finding::new(
+        "\"MQTT connected!\" when the broker has accepted the program",
+        "these words while it had not, or no longer",
+    )
+    .hint(
+        "Neither `Client::new` nor another turn of the event loop connects anything yet. Only the \
+         CONNACK says that the broker has accepted the program: print it in its arm.",
+    )
 }
 
 fn session(connect: &v4::Connect) -> Result<(), Finding> {

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use arena::record::{End, Entry, Event, Missed};
 
-use super::missed;
+use super::{introduction, missed};
 use crate::actor::{Actor, PROMPT, ROUND};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
-use pause::{Moment, shortest_pause};
+use pause::shortest_pause;
+
+pub use pause::Moment;
 
 /// It connects again.
 pub const RETURNS: &str = "returns";
@@ -79,7 +81,7 @@ impl Down {
     pub async fn is_refused(&self, stage: &mut Stage, actor: &Actor) -> Result<(), Stop> {
         // Before and after the first refusal: while it is watched, no virtual time passes that
         // could be taken for its pause.
-        watch(actor, self.place).await;
+        watch(actor, self.place, is_refusal).await;
         let first = actor.drive(self.place, ROUND, |entries| {
             entries.iter().any(is_refusal).then_some(())
         });
@@ -95,7 +97,7 @@ impl Down {
             };
             return Err(stage.stop(actor, RETURNS, finding));
         }
-        watch(actor, self.place).await;
+        watch(actor, self.place, is_refusal).await;
         if !stage.has_failed(actor, SAYS) {
             stage.judge(actor, SAYS, says_so(actor, self.place).await);
         }
@@ -138,6 +140,7 @@ impl Down {
     /// # Errors
     /// [`Stop::Program`] when it does not come back.
     pub async fn is_over(&self, stage: &mut Stage, actor: &Actor) -> Result<usize, Stop> {
+        introduction::claims_no_more(stage, actor, self.place);
         let up = actor.record.len();
         actor.line.up();
         let back = actor.drive(up, ROUND, |entries| {
@@ -148,21 +151,26 @@ impl Down {
         let pause = actor
             .record
             .look(|entries| shortest_pause(self.cut, &entries[self.place..]));
-        let patient = match pause {
-            Some(pause) if pause < PAUSE => Err(Finding::new(
-                "a pause between two attempts to connect, say a second",
-                format!(
-                    "the next attempt {} ms after the last failure",
-                    pause.as_millis()
-                ),
-            )),
-            _ => Ok(()),
-        };
+        let patient = pause.map_or(Ok(()), |pause| is_patient(pause, "after the last failure"));
         if stage.pauses_count() {
             stage.judge(actor, PATIENCE, patient);
         }
         Ok(up)
     }
+}
+
+/// Whether a pause between two attempts is one. `since` says what came before it.
+///
+/// # Errors
+/// When it is too short.
+pub fn is_patient(pause: Duration, since: &str) -> Result<(), Finding> {
+    if pause >= PAUSE {
+        return Ok(());
+    }
+    Err(Finding::new(
+        "a pause between two attempts to connect, say a second",
+        format!("the next attempt {} ms {since}", pause.as_millis()),
+    ))
 }
 
 /// The program has ended because it could not connect.
@@ -209,9 +217,9 @@ async fn says_so(actor: &Actor, since: usize) -> Result<(), Finding> {
     })
 }
 
-/// Lets who does not pause be refused again and again. On a busy machine even they are slow, so it
+/// Lets who does not pause be refused again and again, which `is_refusal` tells. On a busy machine even they are slow, so it
 /// goes on until this task was woken in time itself.
-async fn watch(actor: &Actor, down: usize) {
+pub async fn watch(actor: &Actor, down: usize, is_refusal: fn(&Entry) -> bool) {
     loop {
         let begun = Instant::now();
         let often = actor.record.when(down, PAUSE, |entries| {
@@ -229,7 +237,8 @@ pub(super) fn is_refusal(entry: &Entry) -> bool {
     matches!(entry.event, Event::Dialled { accepted, .. } if !accepted)
 }
 
-fn gone(actor: &Actor, why: &Missed) -> Finding {
+/// Why a program is not back when the line is.
+pub fn gone(actor: &Actor, why: &Missed) -> Finding {
     let expected = "a new CONNECT after the line was dead and came back";
     let mut finding = missed(&actor.record, expected, why);
     if !matches!(why, Missed::Ended(_)) {

@@ -140,7 +140,7 @@ pub(super) fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Mi
     });
     if finding.hint.is_none() && before > 0 && since == 0 {
         return finding.hint(
-            "It subscribed once, at its start. With a clean session the broker forgets a \
+            "It subscribed before, and then no more. With a clean session the broker forgets a \
              subscription when the line is lost: subscribe after every CONNACK.",
         );
     }

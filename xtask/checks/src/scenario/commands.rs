@@ -35,6 +35,12 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     late_broker(|stage| Box::pin(together::late_for_server(stage))),
     late_broker(|stage| Box::pin(together::late_for_device(stage))),
+    Scene::new("server turned away", Shape::Short, |stage| {
+        Box::pin(server::turned_away(stage))
+    }),
+    Scene::new("device turned away", Shape::Short, |stage| {
+        Box::pin(device::turned_away(stage))
+    }),
     Scene {
         only_after_others: true,
         ..Scene::new("together", Shape::Guid, |stage| {

@@ -12,12 +12,16 @@ use crate::findings::introduction::{self, arrive};
 use crate::findings::lamp::{self, Lamp};
 use crate::findings::outage::{self, Down};
 use crate::queries::{self, Pacing};
+use crate::scenario::turned_away::turned_away;
 use crate::stage::{Scene, Stage, Stop, Story};
 
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("evening", Shape::Guid, |stage| Box::pin(evening(stage))),
     Scene::new("outage", Shape::Short, |stage| Box::pin(outage(stage))),
     late_broker(|stage| Box::pin(late(stage))),
+    Scene::new("turned away", Shape::Short, |stage| {
+        Box::pin(turned_away(stage, DEVICE, None))
+    }),
 ];
 
 /// The broker is not there when the program starts, and not for a long time.

@@ -15,6 +15,7 @@ use crate::findings::unreadable::{
     SURVIVES, TOO_LARGE, UNREADABLE, after_bad, reports, taken_for_a_reading,
 };
 use crate::scenario::connect::SLOW_ANSWER;
+use crate::scenario::turned_away::turned_away;
 use crate::stage::{Scene, Stage, Stop};
 
 pub(super) const SCENES: &[Scene] = &[
@@ -26,6 +27,13 @@ pub(super) const SCENES: &[Scene] = &[
             Box::pin(late_broker(stage))
         })
     },
+    Scene::new("turned away", Shape::Short, |stage| {
+        Box::pin(turned_away(
+            stage,
+            SERVER,
+            Some((HEARS_AGAIN, &["telemetry"])),
+        ))
+    }),
 ];
 
 /// After a restart of the broker it subscribes again.

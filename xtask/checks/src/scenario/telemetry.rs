@@ -10,12 +10,16 @@ use crate::findings::outage;
 use crate::findings::readings;
 use crate::queries;
 use crate::scenario::connect::{OFFLINE, SLOW_ANSWER, alone_at_first, late_broker};
+use crate::scenario::turned_away::turned_away;
 use crate::stage::{Scene, Stage, Stop};
 
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("reports", Shape::Guid, |stage| Box::pin(reports(stage))),
     Scene::new("restart", Shape::Short, |stage| Box::pin(restart(stage))),
     late_broker(|stage| Box::pin(late(stage))),
+    Scene::new("turned away", Shape::Short, |stage| {
+        Box::pin(turned_away(stage, DEVICE, None))
+    }),
 ];
 
 /// After a restart of the broker it goes on publishing.

@@ -156,6 +156,8 @@ pub fn take_over(entries: &[Entry]) -> Option<String> {
             } => drop(names.remove(link)),
             Event::Packet {
                 link,
+            // Who was refused has never lived.
+            Event::Packet { link, .. } if queries::is_refused(entry) => drop(names.remove(link)),
                 packet: Packet::V4(v4::Packet::ConnAck(_)),
                 ..
             } => drop(answered.insert(*link)),
@@ -193,10 +195,15 @@ mod tests {
         }
     }
 
-    /// A CONNECT as `nightlight` over this connection, and the CONNACK.
+    /// A CONNECT as `nightlight` over this connection, and the CONNACK that accepts it.
     fn comes_online(link: u32) -> [Entry; 2] {
         let packet = |from, packet| {
             entry(Event::Packet {
+        connects(link, rumqttc::ConnectReturnCode::Success)
+    }
+
+    /// The same with this answer.
+    fn connects(link: u32, code: rumqttc::ConnectReturnCode) -> [Entry; 2] {
                 link,
                 from,
                 packet: Packet::V4(packet),
@@ -204,10 +211,10 @@ mod tests {
             })
         };
         let connect = v4::Packet::Connect(v4::Connect::new("nightlight"));
-        let accepts = v4::ConnAck::new(rumqttc::ConnectReturnCode::Success, false);
+        let answer = v4::ConnAck::new(code, false);
         [
             packet(Sender::Program, connect),
-            packet(Sender::Broker, v4::Packet::ConnAck(accepts)),
+            packet(Sender::Broker, v4::Packet::ConnAck(answer)),
         ]
     }
 
@@ -225,6 +232,13 @@ mod tests {
 
     #[test]
     fn who_hung_up_has_no_twin_though_its_end_is_seen_late() {
+    #[test]
+    fn who_was_refused_is_no_twin_of_its_next_attempt() {
+        let refused = connects(1, rumqttc::ConnectReturnCode::NotAuthorized);
+        let entries = [refused, comes_online(2)].concat();
+        assert_eq!(take_over(&entries), None);
+    }
+
         assert_eq!(two(Some(Sender::Program)), None);
     }
 }

@@ -22,7 +22,8 @@ impl Moment {
         }
     }
 
-    fn of(entry: &Entry) -> Self {
+    /// Of something that was seen.
+    pub fn of(entry: &Entry) -> Self {
         Self {
             real: entry.at,
             of_the_board: entry.virtual_at,
@@ -31,7 +32,7 @@ impl Moment {
 
     /// Who waits in real time may have another thread that waits on the virtual clock, and the
     /// other way round: the longer of the two counts.
-    fn until(self, later: Self) -> Duration {
+    pub fn until(self, later: Self) -> Duration {
         let real = later.real.saturating_duration_since(self.real);
         real.max(later.of_the_board.saturating_sub(self.of_the_board))
     }

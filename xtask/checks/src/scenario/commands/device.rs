@@ -13,6 +13,7 @@ use crate::findings::outage;
 use crate::findings::readings::{self, TELLS};
 use crate::findings::subscription::{SUBSCRIBES, nothing_but, subscribed_to};
 use crate::queries;
+use crate::scenario::turned_away;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -245,6 +246,11 @@ pub(super) async fn lit<'a>(
         return Err(Stop::Program);
     }
     Ok(orders)
+}
+
+/// The broker refuses the device at first, and the line breaks often.
+pub async fn turned_away(stage: &mut Stage) -> Result<(), Stop> {
+    turned_away::turned_away(stage, DEVICE, Some((OBEYS_AGAIN, &["commands"]))).await
 }
 
 /// The broker restarts; the device must obey again, and leave its LED alone meanwhile.

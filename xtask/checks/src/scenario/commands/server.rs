@@ -12,6 +12,7 @@ use crate::findings::payload;
 use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
 use crate::findings::unreadable::{TOO_LARGE, UNREADABLE, reports};
 use crate::scenario::server::{comes_back, goes_away};
+use crate::scenario::turned_away;
 use crate::stage::{Stage, Stop};
 
 /// What is no reading gets none.
@@ -101,6 +102,11 @@ const SHOWN: usize = 4;
 /// The broker restarts; the server must answer again.
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let server = stage.enter(SERVER, &[]).await?;
+/// The broker refuses the server at first, and the line breaks often.
+pub async fn turned_away(stage: &mut Stage) -> Result<(), Stop> {
+    turned_away::turned_away(stage, SERVER, Some((ANSWERS_AGAIN, &["telemetry"]))).await
+}
+
     arrive(stage, &server).await?;
     let topic = stage.topic("telemetry");
     let device = stage.peer().await?;
