@@ -190,7 +190,8 @@ pub fn judge_each(stage: &mut Stage, actor: &Actor) {
     }
 }
 
-/// Looks back at a whole scene, how the program left included: whom it has disturbed.
+/// Looks back at a whole scene, how the program left included: whom it has disturbed, and whether it
+/// has told anything more than once.
 pub fn look_back(stage: &mut Stage, actor: &Actor) {
     let rule = if stage.asks(actor, TELLS) {
         TELLS
@@ -199,10 +200,14 @@ pub fn look_back(stage: &mut Stage, actor: &Actor) {
     } else {
         return;
     };
-    let found = actor
-        .record
-        .look(|entries| payload::foreign(entries, &actor.id, &actor.telemetry()));
-    stage.judge_seen(actor, rule, found);
+    let (foreign, again) = actor.record.look(|entries| {
+        let foreign = payload::foreign(entries, &actor.id, &actor.telemetry());
+        let told = told(entries, &telemetry(actor));
+        (foreign, level::more_often_than_seen(entries, &told))
+    });
+    stage.judge_seen(actor, rule, foreign);
+    let rule = if rule == TELLS { TELLS } else { LEVEL };
+    stage.judge_seen(actor, rule, again);
 }
 
 fn told<'a>(entries: &'a [Entry], topic: &str) -> Vec<Told<'a>> {

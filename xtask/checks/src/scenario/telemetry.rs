@@ -113,6 +113,8 @@ async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     }
     stage.pass(&device, lamp::LED);
 
+    // What was told so far is not seen again: whoever tells it once more has no reading for it.
+    device.board.set_light(150);
     let down = outage::go_down(stage, &device).await?;
     down.is_refused(stage, &device).await?;
     lamp.stayed(stage, &device);

@@ -1,6 +1,9 @@
 //! Whether each level that is told is the one that the sensor has just given.
 
+use std::collections::HashMap;
+
 use arena::record::{Entry, Event};
+use rumqttc::QoS;
 
 use super::{AT_ONCE, Told, looks};
 use crate::queries::Pacing;
@@ -45,6 +48,39 @@ pub fn judge(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
 fn twice(level: u64) -> Finding {
     Finding::new("each level told once", format!("level {level} told twice"))
         .hint("Each reading is one message. Is something published both in the loop and elsewhere?")
+}
+
+/// Whether a level was told more often than the sensor gave it. What has QoS 1 or 2 may have to be
+/// sent again after an outage.
+///
+/// # Errors
+/// Names the first such level.
+pub fn more_often_than_seen(entries: &[Entry], told: &[Told]) -> Result<(), Finding> {
+    let mut left: HashMap<u64, usize> = HashMap::new();
+    for (level, _) in looks(entries) {
+        *left.entry(level.into()).or_default() += 1;
+    }
+    let once = told
+        .iter()
+        .filter(|told| told.message.qos == QoS::AtMostOnce);
+    for level in once.filter_map(|told| told.light) {
+        // What the sensor never gave is told of elsewhere.
+        let Some(left) = left.get_mut(&level) else {
+            continue;
+        };
+        if *left == 0 {
+            return Err(Finding::new(
+                "each level told once",
+                format!("level {level} told more often than the sensor gave it"),
+            )
+            .hint(
+                "A reading is told when it was taken, and for no other reason: not once more when \
+                 the broker is back, and not at Ctrl-C.",
+            ));
+        }
+        *left -= 1;
+    }
+    Ok(())
 }
 
 /// What is wrong with a level, in the order of what says most.
