@@ -16,6 +16,7 @@ use crate::findings::unreadable::{
 };
 use crate::scenario::connect::SLOW_ANSWER;
 use crate::scenario::turned_away::turned_away;
+use crate::sheet::Finding;
 use crate::stage::{Scene, Stage, Stop};
 
 pub(super) const SCENES: &[Scene] = &[
@@ -103,6 +104,8 @@ async fn readings(stage: &mut Stage, server: &Actor, device: &Peer) -> Result<()
     let burst = server.record.len();
     server.redact(|redaction| redaction.leave_out(shown..burst));
 
+    // In no bad payload is a number like it.
+    let last = stage.dice.u16(500..1023);
     let unreadable = UNREADABLE.iter().map(|payload| (*payload, None));
     let too_large = TOO_LARGE.iter();
     let too_large = too_large.map(|(payload, meant)| (payload.as_bytes(), Some(*meant)));
@@ -130,7 +133,16 @@ async fn readings(stage: &mut Stage, server: &Actor, device: &Peer) -> Result<()
             stage.insist(server, SURVIVES, reported)?;
         }
     }
-    Ok(())
+    // Many of them in a row are no reason to end either.
+    for payload in UNREADABLE {
+        device.publish(&topic, *payload).await?;
+    }
+    let after_all = hears(server, device, &topic, spelt(0, last), last).await?;
+    let after_all = after_all.map_err(|finding| Finding {
+        expected: format!("after many of these in a row: {}", finding.expected),
+        ..finding
+    });
+    stage.insist(server, SURVIVES, after_all.map(drop))
 }
 
 /// The broker restarts; the server must hear again.
