@@ -111,11 +111,16 @@ pub async fn reports(
         let mut errors = queries::errors(entries);
         errors.any(is_other).then_some(())
     });
-    let Err(why) = reported.await else {
-        return Ok(());
-    };
+    let reported = reported.await;
     let shown = String::from_utf8_lossy(payload);
     let expected = format!("a line on standard error about the payload `{shown}`");
+    let Err(why) = reported else {
+        // A panic's own words are no report.
+        return match actor.record.look(queries::panic) {
+            None => Ok(()),
+            Some(_) => Err(missed(&actor.record, expected, &Missed::TimeUp(PROMPT))),
+        };
+    };
     Err(match why {
         Missed::TimeUp(_) => Finding::new(expected, "not a word about it there").hint(
             "A message that cannot be read is reported with `eprintln!`: what is wrong with it, in \
