@@ -297,10 +297,21 @@ pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Re
     // Dark, and the LED is off.
     device.board.set_light(0);
     let dark = device.record.len();
+    device.cut();
+    let subscription = subscribed_to(device, dark, kinds).await;
+    stage.insist(device, OBEYS_AGAIN, subscription)?;
+    device.settle().await;
+    stage.judge_seen(device, ONLY_OBEYS, left_alone(device, dark, false));
+
+    // Bright, and it is on: not even a goodbye that nobody hears switches it off.
+    let obeyed = orders.obeyed(true).await?;
+    stage.insist(device, OBEYS_AGAIN, obeyed)?;
+    device.board.set_light(1023);
+    let lit = device.record.len();
     let down = outage::go_down(stage, device).await?;
     down.is_noticed(stage, device).await?;
     device.leave().await;
-    stage.judge_seen(device, ONLY_OBEYS, left_alone(device, dark, false));
+    stage.judge_seen(device, ONLY_OBEYS, left_alone(device, lit, true));
     Ok(())
 }
 
