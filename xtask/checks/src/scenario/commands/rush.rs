@@ -24,8 +24,9 @@ pub(super) const BURST: &str = "burst";
 /// holds with room to spare.
 const BURST_OF: usize = 60;
 
-/// How many come at once that nobody needs to answer all: far more than that outbox holds, so that
-/// whoever waits in the event loop for room in it waits for ever.
+/// How many come at once that nobody needs to answer all: more than any outbox of the lessons holds,
+/// so that whoever waits in the event loop for room in it waits for ever. Of ten that come in, about
+/// one answer leaves meanwhile.
 const FLOOD_OF: usize = 300;
 
 /// A server that works off a flood does not rest for so long.
@@ -83,6 +84,9 @@ async fn burst(
     let expected = format!("{} commands, in the order of the readings", levels.len());
     if let Err(why) = all.await {
         let finding = too_few(server, start, &why, expected, None, answered).await;
+        if finding.hint.is_none() && still_answers(server, device, telemetry).await? {
+            return Ok(Err((BURST, finding.hint(NO_ROOM))));
+        }
         return Ok(Err((BURST, finding)));
     }
     let done = server.record.look(|entries| {
@@ -118,6 +122,21 @@ async fn burst(
              the hundredth as the first.",
         )))
     })
+}
+
+/// What to try when a server that does not wait has no room for all its answers.
+const NO_ROOM: &str = "It goes on, and the rest is lost: readings that come at once are all there \
+                       before the first answer leaves, and the outbox has no room for so many. The \
+                       second argument of `Client::new` says how many; the lesson's has 100.";
+
+/// Whether it answers the next reading, though it has not answered all before.
+async fn still_answers(server: &Actor, device: &Peer, telemetry: &str) -> anyhow::Result<bool> {
+    let start = server.record.len();
+    device.publish(telemetry, spelt(0, 100)).await?;
+    let answered = server.record.when(start, PROMPT, |entries| {
+        (!commands(entries, server).is_empty()).then_some(())
+    });
+    Ok(answered.await.is_ok())
 }
 
 /// Answers that do not come in the order of the readings.
