@@ -8,6 +8,7 @@ use rumqttc::mqttbytes::v4::Publish;
 
 use super::decisions::is_one_behind;
 use super::rush;
+use super::server::IN_A_ROW;
 use crate::actor::{Actor, PROMPT};
 use crate::findings::hearing::spelt;
 use crate::findings::{missed, payload};
@@ -147,7 +148,7 @@ pub(super) async fn unanswered(
     let is_dark = level < 300;
     let other = if is_dark { 900 } else { 100 };
     let start = server.record.len();
-    for probe in [spelt(number, other), spelt(0, level)] {
+    for probe in [spelt(number / IN_A_ROW, other), spelt(0, level)] {
         device.publish(telemetry, probe).await?;
     }
     let told = |entries: &[Entry]| -> Vec<_> {

@@ -24,6 +24,9 @@ const ANSWERS_AGAIN: &str = "server-answers-again";
 /// means "a few times".
 const MORE: usize = 50;
 
+/// So many in a row are spelt alike: where the level stays, the very same message comes again.
+pub(super) const IN_A_ROW: usize = 2;
+
 /// Readings at the edges, readings that are none.
 pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
     let (dark, bright) = (stage.dice.u16(1..299), stage.dice.u16(900..1023));
@@ -42,7 +45,7 @@ pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
         if number == edges {
             shown = server.record.len();
         }
-        let reading = spelt(number, level);
+        let reading = spelt(number / IN_A_ROW, level);
         if let Err((rule, finding)) = answer(&server, &device, &telemetry, &reading).await? {
             let finding = match finding.hint {
                 None if rule == ANSWERS && number > 0 => {
@@ -99,14 +102,14 @@ pub async fn questions(stage: &mut Stage) -> Result<(), Stop> {
 /// How many of the bad readings the transcript shows.
 const SHOWN: usize = 4;
 
-/// The broker restarts; the server must answer again.
-pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
-    let server = stage.enter(SERVER, &[]).await?;
 /// The broker refuses the server at first, and the line breaks often.
 pub async fn turned_away(stage: &mut Stage) -> Result<(), Stop> {
     turned_away::turned_away(stage, SERVER, Some((ANSWERS_AGAIN, &["telemetry"]))).await
 }
 
+/// The broker restarts; the server must answer again.
+pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
+    let server = stage.enter(SERVER, &[]).await?;
     arrive(stage, &server).await?;
     let topic = stage.topic("telemetry");
     let device = stage.peer().await?;
