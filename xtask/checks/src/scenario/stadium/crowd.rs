@@ -50,7 +50,9 @@ impl Crowd {
 /// hide.
 pub(super) fn names(dice: &mut fastrand::Rng, many: usize) -> Vec<String> {
     let name = |number: usize, dice: &mut fastrand::Rng| {
-        let mut name = format!("Qz{number}");
+        // A name may begin with anything that may be in it.
+        let first = ["Q", "7", "-", "_"][number % 4];
+        let mut name = format!("{first}z{number}");
         let length = if number == 0 {
             LONGEST
         } else {
@@ -68,5 +70,9 @@ pub(super) fn names(dice: &mut fastrand::Rng, many: usize) -> Vec<String> {
     };
     let mut names: Vec<String> = (0..many).map(|number| name(number, dice)).collect();
     dice.shuffle(&mut names);
+    // Who takes such names only is found out by those that follow.
+    if let Some(lettered) = names.iter().position(|name| name.starts_with('Q')) {
+        names.swap(0, lettered);
+    }
     names
 }

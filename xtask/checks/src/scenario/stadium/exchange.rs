@@ -156,6 +156,12 @@ fn compare(readings: &[Reading], commands: &[Command]) -> Result<(), Broken> {
     if let Some(mistake) = MISTAKES.iter().find(|mistake| known(mistake.ways)) {
         return Err((mistake.rule, finding.hint(mistake.hint)));
     }
+    if answers_letters_only(readings, commands) {
+        return Err((ANSWERS, finding.hint(
+            "It answers those only whose names begin with a letter. A device is called as it likes, \
+             whatever its name begins with: take what stands in the topic as it is.",
+        )));
+    }
     let to_all = commands.iter().any(|command| command.to == To::All);
     if commands.len() > right.len() && !to_all {
         return Err((ANSWERS, finding.hint(
@@ -178,6 +184,15 @@ fn compare(readings: &[Reading], commands: &[Command]) -> Result<(), Broken> {
         .zip(&right)
         .all(|(one, other)| one.on == other.on);
     Err((if same { TO_WHOM } else { MAJORITY }, finding))
+}
+
+/// Whether it answers as if there were no devices but those whose names begin with a letter.
+fn answers_letters_only(readings: &[Reading], commands: &[Command]) -> bool {
+    let (lettered, others): (Vec<_>, Vec<_>) = readings
+        .iter()
+        .cloned()
+        .partition(|reading| reading.device.starts_with(char::is_alphabetic));
+    !lettered.is_empty() && !others.is_empty() && Ways::RIGHT.answers(&lettered) == commands
 }
 
 /// Where the two part, in words.
