@@ -146,8 +146,9 @@ pub(super) const MISTAKES: &[Mistake] = &[
     tells(Tells::AsLastTold, TO_WHOM, AS_TOLD),
     room(
         Room::Endless,
-        "It takes in any number of devices. Who may publish can make up names without end, and \
-         each takes memory: when 1,000 devices are there, a new one is ignored, and that is said.",
+        "It takes in one more than there are places. Who may publish can make up names without end, \
+         and each takes memory, or the place of somebody else: when 1,000 devices are there, a new \
+         one is ignored, and that is said.",
     ),
     room(
         Room::FullForAll,
