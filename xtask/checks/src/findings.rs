@@ -15,7 +15,7 @@ pub mod shown;
 pub mod subscription;
 pub mod unreadable;
 
-use arena::record::{End, Missed, Record};
+use arena::record::{End, Flood, Missed, Record};
 
 use crate::backtrace;
 use crate::queries;
@@ -33,6 +33,10 @@ pub fn missed(record: &Record, expected: impl Into<String>, missed: &Missed) -> 
         (Some(_), _) => finding.hint(
             "A panic ends the thread it happens in. Find the line it names; an `unwrap`, an \
              `expect` or an index there met something you did not count on.",
+        ),
+        (None, Missed::Ended(End::Flooded(Flood::ConnectionsAtOnce(_)))) => finding.hint(
+            "One `Client` is enough for a program, and one connection: `client.clone()` publishes \
+             from another thread.",
         ),
         (None, Missed::Ended(End::Flooded(_))) => finding.hint(
             "The program prints or sends without end. Look for a loop that goes round without \

@@ -3,7 +3,7 @@
 mod lives;
 mod name;
 
-use arena::record::{End, Entry, Event, Missed};
+use arena::record::{End, Entry, Event, Flood, Missed};
 use arena::wire::{ConnectReturnCode, Packet};
 use rumqttc::mqttbytes::v4;
 
@@ -143,7 +143,10 @@ fn never_online(actor: &Actor, why: &Missed) -> Finding {
     }
     let sight = actor.record.look(furthest);
     let finding = missed(&actor.record, expected, why);
-    if let (Sight::Unanswered(times @ 2..), Missed::Ended(End::Flooded(_))) = (&sight, why) {
+    if let (Sight::Unanswered(times @ 2..), Missed::Ended(End::Flooded(flood))) = (&sight, why)
+        // Many at once are many clients.
+        && !matches!(flood, Flood::ConnectionsAtOnce(_))
+    {
         return lives::given_up(*times);
     }
     if finding.hint.is_some() {
