@@ -139,10 +139,14 @@ pub(super) fn unsubscribed(actor: &Actor, start: usize, expected: &str, why: &Mi
             .into()
     });
     if finding.hint.is_none() && before > 0 && since == 0 {
-        return finding.hint(
-            "It subscribed before, and then no more. With a clean session the broker forgets a \
-             subscription when the line is lost: subscribe after every CONNACK.",
-        );
+        let so_far = match before {
+            1 => "It subscribed once, at its start.",
+            _ => "It subscribed before, and then no more.",
+        };
+        return finding.hint(format!(
+            "{so_far} With a clean session the broker forgets a subscription when the line is lost: \
+             subscribe after every CONNACK."
+        ));
     }
     finding
 }
