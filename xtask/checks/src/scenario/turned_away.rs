@@ -85,6 +85,10 @@ async fn lives(
     stage.insist(actor, RETURNS, online)?;
     if let Some((rule, kinds)) = subscription {
         let subscribed = subscribed_to(actor, place, kinds).await;
+        if subscribed.is_err() && actor.breaks().is_empty() {
+            // Who does not subscribe in its first life is told so elsewhere.
+            return Err(Stop::Program);
+        }
         stage.insist(actor, rule, subscribed)?;
     }
     Ok(())
