@@ -136,15 +136,15 @@ pub fn twice(name: &str) -> Finding {
 /// before the broker's answer was there did not live: who does not wait for it opens the next.
 pub fn take_over(entries: &[Entry]) -> Option<String> {
     // On a busy machine a connection's end is seen later than the next one's beginning. One that the
-    // program itself ended was no rival.
-    let ended_itself = entries.iter().filter_map(|entry| match entry.event {
+    // program itself ended was no rival, and neither was one that we cut.
+    let ended = entries.iter().filter_map(|entry| match entry.event {
         Event::HungUp {
             link,
-            by: Some(Sender::Program),
+            by: Some(Sender::Program) | None,
         } => Some(link),
         _ => None,
     });
-    let ended_itself: HashSet<u32> = ended_itself.collect();
+    let ended: HashSet<u32> = ended.collect();
     let mut names: HashMap<u32, &str> = HashMap::new();
     let mut answered: HashSet<u32> = HashSet::new();
     let mut rivalled: HashSet<u32> = HashSet::new();
@@ -172,7 +172,7 @@ pub fn take_over(entries: &[Entry]) -> Option<String> {
                 let name = connect.client_id.as_str();
                 let rivals = names.iter().filter(|(_, known)| **known == name);
                 let rivals = rivals.map(|(link, _)| *link);
-                rivalled.extend(rivals.filter(|link| !ended_itself.contains(link)));
+                rivalled.extend(rivals.filter(|link| !ended.contains(link)));
                 names.insert(*link, name);
             }
             _ => continue,
@@ -242,5 +242,10 @@ mod tests {
     #[test]
     fn who_hung_up_has_no_twin_though_its_end_is_seen_late() {
         assert_eq!(two(Some(Sender::Program)), None);
+    }
+
+    #[test]
+    fn whose_line_was_cut_has_no_twin() {
+        assert_eq!(two(None), None);
     }
 }
