@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWriteExt, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -53,6 +53,21 @@ enum Over {
     Half,
 }
 
+/// How a connection has ended.
+struct Ended {
+    /// Which side ended it; none when the line was cut.
+    by: Option<Sender>,
+    /// Where the program is still to hear of it.
+    to_program: Option<WriteHalf<Box<dyn Stream>>>,
+}
+
+impl Ended {
+    const CUT: Self = Self {
+        by: None,
+        to_program: None,
+    };
+}
+
 /// How many bytes have crossed the line, by who sent them.
 #[derive(Debug, Default)]
 pub(super) struct Crossed {
@@ -93,23 +108,29 @@ impl Relay {
     }
 
     async fn connect(self, program: TcpStream, _place: Place, state: State, link: u32) {
-        let by = tokio::select! {
-            by = self.meet(program, state, link) => by,
-            () = self.becomes(|now| now.cuts != state.cuts && !now.with_goodbye) => None,
-            _ = self.record.flood_begins() => None,
+        let ended = tokio::select! {
+            ended = self.meet(program, state, link) => ended,
+            () = self.becomes(|now| now.cuts != state.cuts && !now.with_goodbye) => Ended::CUT,
+            _ = self.record.flood_begins() => Ended::CUT,
         };
-        self.push(Event::HungUp { link, by });
+        // Before the program can know it, and connect anew.
+        self.push(Event::HungUp { link, by: ended.by });
+        if let Some(mut to_program) = ended.to_program {
+            // TLS and WebSocket have a goodbye of their own.
+            let goodbye = to_program.shutdown();
+            let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
+        }
         self.open.send_modify(|open| *open -= 1);
     }
 
-    /// Until the connection is over: returns which side ended it.
-    async fn meet(&self, program: TcpStream, state: State, link: u32) -> Option<Sender> {
+    /// Until the connection is over.
+    async fn meet(&self, program: TcpStream, state: State, link: u32) -> Ended {
         let program = match self.link.welcome(Tcp::new(program)).await {
             Ok(program) => program,
             Err(error) => {
                 let reason = error.to_string();
                 self.push(Event::LinkFailed { link, reason });
-                return None;
+                return Ended::CUT;
             }
         };
         match call(state).await {
@@ -121,19 +142,13 @@ impl Relay {
                 );
                 self.trouble.note(|| reason.clone());
                 self.push(Event::BrokerAway { link, reason });
-                None
+                Ended::CUT
             }
-            Err(_) => None,
+            Err(_) => Ended::CUT,
         }
     }
 
-    async fn talk(
-        &self,
-        program: Box<dyn Stream>,
-        broker: Tcp,
-        state: State,
-        link: u32,
-    ) -> Option<Sender> {
+    async fn talk(&self, program: Box<dyn Stream>, broker: Tcp, state: State, link: u32) -> Ended {
         let (mut from_program, mut to_program) = tokio::io::split(program);
         let (mut from_broker, mut to_broker) = tokio::io::split(broker);
         let mut outward = Passage::new(self, link, Sender::Program);
@@ -148,22 +163,23 @@ impl Relay {
             () = self.becomes(|now| now.halves != state.halves) => Over::Half,
         };
         match over {
-            Over::Done(Sender::Program) => Some(Sender::Program),
-            Over::Done(Sender::Broker) => {
-                // TLS and WebSocket have a goodbye of their own.
-                let goodbye = to_program.shutdown();
-                let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
-                Some(Sender::Broker)
-            }
+            Over::Done(Sender::Program) => Ended {
+                by: Some(Sender::Program),
+                to_program: None,
+            },
+            Over::Done(Sender::Broker) => Ended {
+                by: Some(Sender::Broker),
+                to_program: Some(to_program),
+            },
             Over::Goodbye => {
                 let goodbye = to_broker.write_all(&DISCONNECT);
                 let _ = tokio::time::timeout(GOODBYE_LIMIT, goodbye).await;
-                None
+                Ended::CUT
             }
             Over::Half => {
                 drop((from_broker, to_broker));
                 outward.lose_all(&mut from_program).await;
-                None
+                Ended::CUT
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use arena::patience::Metronome;
 use arena::peer::Peer;
-use arena::record::Entry;
+use arena::record::{Entry, Missed};
 use course::SERVER;
 
 use super::answers::{answer, commands, is_command, told_by};
@@ -29,6 +29,9 @@ const BURST_OF: usize = 60;
 /// one answer leaves meanwhile.
 const FLOOD_OF: usize = 300;
 
+/// How long the first answer after a flood may take before it is asked for once more.
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// A server that works off a flood does not rest for so long.
 const CALM: Duration = Duration::from_millis(20);
 
@@ -52,12 +55,11 @@ pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
     }
     let mut levels = || if stage.dice.bool() { 100 } else { 900 };
     let few: Vec<u16> = (0..BURST_OF).map(|_| levels()).collect();
-    let many: Vec<u16> = (0..FLOOD_OF).map(|_| levels()).collect();
     if let Err((rule, finding)) = burst(&server, &device, &telemetry, &few).await? {
         return Err(stage.stop(&server, rule, finding));
     }
     stage.ends_in_a_rush();
-    let lives = outlives(&server, &device, &telemetry, &many).await?;
+    let lives = outlives(&server, &device, &telemetry).await?;
     stage.judge(&server, BURST, lives);
     // While its outbox is full, not even a goodbye finds room in it.
     server.calm(CALM).await;
@@ -154,28 +156,27 @@ async fn outlives(
     server: &Actor,
     device: &Peer,
     telemetry: &str,
-    levels: &[u16],
 ) -> Result<Result<(), Finding>, Stop> {
     let start = server.record.len();
-    all_at_once(server, device, telemetry, levels).await?;
-    // One answer may be late; two in a row, one way and then the other, are no answers to the flood
-    // once it has fallen silent.
-    for _ in 0..2 {
-        let before = server.record.len();
+    // All of them are bright, and the next one is dark: its answer is none to the flood.
+    all_at_once(server, device, telemetry, &[900; FLOOD_OF]).await?;
+    let mut patience = SHORTEST;
+    let why = loop {
         device.publish(telemetry, spelt(0, 100)).await?;
-        let answered = server.record.when(before, PROMPT, |entries| {
-            (!commands(entries, server).is_empty()).then_some(())
+        let answered = server.record.when(start, patience, |entries| {
+            let mut told = commands(entries, server).into_iter().map(told_by);
+            told.any(|on| on == Some(true)).then_some(())
         });
-        if let Err(why) = answered.await {
-            let expected = format!(
-                "an answer to the next reading after {} at once",
-                levels.len()
-            );
-            let answered = |entries: &[Entry]| commands(entries, server).len();
-            return Ok(Err(
-                too_few(server, start, &why, expected, None, answered).await
-            ));
+        match answered.await {
+            Ok(()) => return Ok(Ok(())),
+            // While the outbox is full, its answer gets lost as well.
+            Err(Missed::TimeUp(_)) if patience * 2 < PROMPT => patience *= 2,
+            Err(why) => break why,
         }
-    }
-    Ok(Ok(()))
+    };
+    let expected = format!("an answer to the next reading after {FLOOD_OF} at once");
+    let answered = |entries: &[Entry]| commands(entries, server).len();
+    Ok(Err(
+        too_few(server, start, &why, expected, None, answered).await
+    ))
 }
