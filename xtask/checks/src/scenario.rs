@@ -52,6 +52,6 @@ pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
 async fn play_scene(call: &Call, scene: Scene) -> anyhow::Result<Played> {
     match Stage::play(call, scene).await {
         Ok(played) => Ok(played),
-        Err(_) => Stage::play(call, scene).await,
+        Err(error) => Stage::play(call, scene).await.map_err(|_| error),
     }
 }

@@ -233,7 +233,7 @@ fn keys_do_not_restart_a_check_a_save_does_and_q_ends_it_at_once() {
     assert!(!shown.iter().any(is_begun), "{shown:#?}");
 
     watching.press("h");
-    watching.until("Ask again for a pointer");
+    watching.until("Ask again, and you get the task");
     gate.close();
     watching.press("v");
     watching.until("checking");
