@@ -262,14 +262,19 @@ impl Actor {
     }
 
     /// Whether its LED was switched to other than this from `since` on. To put it out when it leaves
-    /// is each program's choice.
+    /// is each program's choice, and so it is when it ends unasked: only of one that goes on to look
+    /// at its sensor it is known that it did not end.
     pub fn switched_from(&self, on: bool, since: usize) -> bool {
         let asked = self.asked_to_leave();
         self.record.look(|entries| {
+            let goes_on = |place: usize| {
+                let mut later = entries[place..].iter();
+                later.any(|it| matches!(it.event, Event::LightRead(_) | Event::Led(true)))
+            };
             let mut later = entries.iter().enumerate().skip(since);
             later.any(|(place, entry)| match entry.event {
                 Event::Led(true) => !on,
-                Event::Led(false) => on && place < asked,
+                Event::Led(false) => on && place < asked && goes_on(place),
                 _ => false,
             })
         })
