@@ -78,33 +78,36 @@ pub enum CompileError {
 /// # Errors
 /// See [`CompileError`].
 pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Built, CompileError> {
-    match subject {
-        Subject::Lessons => Package::of(root, "lessons", step, "").build().await,
-        Subject::Solutions => {
-            Package::of(root, "solutions", step, "-solution")
-                .build()
-                .await
-        }
-        Subject::Folder(folder) => {
-            let palette = Palette::build(root).await?;
-            palette.compile(folder, step).await
-        }
+    match origin(root, subject, step) {
+        Origin::Package(package) => package.build().await,
+        Origin::Folder(folder) => Palette::build(root).await?.compile(folder, step).await,
     }
 }
 
 /// The programs of a step that was compiled just now, once more with line tables: their backtraces
 /// name lines. None where that cannot be had at once.
 pub async fn with_lines(root: &Path, subject: &Subject, step: &Step) -> Option<Built> {
-    match subject {
-        Subject::Lessons => Package::of(root, "lessons", step, "").with_lines().await,
-        Subject::Solutions => {
-            Package::of(root, "solutions", step, "-solution")
-                .with_lines()
-                .await
-        }
-        Subject::Folder(folder) => {
+    match origin(root, subject, step) {
+        Origin::Package(package) => package.with_lines().await,
+        Origin::Folder(folder) => {
             let palette = Palette::build(root).await.ok()?.with_lines();
             palette.compile(folder, step).await.ok()
         }
+    }
+}
+
+/// Where a subject's programs of a step come from.
+enum Origin<'a> {
+    /// A package of the workspace.
+    Package(Package<'a>),
+    /// A folder of sources that cargo does not know.
+    Folder(&'a Path),
+}
+
+fn origin<'a>(root: &'a Path, subject: &'a Subject, step: &'a Step) -> Origin<'a> {
+    match subject {
+        Subject::Lessons => Origin::Package(Package::of(root, "lessons", step, "")),
+        Subject::Solutions => Origin::Package(Package::of(root, "solutions", step, "-solution")),
+        Subject::Folder(folder) => Origin::Folder(folder),
     }
 }
