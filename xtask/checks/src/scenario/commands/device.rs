@@ -275,6 +275,9 @@ pub async fn restart_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Re
     let back = down.is_over(stage, device).await?;
     let subscription = subscribed_to(device, back, kinds).await;
     stage.insist(device, OBEYS_AGAIN, subscription)?;
+    // An LED that goes out counts only of a program that goes on. Whether it does, its next look at
+    // the sensor tells; a silent one is told of its silence below.
+    let _ = device.look().await;
     stage.judge_seen(device, ONLY_OBEYS, left_alone(device, lit, true));
     let mut orders = master(stage, device, kinds).await?;
     // Off, and if there are several topics on and off again, until each has been used.
