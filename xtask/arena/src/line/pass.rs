@@ -59,6 +59,11 @@ impl<'a> Passage<'a> {
         }
     }
 
+    /// Whether the line has said the sender's last word for it.
+    pub(super) fn ends_here(&self) -> bool {
+        self.ends_here
+    }
+
     /// Goes on to read, and loses what comes, until the sender is done.
     pub(super) async fn lose_all(&mut self, from: &mut (impl AsyncRead + Unpin)) {
         self.leads_nowhere = true;

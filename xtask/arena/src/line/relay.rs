@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, WriteHalf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -23,6 +23,9 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a program may take to hear that its connection ends.
 const GOODBYE_LIMIT: Duration = Duration::from_millis(200);
+
+/// How many pieces of a program's last words are looked at for its end.
+const MOST_LAST_WORDS: usize = 64;
 
 /// The whole packet (MQTT 3.1.1, section 3.14).
 const DISCONNECT: [u8; 2] = [0xe0, 0];
@@ -168,7 +171,13 @@ impl Relay {
                 to_program: None,
             },
             Over::Done(Sender::Broker) => Ended {
-                by: Some(Sender::Broker),
+                by: Some(
+                    if !inward.ends_here() && has_hung_up(&mut from_program).await {
+                        Sender::Program
+                    } else {
+                        Sender::Broker
+                    },
+                ),
                 to_program: Some(to_program),
             },
             Over::Goodbye => {
@@ -205,6 +214,28 @@ impl Relay {
     }
 }
 
+/// Whether a program that the broker has left was gone before: one that hangs up and connects anew
+/// is thrown out by the broker as well, and its last words, which the broker takes no more, hide its
+/// end from whoever passes them on.
+async fn has_hung_up(from_program: &mut (impl AsyncRead + Unpin)) -> bool {
+    let look = async {
+        let mut words = [0; 1024];
+        for _ in 0..MOST_LAST_WORDS {
+            let read = tokio::select! {
+                biased;
+                read = from_program.read(&mut words) => read,
+                () = std::future::ready(()) => return false,
+            };
+            if matches!(read, Ok(0) | Err(_)) {
+                return true;
+            }
+        }
+        false
+    };
+    // What is there is looked at, whatever else this task has done in its turn.
+    tokio::task::unconstrained(look).await
+}
+
 async fn call(state: State) -> io::Result<TcpStream> {
     match tokio::time::timeout(ANSWER_LIMIT, TcpStream::connect(state.broker)).await {
         Ok(answer) => answer,
@@ -212,5 +243,21 @@ async fn call(state: State) -> io::Result<TcpStream> {
             "no answer within {} s",
             ANSWER_LIMIT.as_secs()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn last_words_do_not_hide_that_a_program_is_gone() {
+        let (mut program, mut line) = tokio::io::duplex(4 * 1024);
+        assert!(!has_hung_up(&mut line).await, "it is silent");
+        program.write_all(&[0; 3 * 1024]).await.unwrap();
+        assert!(!has_hung_up(&mut line).await, "it speaks");
+        program.write_all(&[0; 3 * 1024]).await.unwrap();
+        drop(program);
+        assert!(has_hung_up(&mut line).await, "it spoke and is gone");
     }
 }
