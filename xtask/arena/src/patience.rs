@@ -30,6 +30,8 @@ pub async fn patience(limit: Duration) {
 pub struct Metronome {
     begun: Instant,
     naps: Arc<AtomicU32>,
+    /// The longest nap so far, in milliseconds.
+    longest: Arc<AtomicU32>,
     beating: JoinHandle<()>,
 }
 
@@ -43,18 +45,28 @@ impl Metronome {
     /// Begins to measure.
     pub fn start() -> Self {
         let naps = Arc::<AtomicU32>::default();
-        let counted = Arc::clone(&naps);
+        let longest = Arc::<AtomicU32>::default();
+        let (counted, measured) = (Arc::clone(&naps), Arc::clone(&longest));
         let beating = tokio::spawn(async move {
             loop {
+                let begun = Instant::now();
                 tokio::time::sleep(NAP).await;
                 counted.fetch_add(1, Ordering::Relaxed);
+                let nap = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
+                measured.fetch_max(nap, Ordering::Relaxed);
             }
         });
         Self {
             begun: Instant::now(),
             naps,
+            longest,
             beating,
         }
+    }
+
+    /// The longest that a nap of ten milliseconds has taken since then.
+    pub fn longest_nap(&self) -> Duration {
+        Duration::from_millis(self.longest.load(Ordering::Relaxed).into())
     }
 
     /// How many times as long as usual everything has taken since then: 1 or more.
@@ -86,5 +98,15 @@ mod tests {
         assert_eq!(slowness(second, 99), 1.0, "in time");
         assert_eq!(slowness(second, 59), 1.0, "as usual");
         assert_eq!(slowness(second, 9), 5.0, "ten times as long");
+    }
+
+    #[tokio::test]
+    async fn who_keeps_the_others_from_their_turn_is_noticed() {
+        const BLOCKED: Duration = Duration::from_millis(60);
+        let metronome = Metronome::start();
+        tokio::task::yield_now().await;
+        std::thread::sleep(BLOCKED);
+        tokio::time::sleep(NAP).await;
+        assert!(metronome.longest_nap() >= BLOCKED);
     }
 }

@@ -3,10 +3,11 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use arena::broker::Broker;
+use arena::patience::Metronome;
 use arena::peer::Peer;
 use course::{DEVICE_NAME, ProgramId, Step};
 
@@ -87,7 +88,15 @@ pub struct Played {
     pub flooded: bool,
     /// See [`Scene::only_after_others`].
     pub only_after_others: bool,
+    /// Whether the story was told to its end.
+    pub is_whole: bool,
+    /// Whether the machine was so busy that what the arena saw of time may be its own.
+    pub is_blurred: bool,
 }
+
+/// An arena that has not come to its turn for so long has seen several things at once that came one
+/// after the other, or seen the end of a wait too late.
+const BLURRED: Duration = Duration::from_millis(400);
 
 /// What a scene plays on.
 #[derive(Debug)]
@@ -125,8 +134,11 @@ impl Stage {
             call: call.clone(),
             scene,
         };
+        let metronome = Metronome::start();
         let told = (scene.story)(&mut stage).await;
-        stage.curtain(told).await
+        let mut played = stage.curtain(told).await?;
+        played.is_blurred = metronome.longest_nap() >= BLURRED;
+        Ok(played)
     }
 
     /// The step whose scene it is.
@@ -333,6 +345,8 @@ impl Stage {
             lanes,
             flooded,
             only_after_others: self.scene.only_after_others,
+            is_whole: story_ended,
+            is_blurred: false,
         })
     }
 
