@@ -1,5 +1,7 @@
 //! Every wrong program is caught and told what is wrong with it, and every other right one passes.
 
+use std::sync::Arc;
+
 use anyhow::{anyhow, ensure};
 use arena::broker::BrokerChoice;
 use checks::corpus::{self, Program};
@@ -22,10 +24,8 @@ pub fn tests(step: &'static Step) -> Vec<Trial> {
                     Ok(puzzle) => {
                         let mark = if puzzle.is_some() { " (puzzle)" } else { "" };
                         let name = named(&format!("{}{mark}", program.name));
-                        play(
-                            name,
-                            move || async move { as_expected(&program, puzzle).await },
-                        )
+                        let parts = Arc::new((program, puzzle));
+                        play(name, move || as_expected(Arc::clone(&parts)))
                     }
                     Err(unreadable) => test(named(&program.name), || Err(unreadable)),
                 },
@@ -35,7 +35,8 @@ pub fn tests(step: &'static Step) -> Vec<Trial> {
     }
 }
 
-async fn as_expected(program: &Program, puzzle: Option<Puzzle>) -> anyhow::Result<()> {
+async fn as_expected(parts: Arc<(Program, Option<Puzzle>)>) -> anyhow::Result<()> {
+    let (program, puzzle) = &*parts;
     let stage = stage().await?;
     let built = stage.compile(program).await?;
     let outcome = stage
