@@ -11,6 +11,7 @@ use arena::board::VirtualBoard;
 use arena::broker::Broker;
 use arena::clock::Clock;
 use arena::line::Line;
+use arena::patience::patience;
 use arena::process::{Delivery, Launch, Supervised, Wish};
 use arena::record::{End, Entry, Event, Record};
 use course::{DEVICE_NAME, Detail, Program};
@@ -319,7 +320,7 @@ impl Actor {
     /// Who joins a thread before it ends waits as long as that thread does, by the virtual clock.
     async fn pass_time(&self) {
         loop {
-            tokio::time::sleep(LEAVING_PAUSE).await;
+            patience(LEAVING_PAUSE).await;
             for _ in 0..WAITS {
                 self.clock.advance();
                 tokio::time::sleep(Duration::from_millis(1)).await;

@@ -152,10 +152,12 @@ impl Redaction {
             self.wire(actor, &entries, Packets::new(&names, actor.shows)),
         )];
         if !self.board_out {
-            lanes.push(lane(SENSOR, sensor(on_record, &names)));
+            // Whether there is time for another look at the end is chance, and whether the LED is
+            // put out then, free choice.
+            let until_asked = &on_record[..until_asked];
+            lanes.push(lane(SENSOR, sensor(until_asked, &names)));
             if !self.led_out {
-                // Whether it is put out at the end is free choice.
-                lanes.push(lane(LED, led(&on_record[..until_asked])));
+                lanes.push(lane(LED, led(until_asked)));
             }
         }
         if !self.console_out {
