@@ -18,6 +18,7 @@ use rumqttc::mqttbytes::v4;
 
 use crate::actor::Actor;
 use course::transcript::Section;
+use course::wording::counted;
 use crossing::{Echoes, put};
 use lines::{console, led, sensor};
 use names::Names;
@@ -230,7 +231,8 @@ fn folded(lines: Vec<Line>) -> Vec<Line> {
         let rest = run.split_off(run.len().min(MANY));
         kept.append(run);
         if let Some((at, _)) = rest.first() {
-            kept.push((*at, format!("-> and {} messages more", rest.len())));
+            let messages = counted(rest.len(), "message", "messages");
+            kept.push((*at, format!("-> and {messages} more")));
         }
     };
     for line in lines {

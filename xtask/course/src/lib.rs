@@ -2,7 +2,7 @@
 //!
 //! A step is one file in `steps/`; whatever lists steps loops over [`steps`]. The crate `checks`
 //! judges a step's criteria and fills a [`verdict`], which reports and graders read. Nothing here
-//! runs anything: [`anchors`], [`starters`], [`tables`] and [`transcript`] only read and make texts.
+//! runs anything: [`anchors`], [`starters`], [`tables`], [`transcript`] and [`wording`] only read and make texts.
 
 pub mod anchors;
 mod criterion;
@@ -12,6 +12,7 @@ mod step;
 pub mod tables;
 pub mod transcript;
 pub mod verdict;
+pub mod wording;
 
 use std::sync::LazyLock;
 

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use course::verdict::Verdict;
+use course::wording::counted;
 use course::{Step, steps};
 use grading::class::{Class, Gathered, extensions, means};
 use grading::excerpt;
@@ -108,12 +109,14 @@ impl Account {
         for record in records {
             self.add(record)?;
         }
-        match before - self.gathered.verdicts() {
-            0 => {}
-            1 => say::out("One step was changed since it was graded, and is graded again.\n")?,
-            many => say::out(&format!(
-                "{many} steps were changed since they were graded, and are graded again.\n"
-            ))?,
+        let changed = before - self.gathered.verdicts();
+        if changed > 0 {
+            let words = counted(
+                changed,
+                "step was changed since it was graded, and is graded again",
+                "steps were changed since they were graded, and are graded again",
+            );
+            say::out(&format!("{words}.\n"))?;
         }
         Ok(seed)
     }
@@ -276,7 +279,8 @@ impl Account {
         }
         if outdated > 0 {
             say::out(&format!(
-                "{outdated} verdicts are of older checks, and newer ones judge anew.\n"
+                "{} of older checks, and newer ones judge anew.\n",
+                counted(outdated, "verdict is", "verdicts are")
             ))?;
         }
         Ok(tasks)

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ::course::wording::counted;
 use anyhow::{Context, bail};
 use arena::broker::Broker;
 use grading::class::Class;
@@ -130,9 +131,13 @@ fn publish(
     text += &platforms;
     if !pairs.is_empty() {
         text += &format!(
-            "{} pairs of submissions are alike, in {} groups; overview.html shows them.\n",
-            pairs.len(),
-            clusters(&pairs).len()
+            "{}, in {}; overview.html shows them.\n",
+            counted(
+                pairs.len(),
+                "pair of submissions is alike",
+                "pairs of submissions are alike"
+            ),
+            counted(clusters(&pairs).len(), "group", "groups")
         );
     }
     if rubric_kept {

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use course::wording::counted;
 use grading::class::{Class, Learner};
 use grading::rubric::{self, Comparison};
 use grading::sheets::{self, Dialect, Platform};
@@ -166,7 +167,10 @@ pub fn fill(
         .with_context(|| format!("in {}", file.display()))?;
     let name = name_of(download.platform);
     put(&out.join(name), &filled.sheet)?;
-    let mut words = format!("{name}: {} rows filled in\n", filled.filled);
+    let mut words = format!(
+        "{name}: {} filled in\n",
+        counted(filled.filled, "row", "rows")
+    );
     for unmatched in &filled.unmatched {
         let mut learners = class.learners.iter();
         let learner = learners.find(|known| anonymous && known.name == unmatched.learner);

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use course::verdict::Status;
+use course::wording::counted;
 use terminal::interrupt::Interrupts;
 use tokio::task::JoinSet;
 
@@ -35,7 +36,12 @@ pub async fn check_all(
     if !doubtful.is_empty() {
         let count = doubtful.len();
         rounds.progress.say(&format!(
-            "{count} of the verdicts could have come from the machine's load, and are made again.\n"
+            "{} again.\n",
+            counted(
+                count,
+                "verdict could have come from the machine's load, and is made",
+                "verdicts could have come from the machine's load, and are made"
+            )
         ))?;
     }
     // Who only failed keeps nobody from anything: together they are as good as alone, and done sooner.

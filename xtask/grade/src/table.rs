@@ -1,6 +1,7 @@
 //! The class as a table for the terminal.
 
 use course::verdict::Status;
+use course::wording::counted;
 use grading::class::{Cell, Class, Learner, Step};
 use grading::text;
 use terminal::say::{BAD, FAINT, GOOD, STRONG, paint};
@@ -44,7 +45,8 @@ pub fn without_a_row(class: &Class, anonymous: bool) -> String {
     const MOST: usize = 20;
     let count = class.aside.len() + class.withdrawn.len();
     if anonymous && count > 0 {
-        return format!("No row for {count} entries; their names are shown without --anonymous.\n");
+        let entries = counted(count, "entry; its name is", "entries; their names are");
+        return format!("No row for {entries} shown without --anonymous.\n");
     }
     let aside = class
         .aside
@@ -89,10 +91,9 @@ fn cell(learner: &Learner, step: &Step) -> String {
 fn remarks(learner: &Learner, steps: &[Step]) -> String {
     let mut remarks = Vec::new();
     if let Some(submission) = &learner.submission {
-        match submission.refused.len() + submission.refused_more {
-            0 => {}
-            1 => remarks.push("1 file not taken".to_owned()),
-            many => remarks.push(format!("{many} files not taken")),
+        let refused = submission.refused.len() + submission.refused_more;
+        if refused > 0 {
+            remarks.push(counted(refused, "file not taken", "files not taken"));
         }
     }
     let said = learner.remarks(steps);

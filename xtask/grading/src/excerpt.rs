@@ -2,6 +2,7 @@
 //! was cut.
 
 use course::verdict::Verdict;
+use course::wording::counted;
 
 /// Bytes that are kept of one step's transcript.
 const TRANSCRIPT: usize = 24 * 1024;
@@ -44,7 +45,10 @@ fn shorten(text: &mut String, most: usize) {
         if size > most {
             let left = text.len() - end;
             text.truncate(end);
-            *text += &format!("\n… {left} bytes more are left out …\n");
+            *text += &format!(
+                "\n… {} left out …\n",
+                counted(left, "byte more is", "bytes more are")
+            );
             return;
         }
     }

@@ -67,6 +67,15 @@ pub fn points(value: f64) -> String {
     format!("{}", rounded(value))
 }
 
+/// As many points, in words: `1 point`, `7.5 points`.
+#[must_use]
+pub fn of_points(value: f64) -> String {
+    match points(value).as_str() {
+        "1" => "1 point".to_owned(),
+        many => format!("{many} points"),
+    }
+}
+
 /// Points with at most two decimals.
 #[must_use]
 pub fn rounded(points: f64) -> f64 {
@@ -137,5 +146,7 @@ mod tests {
         assert_eq!(points(7.0), "7");
         assert_eq!(points(7.5), "7.5");
         assert_eq!(points(10.0 / 3.0), "3.33");
+        let told = [0.0, 1.0, 1.5].map(of_points);
+        assert_eq!(told, ["0 points", "1 point", "1.5 points"]);
     }
 }

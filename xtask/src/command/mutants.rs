@@ -10,6 +10,7 @@ use crate::cli::Check;
 use checks::compile::Palette;
 use checks::corpus::trial::Stage;
 use checks::corpus::{self, Expectation, Program};
+use course::wording::counted;
 use course::{Step, steps};
 use terminal::exit::FAILED;
 use terminal::say::{self, BAD, FAINT, GOOD, paint};
@@ -26,7 +27,8 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let seed = arguments
         .seed
         .unwrap_or_else(|| fastrand::u64(1..1_000_000));
-    say::out(&format!("{} programs, seed {seed}\n", programs.len()))?;
+    let count = counted(programs.len(), "program", "programs");
+    say::out(&format!("{count}, seed {seed}\n"))?;
 
     let stage = Arc::new(Stage::new(Palette::build(root).await?));
     // Many at once, and told in order.

@@ -3,6 +3,7 @@
 use arena::record::Sender;
 use arena::wire::{ConnectReturnCode, Packet, QoS, SubscribeReasonCode};
 use course::Detail;
+use course::wording::counted;
 use rumqttc::mqttbytes::v4;
 use serde_json::Value;
 
@@ -38,7 +39,8 @@ impl<'a> Packets<'a> {
             Packet::V4(packet) => self.v4(from, packet)?,
             Packet::OtherVersion { level } => format!("CONNECT of protocol level {level}"),
             Packet::Undecoded { first, length } => {
-                format!("{length} bytes that are no MQTT 3.1.1 packet, the first is {first:#04x}")
+                let bytes = counted(*length, "byte that is", "bytes that are");
+                format!("{bytes} no MQTT 3.1.1 packet, the first is {first:#04x}")
             }
             Packet::Cut { first, length } => {
                 format!("the first {length} bytes of a packet, the first is {first:#04x}")

@@ -13,6 +13,7 @@ mod measure {
     use clap::Parser;
     use course::starters;
     use course::steps;
+    use course::wording::counted;
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike;
     use serde_json::Value;
@@ -70,12 +71,12 @@ mod measure {
         let cores = thread::available_parallelism()?.get() as f64;
         let compiler = compilers_cpu(&folder.path().join("grades/results.json"))?;
         say::out(&format!(
-            "{right} of {} submissions got all points\n\
+            "{right} of {} got all points\n\
              {:.2} s a submission ({wall:.0} s in all)\n\
              {cpu:.0} CPU seconds, {compiler:.0} of them rustc's and its linker's: {:.0} %\n\
              {:.0} % of {cores} cores busy\n\
              {} MB of memory at most, over all processes; shared pages count for each\n",
-            arguments.submissions,
+            counted(arguments.submissions, "submission", "submissions"),
             wall / count,
             100.0 * compiler / cpu,
             100.0 * cpu / (wall * cores),

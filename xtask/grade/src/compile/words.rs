@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use course::wording::counted;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Bytes that are kept of the beginning, and as many of the end: a compiler may warn of a lot before it says what is
@@ -13,7 +14,7 @@ const EACH: usize = 7 * 1024;
 pub(super) struct Words {
     first: Vec<u8>,
     last: VecDeque<u8>,
-    left_out: u64,
+    left_out: usize,
 }
 
 impl Words {
@@ -36,7 +37,7 @@ impl Words {
         self.last.extend(rest);
         let over = self.last.len().saturating_sub(EACH);
         self.last.drain(..over);
-        self.left_out += over as u64;
+        self.left_out += over;
     }
 
     /// As a text that says where something is left out.
@@ -47,7 +48,13 @@ impl Words {
             left_out,
         } = self;
         if left_out > 0 {
-            first.extend(format!("\n… {left_out} bytes are left out here …\n").bytes());
+            first.extend(
+                format!(
+                    "\n… {} left out here …\n",
+                    counted(left_out, "byte is", "bytes are")
+                )
+                .bytes(),
+            );
         }
         first.extend(last);
         String::from_utf8_lossy(&first).into_owned()
@@ -67,7 +74,10 @@ mod tests {
             if length <= 2 * EACH {
                 assert_eq!(text, said);
             } else {
-                let out = format!("\n… {} bytes are left out here …\n", length - 2 * EACH);
+                let out = match length - 2 * EACH {
+                    1 => "\n… 1 byte is left out here …\n".to_owned(),
+                    many => format!("\n… {many} bytes are left out here …\n"),
+                };
                 let (first, last) = (&said[..EACH], &said[length - EACH..]);
                 assert_eq!(text, format!("{first}{out}{last}"));
             }

@@ -1,5 +1,6 @@
 //! Two submissions of one step side by side, for a human who decides what their likeness means.
 
+use course::wording::counted;
 use maud::{Markup, html};
 
 use super::{page, words};
@@ -66,7 +67,7 @@ fn side(side: Side, name: &str, own: &Marked, other: &Marked) -> Markup {
             h2 id=(heading) { (words(name)) }
             @if own.blocks.is_empty() { p { "Nothing." } }
             @for block in &own.blocks { (shown(side, block, other)) }
-            @if own.left_out > 0 { p { "… and " (own.left_out) " more lines, which are not shown." } }
+            @if own.left_out > 0 { p { "… and " (counted(own.left_out, "more line, which is", "more lines, which are")) " not shown." } }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::import::Submission;
 use crate::rubric::Comparison;
 use crate::text;
 use course::verdict::{Outcome, Row, Status, Verdict};
+use course::wording::counted;
 
 /// Words of an assignment below which it is hardly a comparison.
 const FEWEST_WORDS: usize = 150;
@@ -26,7 +27,7 @@ pub fn feedback(class: &Class, learner: &Learner, comparisons: &[Comparison]) ->
         html! {
             p {
                 @match total {
-                    Some(total) => { strong { (total) } " of " (text::points(class.max_points())) " points for the steps and what was scored by hand" }
+                    Some(total) => { strong { (total) } " of " (text::of_points(class.max_points())) " for the steps and what was scored by hand" }
                     None => "No total yet: a step could not be graded. That is not your fault, and it is no zero.",
                 }
                 "."
@@ -64,7 +65,7 @@ fn section(learner: &Learner, step: &Step) -> Markup {
         .unwrap_or_else(|| "–".into());
     html! {
         section {
-            h2 { (words(&step.title)) ": " (points) " of " (text::points(step.points)) " points" }
+            h2 { (words(&step.title)) ": " (points) " of " (text::of_points(step.points)) }
             @if let Some(late) = learner.lateness(&step.name) { p { "It was handed in " (late) " of its points." } }
             @if let Some(said) = learner.by_hand(&step.name) { p { strong { "From your instructor: " } (shown(&said)) } }
             @match learner.cell(&step.name) {
@@ -170,7 +171,7 @@ fn assignment(learner: &Learner, comparisons: &[Comparison]) -> Markup {
                 None => p.fail { "There is no " code { "assignment.md" } "." },
                 Some(text) => {
                     @let count = text.split_whitespace().count();
-                    p { (count) " words." @if count < FEWEST_WORDS { " That is short for two comparisons." } }
+                    p { (counted(count, "word", "words")) "." @if count < FEWEST_WORDS { " That is short for two comparisons." } }
                     details { summary { "The text" } pre tabindex="0" { (shown(text)) } }
                 }
             }
@@ -200,7 +201,10 @@ fn assignment(learner: &Learner, comparisons: &[Comparison]) -> Markup {
 fn shown(text: &str) -> String {
     let plain = words(text);
     match plain.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}\n… and {} more bytes", &plain[..end], plain.len() - end),
+        Some((end, _)) => {
+            let more = counted(plain.len() - end, "more byte", "more bytes");
+            format!("{}\n… and {more}", &plain[..end])
+        }
         None => plain,
     }
 }

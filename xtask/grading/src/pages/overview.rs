@@ -1,5 +1,6 @@
 //! The class at a glance: where it struggles, who got what, what needs a human.
 
+use course::wording::counted;
 use maud::{Markup, html};
 
 use super::{page, reduced, words};
@@ -96,9 +97,14 @@ fn struggles(class: &Class) -> Markup {
 fn chart(bar: &Bar) -> Markup {
     let all = (bar.passed + bar.failed + bar.skipped).max(1);
     let width = |count: usize| count * 200 / all;
-    let mut label = format!("{} of {all} meet it, {} do not", bar.passed, bar.failed);
+    let mut label = format!(
+        "{} of {all} meet it, {}",
+        bar.passed,
+        counted(bar.failed, "does not", "do not")
+    );
     if bar.skipped > 0 {
-        label += &format!(", {} were not looked at", bar.skipped);
+        let skipped = counted(bar.skipped, "was not looked at", "were not looked at");
+        label += &format!(", {skipped}");
     }
     html! {
         svg width="200" height="14" viewBox="0 0 200 14" role="img" aria-label=(label) {
@@ -200,12 +206,12 @@ fn together(cluster: &Cluster) -> Markup {
                 @if let [pair] = cluster.pairs.as_slice() { (both(pair)) }
                 @else {
                     details {
-                        summary { (names.len()) " learners: " (names.join(", ")) }
+                        summary { (counted(names.len(), "learner", "learners")) ": " (names.join(", ")) }
                         ul {
                             @for pair in cluster.pairs.iter().take(MOST_PAIRS) {
                                 li { (both(pair)) ": " (share(pair)) }
                             }
-                            @if cluster.pairs.len() > MOST_PAIRS { li { "… and " (cluster.pairs.len() - MOST_PAIRS) " more pairs" } }
+                            @if cluster.pairs.len() > MOST_PAIRS { li { "… and " (counted(cluster.pairs.len() - MOST_PAIRS, "more pair", "more pairs")) } }
                         }
                     }
                 }
@@ -281,7 +287,7 @@ mod tests {
             "ada and &lt;b&gt;eve",
             "<a href=\"alike/001-step1.html\">ada and",
             "91.4 %, names changed",
-            "2 of 3 meet it, 1 do not",
+            "2 of 3 meet it, 1 does not",
             "our error",
             "not handed in",
             "No namespaces.",

@@ -6,6 +6,7 @@ use arena::patience::Metronome;
 use arena::peer::Peer;
 use arena::record::{Entry, Missed};
 use course::SERVER;
+use course::wording::counted;
 
 use super::answers::{answer, commands, is_command, told_by};
 use super::decisions::DECIDES;
@@ -114,10 +115,10 @@ async fn burst(
     } else {
         let finding = Finding::new(
             format!(
-                "{} commands with true, for as many dark readings",
-                lit(&wanted)
+                "{} with true, for as many dark readings",
+                counted(lit(&wanted), "command", "commands")
             ),
-            format!("{} commands with true", lit(&told)),
+            format!("{} with true", counted(lit(&told), "command", "commands")),
         );
         Err((DECIDES, finding.hint(
             "It decided rightly at first. Each command says whether this very reading is below 300, \

@@ -1,6 +1,7 @@
 //! 200 devices speak at once.
 
 use course::SERVER;
+use course::wording::counted;
 
 use super::ballot::{Command, To, Ways};
 use super::crowd::{Crowd, names};
@@ -67,7 +68,7 @@ async fn all_at_once(
         let finding = match finding.hint {
             Some(_) => finding,
             None => Finding {
-                actual: format!("{so_far} commands, then silence"),
+                actual: format!("{}, then silence", counted(so_far, "command", "commands")),
                 ..finding
             },
         };
