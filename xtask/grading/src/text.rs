@@ -10,10 +10,12 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Control characters, marks that reorder the text around them so that it reads as something else, and the two that no
-/// XML may hold (XML 1.0, 2.2).
+/// Control characters, marks that show nothing or reorder the text around them so that it reads as something else, and
+/// the two that no XML may hold (XML 1.0, 2.2). The joiners U+200C and U+200D stay: Persian and Hindi are written with
+/// them.
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
         || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
@@ -102,6 +104,8 @@ mod tests {
     #[test]
     fn text_cannot_be_turned_around() {
         assert_eq!(plain("abc\u{202e}fed\u{2066}"), "abcfed");
+        assert_eq!(plain("a\u{200b}b\u{feff}c\u{ad}d"), "abcd");
+        assert_eq!(plain("می\u{200c}خواهم"), "می\u{200c}خواهم");
     }
 
     #[test]

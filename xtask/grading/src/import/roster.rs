@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::charset;
+use crate::{charset, text};
 
 /// An entry of the folder that is no submission, or not the one that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,16 +90,21 @@ pub(super) fn roster(folder: &Path) -> io::Result<(Vec<Candidate>, Vec<SetAside>
             }),
         }
     }
-    let readable: Vec<String> = by_stem.keys().map(|stem| charset::name(stem)).collect();
+    let mut shown: BTreeMap<String, usize> = BTreeMap::new();
+    for stem in by_stem.keys() {
+        *shown.entry(text::cell(&charset::name(stem))).or_default() += 1;
+    }
     let mut candidates = Vec::new();
-    for ((stem, mut same), name) in by_stem.into_iter().zip(&readable) {
-        let alike = readable.iter().filter(|other| *other == name).count();
-        let learner = if alike > 1 && std::str::from_utf8(&stem).is_err() {
-            // Whatever else is in the folder, now or later, this name stays.
+    for (stem, mut same) in by_stem {
+        let name = charset::name(&stem);
+        let looks = text::cell(&name);
+        let is_taken = looks.is_empty() || shown.get(&looks).is_some_and(|alike| *alike > 1);
+        let learner = if is_taken && looks.as_bytes() != stem {
+            // What tables and pages do not show of it keeps it apart.
             let hex: String = stem.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{name} [{hex}]")
+            format!("{looks} [{hex}]")
         } else {
-            name.clone()
+            name
         };
         same.sort();
         let mut same = same.into_iter();

@@ -38,6 +38,34 @@ fn two_of_one_learner_give_one_row_and_a_line_that_says_which_counts() {
 }
 
 #[test]
+fn nobody_hides_behind_the_name_of_another() {
+    let class = Class::new();
+    let names = [
+        "ada",
+        "ada\u{202e}",
+        "ada\u{200b}",
+        " ada",
+        "\u{2066}",
+        "bob\u{200e}",
+    ];
+    for name in names {
+        class.file(&format!("{name}/{MAIN}"), PROGRAM);
+    }
+    let imported = class.imported();
+    let mut shown: Vec<String> = learners(&imported)
+        .into_iter()
+        .map(crate::text::cell)
+        .collect();
+    assert!(shown.contains(&"ada".to_owned()), "{shown:?}");
+    // Alone of its looks, a name needs no more.
+    assert!(shown.contains(&"bob".to_owned()), "{shown:?}");
+    assert!(!shown.contains(&String::new()), "{shown:?}");
+    shown.sort();
+    shown.dedup();
+    assert_eq!(shown.len(), names.len(), "{shown:?}");
+}
+
+#[test]
 fn a_packed_file_that_is_not_read_is_a_row_with_its_reason() {
     let class = Class::new();
     let foreign = [
