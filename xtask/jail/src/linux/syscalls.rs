@@ -93,8 +93,10 @@ const THE_MACHINE: [libc::c_long; 37] = [
     libc::SYS_fanotify_init,
 ];
 
-/// Memory that no process's resident set shows: System V and POSIX segments, and files without a place.
-const HIDDEN_MEMORY: [libc::c_long; 6] = [
+/// Memory that no process's resident set shows: System V and POSIX segments, files without a place, and pages lent to a
+/// pipe.
+const HIDDEN_MEMORY: [libc::c_long; 7] = [
+    libc::SYS_vmsplice,
     libc::SYS_shmget,
     libc::SYS_semget,
     libc::SYS_msgget,
@@ -158,6 +160,12 @@ fn refused() -> Result<Rules, seccompiler::BackendError> {
             vec![SeccompRule::new(vec![has(flags, fast_open)?])?],
         );
     }
+    // Shared memory of no file stays when it is let go of, and is in nobody's resident set then.
+    let shared = vec![
+        has(3, libc::MAP_SHARED.unsigned_abs().into())?,
+        has(3, libc::MAP_ANONYMOUS.unsigned_abs().into())?,
+    ];
+    rules.insert(libc::SYS_mmap, vec![SeccompRule::new(shared)?]);
     // TIOCSTI types into the instructor's terminal.
     let types = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, libc::TIOCSTI)?;
     rules.insert(libc::SYS_ioctl, vec![SeccompRule::new(vec![types])?]);

@@ -6,7 +6,7 @@ use super::machine::Target::{
 
 /// Attacks of a running program: its source among the jail's own tests, its target, the status it
 /// must get, and words that its verdict must hold.
-pub const RUNNING: [(&str, Target, &str, &str); 40] = [
+pub const RUNNING: [(&str, Target, &str, &str); 41] = [
     // Reading.
     ("read_file", Secret, "fail", "exit status 11"),
     ("read_file", Neighbour, "fail", "exit status 11"),
@@ -41,6 +41,7 @@ pub const RUNNING: [(&str, Target, &str, &str); 40] = [
     ("old_interface", Nothing, "fail", "killed by signal"),
     ("shared_segments", Nothing, "fail", "exit status 11"),
     ("memory_files", Nothing, "fail", "exit status 11"),
+    ("hide_memory", Nothing, "fail", "exit status 11"),
     ("type_into_terminal", Nothing, "fail", "exit status 11"),
     ("gain_privileges", Nothing, "fail", "exit status 11"),
     // Taking more than their share.

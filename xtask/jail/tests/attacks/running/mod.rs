@@ -62,6 +62,7 @@ fn the_kernel_offers_no_way_around() {
     stopped(&scene, "strange_calls", "", as_it_is, &REFUSED);
     stopped(&scene, "shared_segments", "", as_it_is, &REFUSED);
     stopped(&scene, "memory_files", "", as_it_is, &REFUSED);
+    stopped(&scene, "hide_memory", "", as_it_is, &REFUSED);
     stopped(&scene, "type_into_terminal", "", as_it_is, &REFUSED);
     stopped(&scene, "gain_privileges", "", as_it_is, &REFUSED);
     // The filter ends a program of another architecture with SIGSYS.
@@ -104,6 +105,7 @@ fn every_attack_is_real() {
         ("kill", &own),
         ("shared_segments", &own),
         ("memory_files", &own),
+        ("hide_memory", &own),
         ("gain_privileges", &own),
         ("overwrite", &process),
     ] {
