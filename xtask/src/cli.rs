@@ -31,12 +31,14 @@ pub enum Command {
     Check(Check),
     /// Check a step again whenever you save, and go on when it passes
     Watch {
-        /// A step: its number, name, package or folder; without it, the next unfinished step
+        /// A step: its number, name, package or folder, or `puzzle`; without it, the next unfinished
+        /// step
         step: Option<String>,
     },
     /// Get a hint on what the last check failed; ask again for more
     Hint {
-        /// A step: its number, name, package or folder; without it, the next unfinished step
+        /// A step: its number, name, package or folder, or `puzzle`; without it, the next unfinished
+        /// step
         step: Option<String>,
     },
     /// Compare your sources with the solution

@@ -23,6 +23,7 @@ mod watch;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+use crate::lesson;
 use terminal::workspace;
 
 /// Runs a command.
@@ -50,7 +51,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }) => puzzle::lay_out(&root, number),
         Some(Command::Reset {
             step: Some(name), ..
-        }) if name == puzzle::NAME => puzzle::reset(&root),
+        }) if name == lesson::PUZZLE => puzzle::reset(&root),
         Some(Command::Reset { step, file }) => reset::run(&root, step.as_deref(), file.as_deref()),
         Some(Command::Start { step, force }) => start::run(&root, step.as_deref(), force).await,
         Some(Command::Doctor) => doctor::run(&root).await,

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::guide;
+use crate::lesson::Work;
 use crate::progress::Failure;
 use crate::report::human::{self, labelled, place};
 use course::{Criterion, Step};
@@ -15,13 +16,14 @@ pub const LEVELS: usize = 3;
 /// What is said on a failure at this level, from 1. Beyond the last level it is the last.
 pub fn text(
     root: &Path,
-    step: &Step,
+    work: Work,
     criterion: &Criterion,
     failure: &Failure,
     level: usize,
 ) -> String {
     let mut text = format!("{}\n", paint(STRONG, &criterion.title));
-    text += &reported(root, step, criterion, failure);
+    text += &reported(root, work, criterion, failure);
+    let step = work.step;
     if level >= 2 {
         text += &asked(root, step, criterion, failure);
     }
@@ -32,8 +34,8 @@ pub fn text(
 }
 
 /// What the report has said.
-fn reported(root: &Path, step: &Step, criterion: &Criterion, failure: &Failure) -> String {
-    let sources = root.join("lessons").join(&step.folder);
+fn reported(root: &Path, work: Work, criterion: &Criterion, failure: &Failure) -> String {
+    let sources = root.join(work.folder());
     let todo = criterion.todo.as_ref();
     let todo = todo.and_then(|todo| place(&sources, todo));
     let mut text = labelled("expected", &failure.expected);

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
+use crate::lesson::{PUZZLE, Work};
 use course::verdict::{Status, Verdict};
 use course::{Step, steps};
 
@@ -26,7 +27,7 @@ pub struct Progress {
 
 #[derive(Debug, Default, Deserialize, Serialize)]
 struct Kept {
-    /// By step folder.
+    /// By step folder, and of puzzles by `puzzle/` and their programs' names.
     steps: BTreeMap<String, Entry>,
     /// Puzzles that were solved, by their programs' names.
     #[serde(default)]
@@ -79,17 +80,17 @@ impl Progress {
         })
     }
 
-    /// The last check of this step's sources as they are now.
-    pub fn of(&self, step: &Step) -> Option<&Entry> {
-        let entry = self.kept.steps.get(&step.folder)?;
-        let same = entry.revision == step.revision
-            && fingerprint(&self.root, step).ok()? == entry.fingerprint;
+    /// The last check of this step's or puzzle's sources as they are now.
+    pub fn of(&self, work: Work) -> Option<&Entry> {
+        let entry = self.kept.steps.get(&key(work))?;
+        let same = entry.revision == work.step.revision
+            && fingerprint(&self.root, work).ok()? == entry.fingerprint;
         same.then_some(entry)
     }
 
     /// Whether the step's sources as they are now have passed.
     pub fn is_done(&self, step: &Step) -> bool {
-        self.of(step)
+        self.of(Work::on(step))
             .is_some_and(|entry| entry.status == Status::Pass)
     }
 
@@ -130,7 +131,7 @@ impl Progress {
     /// When it cannot be written.
     pub fn keep(
         &mut self,
-        step: &Step,
+        work: Work,
         verdict: &Verdict,
         fingerprint: String,
     ) -> anyhow::Result<()> {
@@ -142,9 +143,10 @@ impl Progress {
         });
         let failed: Vec<Failure> = failed.collect();
         self.update(|kept| {
-            let last = kept.steps.get(&step.folder);
+            let revision = work.step.revision;
+            let last = kept.steps.get(&key(work));
             let same_sources =
-                |last: &&Entry| last.fingerprint == fingerprint && last.revision == step.revision;
+                |last: &&Entry| last.fingerprint == fingerprint && last.revision == revision;
             if verdict.status == Status::InfraError && last.is_some_and(|last| same_sources(&last))
             {
                 return;
@@ -156,23 +158,23 @@ impl Progress {
             };
             let entry = Entry {
                 fingerprint,
-                revision: step.revision,
+                revision,
                 status: verdict.status,
                 points: verdict.points,
                 failed,
                 hints,
             };
-            kept.steps.insert(step.folder.clone(), entry);
+            kept.steps.insert(key(work), entry);
         })
     }
 
-    /// Remembers that one more hint on this step was given.
+    /// Remembers that one more hint on this step or puzzle was given.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn hinted(&mut self, step: &Step) -> anyhow::Result<()> {
+    pub fn hinted(&mut self, work: Work) -> anyhow::Result<()> {
         self.update(|kept| {
-            if let Some(entry) = kept.steps.get_mut(&step.folder) {
+            if let Some(entry) = kept.steps.get_mut(&key(work)) {
                 entry.hints += 1;
             }
         })
@@ -238,17 +240,27 @@ fn first(failed: &[Failure]) -> Option<&str> {
     failed.first().map(|failure| failure.criterion.as_str())
 }
 
-/// Names a step's sources and what they are built with.
+/// What its last check is kept by.
+fn key(work: Work) -> String {
+    match work.puzzle {
+        Some(name) => format!("{PUZZLE}/{name}"),
+        None => work.step.folder.clone(),
+    }
+}
+
+/// Names the sources of a step or puzzle and what they are built with.
 ///
 /// # Errors
 /// When they cannot be read.
-pub fn fingerprint(root: &Path, step: &Step) -> io::Result<String> {
+pub fn fingerprint(root: &Path, work: Work) -> io::Result<String> {
     let mut hasher = DefaultHasher::new();
-    for folder in ["nightlight", &step.folder] {
-        hash_folder(&root.join("lessons").join(folder).join("src"), &mut hasher)?;
+    let own = root.join(work.folder());
+    for folder in [&root.join("lessons").join("nightlight"), &own] {
+        hash_folder(&folder.join("src"), &mut hasher)?;
     }
-    let manifest = format!("lessons/{}/Cargo.toml", step.folder);
-    fs::read(root.join(manifest))?.hash(&mut hasher);
+    if work.puzzle.is_none() {
+        fs::read(own.join("Cargo.toml"))?.hash(&mut hasher);
+    }
     Ok(format!("{:016x}", hasher.finish()))
 }
 
@@ -307,9 +319,11 @@ mod tests {
 
     fn keep(kit: &Path, step: &Step, status: Status) {
         let verdict = Verdict::not_played(step, status, 1, String::new());
-        let fingerprint = fingerprint(kit, step).unwrap();
+        let fingerprint = fingerprint(kit, Work::on(step)).unwrap();
         let mut progress = Progress::open(kit).unwrap();
-        progress.keep(step, &verdict, fingerprint).unwrap();
+        progress
+            .keep(Work::on(step), &verdict, fingerprint)
+            .unwrap();
     }
 
     #[test]
@@ -330,7 +344,7 @@ mod tests {
         let status = || {
             Progress::open(kit.path())
                 .unwrap()
-                .of(&step)
+                .of(Work::on(&step))
                 .unwrap()
                 .status
         };

@@ -13,7 +13,7 @@ use nightlight::{Settings, SettingsError};
 use super::serve::open_page;
 use super::start;
 use crate::cli::{Check, Format};
-use crate::lesson;
+use crate::lesson::{self, Work};
 use crate::progress::{self, Progress};
 use crate::report::human;
 use crate::report::spinner::Spinner;
@@ -36,16 +36,18 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     if subject == Subject::Lessons {
         settings_are_readable()?;
     }
-    let ended = tell(root, arguments, &subject, steps).await?;
+    let ended = tell(root, arguments, &subject, steps, None).await?;
     Ok(worst(&ended))
 }
 
-/// Checks these steps, tells what came of it, and returns how each ended.
+/// Checks these steps, or the one of the `puzzle` that is the subject; tells what came of it, and
+/// returns how each ended.
 pub async fn tell(
     root: &Path,
     arguments: &Check,
     subject: &Subject,
     steps: Vec<&'static Step>,
+    puzzle: Option<&str>,
 ) -> anyhow::Result<Vec<Status>> {
     // Before anything is compiled: a broker that is not there should be said at once. Ours is.
     if arguments.broker != BrokerChoice::Embedded {
@@ -59,8 +61,13 @@ pub async fn tell(
         .into_iter()
         .map(|step| {
             let (root, subject) = (root.to_owned(), subject.clone());
+            let whose = Whose {
+                subject,
+                step,
+                puzzle: puzzle.map(str::to_owned),
+            };
             let broker = arguments.broker.clone();
-            tokio::spawn(one(root, subject, step, seed, broker, capture.clone()))
+            tokio::spawn(one(root, whose, seed, broker, capture.clone()))
         })
         .collect();
     let mut ended = Vec::new();
@@ -70,7 +77,7 @@ pub async fn tell(
         drop(spinner);
         // First: what comes next depends on what is done.
         keep(root, &checked);
-        say::out(&text(root, subject, arguments, &checked)?)?;
+        say::out(&text(root, arguments, &checked)?)?;
         if arguments.open {
             draw(root, &checked)?;
         }
@@ -118,8 +125,28 @@ fn settings_are_readable() -> anyhow::Result<()> {
     }
 }
 
-struct Checked {
+/// Whose program is checked.
+struct Whose {
+    subject: Subject,
     step: &'static Step,
+    /// The name of the puzzle's program, if the subject is one.
+    puzzle: Option<String>,
+}
+
+impl Whose {
+    /// What a learner works on, if it is that.
+    fn work(&self) -> Option<Work<'_>> {
+        let puzzle = self.puzzle.as_deref();
+        let is_learners = puzzle.is_some() || self.subject == Subject::Lessons;
+        is_learners.then_some(Work {
+            step: self.step,
+            puzzle,
+        })
+    }
+}
+
+struct Checked {
+    whose: Whose,
     verdict: Verdict,
     /// Of the learner's sources before they were compiled: who saves while a check runs gets no
     /// credit for what was not checked.
@@ -128,49 +155,49 @@ struct Checked {
 
 async fn one(
     root: PathBuf,
-    subject: Subject,
-    step: &'static Step,
+    whose: Whose,
     seed: u64,
     broker: BrokerChoice,
     capture: Option<Arc<Capture>>,
 ) -> anyhow::Result<Checked> {
-    let fingerprint = match subject {
-        Subject::Lessons => {
-            lesson::is_whole(&root, step)?;
-            Some(progress::fingerprint(&root, step)?)
+    let fingerprint = match whose.work() {
+        Some(work) => {
+            lesson::is_whole(&root, work)?;
+            Some(progress::fingerprint(&root, work)?)
         }
-        _ => None,
+        None => None,
     };
-    let verdict = compile_and_capture(&root, &subject, step, seed, &broker, capture).await?;
+    let Whose { subject, step, .. } = &whose;
+    let verdict = compile_and_capture(&root, subject, step, seed, &broker, capture).await?;
     Ok(Checked {
-        step,
+        whose,
         verdict,
         fingerprint,
     })
 }
 
-/// Checks one of the learner's steps, keeps the result, and returns the report and how the check
-/// ended.
+/// Checks one of the learner's steps, or the puzzle of that step, keeps the result, and returns the
+/// report and how the check ended.
 pub async fn one_report(
     root: &Path,
     arguments: &Check,
     step: &'static Step,
+    puzzle: Option<&str>,
 ) -> anyhow::Result<(String, Status)> {
-    let subject = Subject::Lessons;
+    let whose = Whose {
+        subject: match puzzle {
+            Some(_) => Subject::Folder(super::puzzle::place(root)),
+            None => Subject::Lessons,
+        },
+        step,
+        puzzle: puzzle.map(str::to_owned),
+    };
     let broker = arguments.broker.clone();
     let spinner = Spinner::new("compiling and checking …");
-    let checked = one(
-        root.to_owned(),
-        subject.clone(),
-        step,
-        seed(arguments),
-        broker,
-        None,
-    )
-    .await?;
+    let checked = one(root.to_owned(), whose, seed(arguments), broker, None).await?;
     drop(spinner);
     keep(root, &checked);
-    let report = text(root, &subject, arguments, &checked)?;
+    let report = text(root, arguments, &checked)?;
     Ok((report, checked.verdict.status))
 }
 
@@ -182,24 +209,21 @@ fn seed(arguments: &Check) -> u64 {
 
 /// The verdict stands also where it cannot be kept, as in a folder that is read-only.
 fn keep(root: &Path, checked: &Checked) {
-    let Some(fingerprint) = checked.fingerprint.clone() else {
+    let (Some(work), Some(fingerprint)) = (checked.whose.work(), checked.fingerprint.clone())
+    else {
         return;
     };
     let kept = Progress::open(root)
-        .and_then(|mut progress| progress.keep(checked.step, &checked.verdict, fingerprint))
+        .and_then(|mut progress| progress.keep(work, &checked.verdict, fingerprint))
         .context("your progress is not kept");
     if let Err(error) = kept {
         say::note(&error);
     }
 }
 
-fn text(
-    root: &Path,
-    subject: &Subject,
-    arguments: &Check,
-    checked: &Checked,
-) -> anyhow::Result<String> {
-    let Checked { step, verdict, .. } = checked;
+fn text(root: &Path, arguments: &Check, checked: &Checked) -> anyhow::Result<String> {
+    let Checked { whose, verdict, .. } = checked;
+    let Whose { subject, step, .. } = whose;
     if arguments.format == Format::Json {
         return Ok(serde_json::to_string(verdict)? + "\n");
     }
@@ -212,7 +236,8 @@ fn text(
 }
 
 /// Shows the run as a picture. The page stays where it is, for whom no browser opens.
-fn draw(root: &Path, Checked { step, verdict, .. }: &Checked) -> anyhow::Result<()> {
+fn draw(root: &Path, Checked { whose, verdict, .. }: &Checked) -> anyhow::Result<()> {
+    let step = whose.step;
     let folder = root.join("target").join("nightlight");
     let file = folder.join(format!("{}.html", step.name()));
     std::fs::create_dir_all(&folder)

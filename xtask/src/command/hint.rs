@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::puzzle;
 use crate::hints;
+use crate::lesson::{PUZZLE, Work};
 use crate::progress::{Entry, Failure, Progress};
 use crate::report::human::guide;
 use course::Criterion;
@@ -12,34 +14,43 @@ use course::verdict::Status;
 use terminal::say;
 
 pub fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
+    if name == Some(PUZZLE) {
+        let puzzle = puzzle::at_hand(root)?;
+        say::out(&text(root, puzzle::work(&puzzle))?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let step = Progress::open(root)?.at(name)?;
-    say::out(&text(root, step)?)?;
+    say::out(&text(root, Work::on(step))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The next hint on what the last check of these sources failed first.
-pub fn text(root: &Path, step: &'static Step) -> anyhow::Result<String> {
+pub fn text(root: &Path, work: Work) -> anyhow::Result<String> {
     let mut progress = Progress::open(root)?;
-    let Some(entry) = progress.of(step) else {
+    let Some(entry) = progress.of(work) else {
         return Ok(format!(
-            "These sources of {0} have not been checked yet. `cargo xtask check {0}` says what to \
-             look at, and then there is a hint for it.\n",
-            step.name()
+            "These sources have not been checked yet. `cargo xtask check {}` says what to look at, \
+             and then there is a hint for it.\n",
+            work.name()
         ));
     };
-    let Some((criterion, failure)) = first_failure(step, entry) else {
-        return Ok(without_failure(step, entry.status));
+    let Some((criterion, failure)) = first_failure(work.step, entry) else {
+        return Ok(without_failure(work, entry.status));
     };
     let level = (entry.hints + 1).min(hints::LEVELS);
-    let text = hints::text(root, step, criterion, failure, level) + &more(root, step, level);
-    progress.hinted(step)?;
+    let text = hints::text(root, work, criterion, failure, level) + &more(root, work, level);
+    progress.hinted(work)?;
     Ok(text)
 }
 
 /// What to say when no criterion has failed.
-fn without_failure(step: &Step, status: Status) -> String {
-    let name = step.name();
+fn without_failure(work: Work, status: Status) -> String {
+    let name = work.name();
     match status {
+        Status::Pass if work.puzzle.is_some() => {
+            "The puzzle is solved: there is nothing to hint at. More of them: cargo xtask puzzle\n"
+                .to_owned()
+        }
         Status::Pass => format!("{name} is done: there is nothing to hint at.\n"),
         Status::CompileError => {
             "It does not compile yet. Begin with the first error of the check.\n".to_owned()
@@ -56,21 +67,24 @@ fn without_failure(step: &Step, status: Status) -> String {
     }
 }
 
-fn first_failure<'a>(
-    step: &'static Step,
-    entry: &'a Entry,
-) -> Option<(&'static Criterion, &'a Failure)> {
+fn first_failure<'a>(step: &'a Step, entry: &'a Entry) -> Option<(&'a Criterion, &'a Failure)> {
     let failure = entry.failed.first()?;
     Some((step.criterion(&failure.criterion)?, failure))
 }
 
 /// What comes next.
-fn more(root: &Path, step: &Step, level: usize) -> String {
+fn more(root: &Path, work: Work, level: usize) -> String {
     let has_solutions = root.join("solutions").is_dir();
+    let step = work.step;
     match level {
         1 => "\nWhat would make the difference? Ask again, and you get the task in other words.\n"
             .to_owned(),
         2 => "\nAsk again for all that the guide says of it.\n".to_owned(),
+        // Its finished code would be the answer, and theirs has passed.
+        _ if work.puzzle.is_some() => format!(
+            "\nStill stuck? Compare it with your own program, in {}.\n",
+            Work::on(step).folder().display()
+        ),
         _ => {
             let page = guide(&step.finished());
             let diff = format!(", or compare: `cargo xtask diff {}`", step.name());

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::start;
+use crate::lesson::Work;
 use crate::progress::Progress;
 use crate::report::human::{first_todo, guide};
 use course::verdict::Status;
@@ -44,12 +45,12 @@ pub fn list(root: &Path) -> anyhow::Result<ExitCode> {
 fn table(progress: &Progress) -> String {
     let mut text = String::new();
     for step in steps() {
-        let state = match progress.of(step) {
+        let state = match progress.of(Work::on(step)) {
             Some(entry) if entry.status == Status::Pass => paint(GOOD, "✓"),
             Some(_) => "…".to_owned(),
             None => paint(FAINT, "·"),
         };
-        let points = match progress.of(step) {
+        let points = match progress.of(Work::on(step)) {
             Some(entry) => format!("{:2} of {:2} points", entry.points, step.max_points()),
             None => format!("      {:2} points", step.max_points()),
         };

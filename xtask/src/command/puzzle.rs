@@ -11,15 +11,14 @@ use checks::corpus::puzzle::{self, Puzzle};
 use checks::subject::Subject;
 use course::verdict::Status;
 use desk::Files;
+pub use desk::place;
 use terminal::say::{self, FAINT, GOOD, STRONG, paint};
 use terminal::workspace::shown;
 
 use super::check;
 use crate::cli::{Check, Format};
+use crate::lesson::{PUZZLE as NAME, Work};
 use crate::progress::Progress;
-
-/// What `check` and `reset` call it.
-pub const NAME: &str = desk::NAME;
 
 /// A line of the list is broken at this many columns.
 const WIDTH: usize = 84;
@@ -133,25 +132,46 @@ pub async fn check(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let (_, puzzle) = there(root, &puzzles)?;
     let given = given(root, puzzle)?;
     let subject = Subject::Folder(desk::place(root));
-    let ended = check::tell(root, arguments, &subject, vec![puzzle.step]).await?;
-    let is_solved = ended == [Status::Pass];
-    if is_solved {
-        let kept = Progress::open(root).and_then(|mut progress| progress.solved(&puzzle.name));
-        if let Err(error) = kept.context("your progress is not kept") {
-            say::note(&error);
-        }
-    }
+    let steps = vec![puzzle.step];
+    let ended = check::tell(root, arguments, &subject, steps, Some(&puzzle.name)).await?;
+    let told = match ended.as_slice() {
+        [Status::Pass] => solved(root, puzzle)?,
+        _ => format!("{}\n", commands(root, &given)),
+    };
     if arguments.format == Format::Human {
-        say::out(&if is_solved {
-            format!(
-                "  Solved! What was wrong: {}\n  More of them: cargo xtask puzzle\n\n",
-                puzzle.broken(root)?.cause
-            )
-        } else {
-            format!("{}\n", commands(root, &given))
-        })?;
+        say::out(&told)?;
     }
     Ok(check::worst(&ended))
+}
+
+/// Remembers that it is solved, and says what was wrong.
+pub fn solved(root: &Path, puzzle: &Puzzle) -> anyhow::Result<String> {
+    let kept = Progress::open(root).and_then(|mut progress| progress.solved(&puzzle.name));
+    if let Err(error) = kept.context("your progress is not kept") {
+        say::note(&error);
+    }
+    Ok(format!(
+        "  Solved! What was wrong: {}\n  More of them: cargo xtask puzzle\n\n",
+        puzzle.broken(root)?.cause
+    ))
+}
+
+/// The puzzle that lies in the folder.
+///
+/// # Errors
+/// When there is none.
+pub fn at_hand(root: &Path) -> anyhow::Result<Puzzle> {
+    let puzzles = all(root)?;
+    let (_, puzzle) = there(root, &puzzles)?;
+    Ok(puzzle.clone())
+}
+
+/// As what a learner works on.
+pub fn work(puzzle: &Puzzle) -> Work<'_> {
+    Work {
+        step: puzzle.step,
+        puzzle: Some(&puzzle.name),
+    }
 }
 
 const ADVICE: &str = "It is a finished program with one mistake. Say what should have come instead, \
@@ -185,7 +205,8 @@ fn symptom(puzzle: &Puzzle) -> String {
 /// What lies beside the sources.
 fn readme(root: &Path, puzzle: &Puzzle) -> String {
     format!(
-        "{}\n\n```text\n{}```\n\n{ADVICE}\n- check it: `cargo xtask check {NAME}`\n- put the mistake \
+        "{}\n\n```text\n{}```\n\n{ADVICE}\n- check it: `cargo xtask check {NAME}`; or each time you save: `cargo xtask watch {NAME}`\n- when \
+         you are stuck: `cargo xtask hint {NAME}`\n- put the mistake \
          back: `cargo xtask reset {NAME}`\n- all puzzles: `cargo xtask {NAME}`\n",
         puzzle.symptom,
         puzzle.seen(root)
@@ -199,7 +220,7 @@ fn commands(root: &Path, given: &Files) -> String {
         .map(|file| shown(&desk::place(root).join(file)));
     let files: Vec<_> = files.collect();
     format!(
-        "  edit   {}\n  check  cargo xtask check {NAME}\n",
+        "  edit   {}\n  check  cargo xtask check {NAME}\n  stuck  cargo xtask hint {NAME}\n",
         files.join("\n         ")
     )
 }

@@ -12,17 +12,24 @@ use keyboard::{Keyboard, Wish};
 use save::{Seen, Sources};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{check, diff, hint};
+use super::{check, diff, hint, puzzle};
 use crate::cli::{Check, Format};
+use crate::lesson::{PUZZLE, Work};
 use crate::progress::Progress;
+use checks::corpus::puzzle::Puzzle;
 use course::verdict::Status;
 use course::{Step, steps};
 use terminal::say::{self, BAD, FAINT, paint};
 
 pub async fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
-    let step = match name {
-        Some(name) => course::find(name)?,
-        None => match Progress::open(root)?.next() {
+    let puzzle = match name {
+        Some(PUZZLE) => Some(puzzle::at_hand(root)?),
+        _ => None,
+    };
+    let step = match (&puzzle, name) {
+        (Some(puzzle), _) => puzzle.step,
+        (None, Some(name)) => course::find(name)?,
+        (None, None) => match Progress::open(root)?.next() {
             Some(step) => step,
             None => {
                 say::out("All steps are done: there is nothing left to watch.\n")?;
@@ -34,6 +41,7 @@ pub async fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
     let mut watch = Watch {
         root,
         step,
+        puzzle: puzzle.as_ref(),
         keyboard,
         wishes: keys.wishes,
     };
@@ -49,6 +57,8 @@ pub async fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
 struct Watch<'a> {
     root: &'a Path,
     step: &'static Step,
+    /// Where it is a puzzle of that step that lies open.
+    puzzle: Option<&'a Puzzle>,
     keyboard: Keyboard,
     wishes: UnboundedReceiver<Wish>,
 }
@@ -64,17 +74,18 @@ enum Turn {
 }
 
 impl<'a> Watch<'a> {
-    /// Checks one step after the other, until the last has passed.
+    /// Checks one step after the other, until the last has passed; or a puzzle, until it is solved.
     async fn run(&mut self) -> anyhow::Result<()> {
         let mut verbose = false;
         let mut seen = self.sources().settled().await;
         loop {
-            let begin = format!("checking {} …", self.step.name());
+            let begin = format!("checking {} …", self.work().name());
+            let puzzle = self.puzzle.map(|puzzle| puzzle.name.as_str());
             self.say(&format!("\n{}\n", paint(FAINT, begin)))?;
             let arguments = arguments(self.step, mem::take(&mut verbose));
             let sources = self.sources();
             let checked = tokio::select! {
-                checked = check::one_report(self.root, &arguments, self.step) => checked,
+                checked = check::one_report(self.root, &arguments, self.step, puzzle) => checked,
                 // The check of what is no longer there is dropped.
                 newer = sources.saved(&seen, false) => {
                     seen = newer;
@@ -93,6 +104,9 @@ impl<'a> Watch<'a> {
                 Err(error) => self.not_checked(&error),
             })?;
             if status == Some(Status::Pass) {
+                if let Some(puzzle) = self.puzzle {
+                    return self.say(&puzzle::solved(self.root, puzzle)?);
+                }
                 match following(self.step) {
                     Some(next) => self.step = next,
                     None => return Ok(()),
@@ -118,7 +132,11 @@ impl<'a> Watch<'a> {
     async fn turn(&mut self, seen: &Seen, again: bool) -> anyhow::Result<Turn> {
         // Keys from before were meant for what was shown then.
         while self.wishes.try_recv().is_ok() {}
-        self.say(&self.keyboard.legend())?;
+        let keys = match self.puzzle {
+            Some(_) => "h hint · v everything · q quit",
+            None => "h hint · d diff · v everything · n next step · q quit",
+        };
+        self.say(&self.keyboard.legend(keys))?;
         let sources = self.sources();
         loop {
             let wish = tokio::select! {
@@ -126,7 +144,9 @@ impl<'a> Watch<'a> {
                 Some(wish) = self.wishes.recv() => wish,
             };
             let text = match wish {
-                Wish::Hint => hint::text(self.root, self.step),
+                Wish::Hint => hint::text(self.root, self.work()),
+                // Either would be the answer, or leave the puzzle.
+                Wish::Diff | Wish::Next if self.puzzle.is_some() => continue,
                 Wish::Diff => diff::text(self.root, self.step),
                 Wish::Verbose => return Ok(Turn::Verbose),
                 Wish::Next => return Ok(Turn::Next),
@@ -135,8 +155,12 @@ impl<'a> Watch<'a> {
         }
     }
 
+    fn work(&self) -> Work<'a> {
+        self.puzzle.map_or(Work::on(self.step), puzzle::work)
+    }
+
     fn sources(&self) -> Sources<'a> {
-        Sources::of(self.root, self.step)
+        Sources::of(self.root, self.work())
     }
 
     fn say(&self, text: &str) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use course::anchors::{self, Line};
 use course::{Criterion, Step, steps};
 use libtest_mimic::Trial;
 use xtask::hints::{self, LEVELS};
+use xtask::lesson::Work;
 use xtask::progress::Failure;
 
 use super::{root, test};
@@ -39,7 +40,8 @@ fn says_more_and_more(step: &'static Step, criterion: &'static Criterion) -> any
             actual: "what the program did".to_owned(),
             hint,
         };
-        let level = |level| words(&hints::text(&root, step, criterion, &failure, level));
+        let work = Work::on(step);
+        let level = |level| words(&hints::text(&root, work, criterion, &failure, level));
         let mut last = [&failure.expected, &failure.actual, &failure.hint]
             .map(|told| words(told))
             .to_vec();

@@ -81,6 +81,59 @@ fn a_puzzle_is_mended_and_judged_as_its_step_is() {
 }
 
 #[test]
+fn a_puzzle_has_hints_of_its_own() {
+    let _turn = building();
+    let kit = Kit::new();
+    for command in ["hint", "watch"] {
+        let (status, _, error) = kit.run(&[command, "puzzle"]);
+        assert_eq!(status, 2);
+        assert!(error.contains("`cargo xtask puzzle` lists"), "{error}");
+    }
+    kit.solve();
+    assert_eq!(kit.run(&["check"]).0, 0);
+    assert_eq!(kit.run(&["puzzle", "1"]).0, 0);
+    let hint = || {
+        let (status, text, error) = kit.run(&["hint", "puzzle"]);
+        assert_eq!(status, 0, "{error}");
+        text
+    };
+    let text = hint();
+    assert!(text.contains("`cargo xtask check puzzle`"), "{text}");
+
+    let (_, report, _) = kit.run(&["check", "puzzle"]);
+    let levels = [hint(), hint(), hint()];
+    let told = |name: &str, text: &str| {
+        let said = text.lines().find_map(|line| line.trim().strip_prefix(name));
+        said.unwrap_or_default().to_owned()
+    };
+    for level in &levels {
+        for name in ["expected", "but saw", "hint"] {
+            let said = told(name, &report);
+            assert!(!said.is_empty(), "{report}");
+            assert_eq!(told(name, level), said, "{level}");
+        }
+    }
+    assert!(levels[0].len() < levels[1].len() && levels[1].len() < levels[2].len());
+    // The finished code but for one mistake: that would be the answer.
+    let own = format!("your own program, in lessons/{}", first().folder);
+    assert!(levels[2].contains(&own), "{}", levels[2]);
+    assert!(!levels[2].contains("diff"), "{}", levels[2]);
+    // The step itself has passed, and what came of the puzzle takes nothing from that.
+    let (_, text, _) = kit.run(&["hint", &first().name()]);
+    assert!(text.contains("is done"), "{text}");
+
+    // Other sources of it have not been checked, and another puzzle begins anew.
+    fs::write(source(&kit), "fn main() {}\n").unwrap();
+    let text = hint();
+    assert!(text.contains("`cargo xtask check puzzle`"), "{text}");
+
+    fs::copy(kit.source(), source(&kit)).unwrap();
+    assert_eq!(kit.run(&["check", "puzzle"]).0, 0);
+    let text = hint();
+    assert!(text.contains("The puzzle is solved"), "{text}");
+}
+
+#[test]
 fn what_somebody_has_worked_on_is_never_lost() {
     let _turn = building();
     let kit = Kit::new();

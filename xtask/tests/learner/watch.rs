@@ -33,8 +33,12 @@ impl Drop for Watching {
 
 impl Watching {
     fn start(kit: &Kit) -> Self {
+        Self::on(kit, &first().name())
+    }
+
+    fn on(kit: &Kit, name: &str) -> Self {
         let mut child = kit
-            .command(&["watch", &first().name()])
+            .command(&["watch", name])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -159,6 +163,39 @@ fn sources_and_manifests_that_are_away_or_broken_are_waited_for() {
     }
     watching.press("q");
     assert_eq!(watching.status(), Some(0));
+}
+
+#[test]
+fn a_puzzle_is_watched_until_it_is_solved() {
+    let _turn = building();
+    let kit = Kit::new();
+    kit.solve();
+    assert_eq!(kit.run(&["check"]).0, 0);
+    assert_eq!(kit.run(&["puzzle", "1"]).0, 0);
+    let program = first().programs.first().unwrap();
+    let within = Path::new(&first().folder).join(&program.source);
+    let source = kit.root.join("lessons/puzzle").join(within);
+    let mut watching = Watching::on(&kit, "puzzle");
+    watching.until("checking puzzle");
+    watching.until(WAITING);
+    // What would be the answer, or another step, is no key here.
+    watching.press("dnh");
+    let shown = watching.until("Ask again, and you get the task");
+    let left = |line: &String| line.contains("checking") || line.contains("the solution\n");
+    assert!(!shown.iter().any(left), "{shown:#?}");
+
+    let aside = kit.root.join("aside");
+    fs::rename(&source, &aside).unwrap();
+    watching.until(&format!("{} is missing", program.source));
+    watching.until(WAITING);
+    fs::rename(&aside, &source).unwrap();
+    watching.until("checking puzzle");
+    watching.until(WAITING);
+    save_like_vim(&source, &fs::read_to_string(kit.source()).unwrap());
+    watching.until("Solved! What was wrong: ");
+    assert_eq!(watching.status(), Some(0));
+    let (_, text, _) = kit.run(&["puzzle"]);
+    assert!(text.contains("✓  1"), "{text}");
 }
 
 /// Where programs report that they run, and wait.

@@ -9,9 +9,7 @@ use anyhow::Context;
 use terminal::workspace::shown;
 
 use crate::command::reset;
-
-/// The folder's name in `lessons/`.
-pub const NAME: &str = "puzzle";
+use crate::lesson::PUZZLE as NAME;
 
 /// Says which puzzle lies there, in its first line.
 const README: &str = "README.md";

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use live::stage::Player;
 
 use crate::cli::Run;
-use crate::lesson;
+use crate::lesson::{self, Work};
 use crate::progress::Progress;
 use checks::compile::{self, CompileError};
 use checks::subject::Subject;
@@ -68,7 +68,7 @@ impl Cast {
         }
         for part in &parts {
             if part.subject == Subject::Lessons {
-                lesson::is_whole(root, part.step)?;
+                lesson::is_whole(root, Work::on(part.step))?;
             }
         }
         Ok(Self { step, parts })

@@ -71,13 +71,9 @@ impl Keyboard {
         (Self { raw }, Keys { wishes, quit })
     }
 
-    /// What can be done now.
-    pub fn legend(&self) -> String {
-        let keys = if self.raw {
-            "h hint · d diff · v everything · n next step · q quit"
-        } else {
-            ""
-        };
+    /// What can be done now, by which keys.
+    pub fn legend(&self, keys: &str) -> String {
+        let keys = if self.raw { keys } else { "" };
         let text = format!("waiting for you to save   {keys}");
         format!("\n{}\n", paint(FAINT, text.trim_end()))
     }

@@ -8,9 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::lesson;
+use crate::lesson::Work;
 use crate::progress::fingerprint;
-use course::Step;
 
 /// How often the files are looked at. The first half of what passes between saving and checking:
 /// an editor that saves in several strokes is given one glance more to finish.
@@ -21,11 +20,11 @@ const AWAY: Duration = Duration::from_millis(500);
 
 const MANIFEST: &str = "Cargo.toml";
 
-/// A step's sources, and all that cargo reads before it comes to them.
+/// The sources of a step or a puzzle, and all that cargo reads before it comes to them.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a> {
     root: &'a Path,
-    step: &'a Step,
+    work: Work<'a>,
 }
 
 /// What the sources were at one moment.
@@ -39,9 +38,9 @@ pub struct Seen {
 type Stamp = (PathBuf, SystemTime, u64);
 
 impl<'a> Sources<'a> {
-    /// Of this step in the kit at `root`.
-    pub fn of(root: &'a Path, step: &'a Step) -> Self {
-        Self { root, step }
+    /// Of this work in the kit at `root`.
+    pub fn of(root: &'a Path, work: Work<'a>) -> Self {
+        Self { root, work }
     }
 
     /// Waits until nobody is writing them and nothing is missing. What stays away is not waited
@@ -91,15 +90,15 @@ impl<'a> Sources<'a> {
         self.stamps() != seen.stamps
     }
 
-    /// What cargo needs for the step and does not find.
+    /// What is needed and not there.
     pub fn missing(&self) -> Vec<PathBuf> {
-        lesson::missing(self.root, self.step)
+        self.work.missing(self.root)
     }
 
-    /// Of the step, and of the manifest above all.
+    /// Of the work, and of the manifest above all.
     fn contents(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        fingerprint(self.root, self.step).ok().hash(&mut hasher);
+        fingerprint(self.root, self.work).ok().hash(&mut hasher);
         fs::read(self.root.join(MANIFEST)).ok().hash(&mut hasher);
         hasher.finish()
     }
