@@ -17,6 +17,11 @@ fn answer(client: &Client, payload: &[u8]) -> Option<bool> {
 }
 "##;
 
+/// Who has copied, and added this.
+pub fn copied(own: &str) -> Files {
+    with(&format!("{own}{COPIED}"))
+}
+
 fn with(own: &str) -> Files {
     let mut files = starter(&[1]);
     let source = files.iter_mut().find(|(path, _)| path.ends_with(".rs"));
@@ -27,8 +32,8 @@ fn with(own: &str) -> Files {
 #[test]
 fn a_pair_has_a_page_with_both_texts_as_long_as_it_is_one() {
     let class = Class::new();
-    class.folder("ada", &with(COPIED));
-    class.folder("eve", &with(&format!("fn mine() {{}}\n{COPIED}")));
+    class.folder("ada", &copied(""));
+    class.folder("eve", &copied("fn mine() {}\n"));
     class.folder("zoe", &with("fn other( {}\n"));
 
     let (status, said) = class.grade(&["--seed", "7"]);

@@ -9,6 +9,7 @@ mod captures;
 mod class;
 mod fairness;
 mod library;
+mod pages;
 mod parts;
 mod recipes;
 mod refusal;

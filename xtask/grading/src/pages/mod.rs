@@ -19,13 +19,14 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #b3261e; --none: #6b6b6b; }
 @media (prefers-color-scheme: dark) { :root { --good: #56d364; --bad: #ff8a80; --none: #a8a8a8; } }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
+body { color: CanvasText; background: Canvas; font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } caption { text-align: start; font-weight: bold; }
 th, td { text-align: start; vertical-align: top; padding: .3rem .6rem; border-block-end: 1px solid var(--line); }
 thead th { overflow-wrap: normal; }
 pre { overflow: auto; max-height: 30rem; padding: .8rem; border: 1px solid var(--line); white-space: pre-wrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem; margin: .2rem 0; } dd { margin: 0; }
-.drawing { overflow-x: auto; } .drawing svg { max-width: 100%; height: auto; min-width: 40rem; }
+@media (max-width: 34rem) { dl { display: block; } dt { font-weight: bold; } }
+.drawing, .wide { overflow-x: auto; } .drawing svg { max-width: 100%; height: auto; min-width: 40rem; }
 .both { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; width: min(94vw, 110rem); margin-inline-start: calc(50% - min(47vw, 55rem)); }
 @media (max-width: 50rem) { .both { display: block; width: auto; margin: 0; } }
 .both section { min-width: 0; } .both pre { max-height: none; margin: 0; padding: 0; border: 0; font-size: .85rem; }

@@ -119,20 +119,23 @@ fn chart(bar: &Bar) -> Markup {
 fn table(class: &Class, page_of: impl Fn(&Learner) -> String) -> Markup {
     html! {
         h2 { "Results" }
-        table {
-            thead {
-                tr {
-                    th scope="col" { "Learner" }
-                    @for step in &class.steps { th scope="col" { (words(&step.title)) } }
-                    th scope="col" { "Total" }
-                }
-            }
-            tbody {
-                @for learner in &class.learners {
+        // On a phone it is moved, by finger or by arrow keys.
+        div.wide role="region" tabindex="0" aria-label="Results" {
+            table {
+                thead {
                     tr {
-                        th scope="row" { a href=(page_of(learner)) { (words(&learner.name)) } }
-                        @for step in &class.steps { td { (cell(learner, step)) } }
-                        td { (learner.total(&class.steps).map(text::points).unwrap_or_else(|| "–".into())) }
+                        th scope="col" { "Learner" }
+                        @for step in &class.steps { th scope="col" { (words(&step.title)) } }
+                        th scope="col" { "Total" }
+                    }
+                }
+                tbody {
+                    @for learner in &class.learners {
+                        tr {
+                            th scope="row" { a href=(page_of(learner)) { (words(&learner.name)) } }
+                            @for step in &class.steps { td { (cell(learner, step)) } }
+                            td { (learner.total(&class.steps).map(text::points).unwrap_or_else(|| "–".into())) }
+                        }
                     }
                 }
             }
