@@ -53,8 +53,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The place of the only row that is of the submission called `name`. An error says why there is none.
-    pub(super) fn of(&self, name: &str) -> Result<usize, String> {
+    /// The only row that is of the submission called `name`. An error says why there is none.
+    pub(super) fn of(&self, name: &str) -> Result<Found, String> {
         let claims = match self.platform {
             Platform::Canvas => canvas(name).into_iter().collect(),
             Platform::Moodle => moodle(name),
@@ -79,7 +79,10 @@ impl<'a> Rows<'a> {
         let ids: Vec<&str> = claims.iter().map(|claim| claim.id).collect();
         let ids = ids.join(" or ");
         match (near.as_slice(), others) {
-            ([(_, place)], _) => Ok(*place),
+            ([(agreement, place)], _) => Ok(Found {
+                place: *place,
+                agreement: *agreement,
+            }),
             ([], None) => Err(format!("there is no row with the id {ids}")),
             ([], Some(other)) => Err(format!(
                 "the row with the id {ids} is of somebody else, {}",
@@ -89,14 +92,17 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn called(&self, name: &str) -> Result<usize, String> {
+    fn called(&self, name: &str) -> Result<Found, String> {
         let is_called = |row: &[String]| {
             let mut cells = self.identities.iter().filter_map(|column| row.get(*column));
             cells.any(|cell| cell.trim().eq_ignore_ascii_case(name.trim()) && !name.is_empty())
         };
         let mut rows = self.rows.iter().filter(|(_, row)| is_called(row));
         match (rows.next(), rows.count()) {
-            (Some((place, _)), 0) => Ok(*place),
+            (Some((place, _)), 0) => Ok(Found {
+                place: *place,
+                agreement: Agreement::Whole,
+            }),
             (Some(_), more) => Err(format!("{} rows are called that", more + 1)),
             (None, _) => Err("no row is called that".to_owned()),
         }
@@ -117,6 +123,21 @@ impl<'a> Rows<'a> {
                 numbers.any(|number| number == id)
             }),
         }
+    }
+}
+
+/// A row of the sheet, and how well it agrees with who claims it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    /// Its place in the sheet.
+    pub(super) place: usize,
+    agreement: Agreement,
+}
+
+impl Found {
+    /// Whether who claims this keeps it from who claims `other`.
+    pub(super) fn is_in_the_way_of(&self, other: &Self) -> bool {
+        self.place == other.place && self.agreement >= other.agreement
     }
 }
 
@@ -166,7 +187,7 @@ fn is_number(text: &str) -> bool {
 
 /// How well a cell agrees with a name: both may be in another order, with or without a middle name, or in letters of
 /// which nothing is left in a file name.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Agreement {
     Part,
     Whole,

@@ -6,7 +6,7 @@
 use crate::class::{Class, Learner};
 use crate::text;
 
-use super::claim::Rows;
+use super::claim::{Found, Rows};
 use super::dialect;
 
 /// The learning platform that a sheet was downloaded from.
@@ -89,7 +89,7 @@ pub fn fill(
     let header = rows.first().cloned().unwrap_or_default();
     let at = find(&header, platform, column)?;
 
-    let claimed: Vec<(&Learner, f64, Result<usize, String>)> = {
+    let claimed: Vec<(&Learner, f64, Result<Found, String>)> = {
         let known = Rows::new(platform, &rows, first_row(platform, &rows), at);
         let learners = class.learners.iter();
         let graded = learners.filter_map(|learner| Some((learner, learner.total(&class.steps)?)));
@@ -101,11 +101,14 @@ pub fn fill(
     let mut unmatched = Vec::new();
     for (learner, total, row) in &claimed {
         let mut others = claimed.iter().filter(|(other, _, theirs)| {
-            other.name != learner.name && row.is_ok() && theirs.as_ref().ok() == row.as_ref().ok()
+            let (Ok(theirs), Ok(row)) = (theirs, row) else {
+                return false;
+            };
+            other.name != learner.name && theirs.is_in_the_way_of(row)
         });
         let why = match (row, others.next()) {
             (Ok(row), None) => {
-                let row = &mut rows[*row];
+                let row = &mut rows[row.place];
                 row.resize(row.len().max(at + 1), String::new());
                 row[at] = text::points(*total);
                 filled += 1;
@@ -283,6 +286,19 @@ mod tests {
                 ("bob", "builderbob_4712_98_kit has a claim to the same row")
             ]
         );
+    }
+
+    #[test]
+    fn a_name_that_fits_less_keeps_nobody_from_their_row() {
+        for less in ["_4712_98_x", "builder_4712_98_x"] {
+            let class = renamed([less, "builderbob_4712_98_kit", "nobody"]);
+            let filled =
+                fill(&class, Platform::Canvas, CANVAS.as_bytes(), "Nightlight").expect("filled");
+            let row = filled.sheet.lines().nth(3);
+            assert_eq!(row, Some("\"Builder, Bob\",4712,u2,bob,A,5"), "{less}");
+            let why = "builderbob_4712_98_kit has a claim to the same row";
+            assert_eq!(unmatched(&filled)[0], (less, why));
+        }
     }
 
     #[test]
