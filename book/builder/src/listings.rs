@@ -34,7 +34,7 @@ pub fn show(folders: &Folders, listing: &str) -> Result<String> {
 fn learners_file(listing: &str) -> Result<String> {
     let parts = listing.split_once('/').zip(listing.rsplit_once('/'));
     let found = parts.and_then(|((folder, _), (place, _))| {
-        let step = course::steps().iter().find(|step| step.folder == folder)?;
+        let step = course::lessons().find(|step| step.folder == folder)?;
         let file = step.files().find(|file| {
             let name = name(step, file);
             name.is_some_and(|name| format!("{folder}/{name}") == place)
@@ -148,7 +148,7 @@ fn checked_in(folders: &Folders) -> Result<Pieces> {
 
 fn from_solutions(folders: &Folders) -> Result<Pieces> {
     let mut pieces = Pieces::new();
-    for step in course::steps() {
+    for step in course::lessons() {
         for file in step.files() {
             let Some(name) = name(step, file) else {
                 continue;
@@ -270,7 +270,7 @@ fn main() {
     fn drift_is_named() {
         let kit = tempfile::tempdir().unwrap();
         let folders = Folders::at(kit.path());
-        for step in course::steps() {
+        for step in course::lessons() {
             for file in step.files() {
                 let source = folders.solutions().join(&step.folder).join(file);
                 fs::create_dir_all(source.parent().unwrap()).unwrap();

@@ -1,6 +1,7 @@
 //! The course: what is known of each step, and the contract of its verdicts.
 //!
-//! A step is one file in `steps/`; whatever lists steps loops over [`steps`]. The crate `checks`
+//! A step is one file in `steps/`; whatever lists steps loops over [`steps`]. What comes before the
+//! first is [`step_zero`], of which nothing is checked. The crate `checks`
 //! judges a step's criteria and fills a [`verdict`], which reports and graders read. Nothing here
 //! runs anything: [`anchors`], [`starters`], [`tables`], [`transcript`] and [`wording`] only read and make texts.
 
@@ -25,35 +26,77 @@ pub use step::{Detail, Hole, Step};
 /// Each step file's name without its ending, its text, and the solution's transcript.
 static FILES: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/steps.rs"));
 
-static STEPS: LazyLock<Result<Vec<Step>, String>> =
+/// Step 0, and the steps after it.
+static ALL: LazyLock<Result<(Step, Vec<Step>), String>> =
     LazyLock::new(|| read(FILES).map_err(|error| format!("{error:#}")));
 
-/// All steps, in order.
-///
-/// # Panics
-/// When a step file is broken: it is part of this program, and a test reads every one.
-pub fn steps() -> &'static [Step] {
-    match &*STEPS {
-        Ok(steps) => steps,
+fn all() -> &'static (Step, Vec<Step>) {
+    match &*ALL {
+        Ok(all) => all,
         Err(problem) => panic!("{problem}"),
     }
 }
 
-fn read(files: &'static [(&str, &str, &str)]) -> anyhow::Result<Vec<Step>> {
+/// All steps that are checked, in order.
+///
+/// # Panics
+/// When a step file is broken: it is part of this program, and a test reads every one.
+pub fn steps() -> &'static [Step] {
+    &all().1
+}
+
+/// What comes before the first step: a program to run and to change. Nothing of it is checked, and
+/// it is worth no points, so it is none of [`steps`].
+///
+/// # Panics
+/// As [`steps`].
+pub fn step_zero() -> &'static Step {
+    &all().0
+}
+
+/// Step 0 and all others, in order: whatever has a folder in `lessons/`.
+///
+/// # Panics
+/// As [`steps`].
+pub fn lessons() -> impl Iterator<Item = &'static Step> {
+    [step_zero()].into_iter().chain(steps())
+}
+
+fn read(files: &'static [(&str, &str, &str)]) -> anyhow::Result<(Step, Vec<Step>)> {
     let mut steps = Vec::new();
     for (folder, text, transcript) in files {
         let step = Step::parse(folder, text, transcript);
         steps.push(step.with_context(|| format!("xtask/course/steps/{folder}.toml"))?);
     }
     steps.sort_by_key(|step: &Step| step.number);
-    Ok(steps)
+    let zero = steps.iter().position(|step| step.number == 0);
+    let zero = zero.context("there is no step 0")?;
+    Ok((steps.remove(zero), steps))
 }
 
 /// The step of that name: `step2`, `2`, its package, or its folder, alone or as a path.
 ///
 /// # Errors
-/// Says which steps there are, and which one was probably meant.
+/// Says which steps there are, and which one was probably meant; of step 0, that it is not checked.
 pub fn find(name: &str) -> anyhow::Result<&'static Step> {
+    let step = find_lesson(name)?;
+    if step.number == 0 {
+        let next = steps().first().map_or_else(String::new, Step::name);
+        let zero = step.name();
+        anyhow::bail!(
+            "{zero} is for looking around: nothing is checked there, and there are no points. \
+             `cargo xtask run {zero} --open` starts it. When you know your nightlight, go on with \
+             {next}: `cargo xtask check {next}`"
+        );
+    }
+    Ok(step)
+}
+
+/// As [`find`], and step 0 is found too.
+///
+/// # Errors
+/// Says which steps there are, and which one was probably meant.
+pub fn find_lesson(name: &str) -> anyhow::Result<&'static Step> {
     let trimmed = name.trim_end_matches(['/', '\\']);
     let wanted = trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed);
     let wanted = wanted.to_lowercase();
@@ -61,10 +104,7 @@ pub fn find(name: &str) -> anyhow::Result<&'static Step> {
         [step.name(), step.number.to_string()].contains(&wanted)
             || [&step.folder, &step.package].contains(&&wanted)
     };
-    steps()
-        .iter()
-        .find(is)
-        .ok_or_else(|| unknown(name, &wanted))
+    lessons().find(is).ok_or_else(|| unknown(name, &wanted))
 }
 
 fn unknown(name: &str, wanted: &str) -> anyhow::Error {
@@ -96,9 +136,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_file_is_read_and_numbers_go_on_from_one() {
-        assert_eq!(steps().len(), FILES.len());
-        for (step, number) in steps().iter().zip(1..) {
+    fn every_step_file_is_read_and_numbers_go_on_from_zero() {
+        assert_eq!(lessons().count(), FILES.len());
+        for (step, number) in lessons().zip(0..) {
             assert_eq!(step.number, number, "{}", step.folder);
             assert!(
                 step.folder.starts_with(&format!("{}-", step.name())),
@@ -120,6 +160,19 @@ mod tests {
             "lessons/step2-telemetry/",
         ] {
             assert_eq!(find(name).unwrap().number, 2, "{name}");
+        }
+    }
+
+    #[test]
+    fn step_zero_is_there_and_not_checked() {
+        let zero = step_zero();
+        assert!(zero.criteria.is_empty() && zero.worth == 0);
+        for name in ["step0", "0", "offline", "lessons/step0-offline/"] {
+            assert_eq!(find_lesson(name).unwrap().number, 0, "{name}");
+            let refused = find(name).unwrap_err().to_string();
+            for words in ["nothing is checked", "run step0", "check step1"] {
+                assert!(refused.contains(words), "{refused}");
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 
 use crate::anchors::{self, Line};
 use crate::step::{Hole, MANIFEST, Step};
-use crate::steps;
+use crate::{lessons, steps};
 
 /// Where a copy of the kit without solutions keeps what steps go on from.
 pub const EARLIER: &str = "xtask/starters/earlier";
@@ -43,7 +43,7 @@ pub struct Drift {
 /// When a solution cannot be read, or does not have the pieces that its step's file names.
 pub fn generate(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
     let mut starters = Vec::new();
-    for step in steps() {
+    for step in lessons() {
         let made = of_step(solutions, step);
         starters.extend(made.with_context(|| format!("the starter of {}", step.folder))?);
     }
@@ -122,9 +122,8 @@ fn indented(lines: &str, indent: usize) -> impl Iterator<Item = String> {
 /// # Errors
 /// When one is not there.
 pub fn kept(folder: &Path) -> anyhow::Result<Vec<Starter>> {
-    let files = steps()
-        .iter()
-        .flat_map(|step| step.files().map(|file| Path::new(&step.folder).join(file)));
+    let files =
+        lessons().flat_map(|step| step.files().map(|file| Path::new(&step.folder).join(file)));
     files
         .map(|file| {
             Ok(Starter {

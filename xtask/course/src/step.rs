@@ -11,7 +11,7 @@ pub(crate) const MANIFEST: &str = "Cargo.toml";
 /// One step of the course.
 #[derive(Debug)]
 pub struct Step {
-    /// From 1.
+    /// From 1; what is not checked is step 0.
     pub number: u8,
     /// Its folder in `lessons/` and `solutions/`: the name of its file.
     pub folder: String,

@@ -16,7 +16,10 @@ use terminal::workspace::shown;
 pub(super) const SAVED: &str = "saved";
 
 pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let step = Progress::open(root)?.at(name)?;
+    let step = match name {
+        Some(name) => course::find_lesson(name)?,
+        None => Progress::open(root)?.at(None)?,
+    };
     let mut starters = starters(root, step)?;
     if let Some(file) = file {
         starters = only(starters, step, file)?;

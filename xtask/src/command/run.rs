@@ -2,6 +2,7 @@
 
 mod cast;
 mod gossip;
+mod offline;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,6 +32,10 @@ const ID_LENGTH: usize = 12;
 
 /// Runs until Ctrl-C.
 pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
+    let named = arguments.step.as_deref().map(course::find_lesson);
+    if let Some(step) = named.transpose()?.filter(|step| step.number == 0) {
+        return offline::run(root, step, arguments).await;
+    }
     let mut interrupts = Interrupts::listen()?;
     let prepared = tokio::select! {
         prepared = prepare(root, arguments) => prepared?,

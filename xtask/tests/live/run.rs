@@ -2,11 +2,12 @@
 
 use std::net::TcpListener;
 
-use course::{DEVICE, Step, steps};
+use course::{DEVICE, Step, step_zero, steps};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet};
 
 use crate::both;
-use crate::serving::{LIMIT, Serving, output, signal, xtask};
+use crate::counterfit::Board;
+use crate::serving::{LIMIT, Serving, output, port_in, signal, xtask};
 
 /// The programs that were given this id; only Linux tells.
 fn programs_of(id: &str) -> Vec<u32> {
@@ -176,6 +177,31 @@ async fn a_program_runs_as_several_devices_and_as_many_as_are_asked_for() {
 }
 
 #[tokio::test]
+async fn step_zero_leaves_the_lamp_on_until_it_has_a_guard() {
+    let step = step_zero().name();
+    for (whose, lamp) in [(None, "on"), (Some("--solutions"), "off")] {
+        let arguments = ["run", &step, "--board-port", "0"].into_iter().chain(whose);
+        let arguments: Vec<_> = arguments.collect();
+        let mut run = Serving::start(&arguments, "run-offline");
+        let board = Board(port_in(&run.until("Board:  http://127.0.0.1:").await));
+        run.until("device | Light level: 0").await;
+        board.until_led("on").await;
+        board.set_light(640).await;
+        run.until("device | Light level: 640").await;
+        board.until_led("off").await;
+        board.set_light(299).await;
+        board.until_led("on").await;
+        // The first Ctrl-C is for the program alone.
+        signal("INT", run.process.id().unwrap());
+        run.until("The program has ended.").await;
+        board.until_led(lamp).await;
+        let (status, said) = run.end().await;
+        assert!(status.success(), "{said:?}");
+        assert!(!said.iter().any(|line| line.contains("Broker")), "{said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_goes_to_the_broker_that_the_settings_name() {
     let mut broker = Serving::start(&["broker", "--port", "0"], "run-settings");
     let said = broker.until("A broker listens on ").await;
@@ -224,6 +250,12 @@ async fn what_is_wrong_is_said_before_anything_starts() {
             "run-wrong",
             "step1 has one device at most",
         ),
+        (
+            &["run", "step0", "--solutions", "--broker", "embedded"],
+            "run-wrong",
+            "no broker",
+        ),
+        (&["check", "step0"], "run-wrong", "nothing is checked there"),
         (
             &["run", "step1", "--solutions", "--devices", "13"],
             "run-wrong",
