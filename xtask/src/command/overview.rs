@@ -8,7 +8,7 @@ use crate::lesson::Work;
 use crate::progress::Progress;
 use crate::report::human::{first_todo, guide};
 use course::verdict::Status;
-use course::{Step, steps};
+use course::{Step, step_zero, steps};
 use terminal::say::{self, FAINT, GOOD, STRONG, paint};
 
 /// Without a command: progress, the next step and the command for it.
@@ -17,6 +17,15 @@ pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
     let mut text = table(&progress);
     match progress.next() {
         Some(step) => {
+            if steps().iter().all(|step| progress.of(step).is_none()) {
+                let zero = step_zero();
+                text += &format!(
+                    "\nNew here? Get to know the nightlight without a network first; nothing is \
+                     checked there.\n  read   {}\n  run    cargo xtask run {} --open\n",
+                    guide(&zero.chapter),
+                    zero.name()
+                );
+            }
             let begin = match start::is_offered(root, step) {
                 true => format!("  begin  cargo xtask start {}\n", step.name()),
                 false => String::new(),

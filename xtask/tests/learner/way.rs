@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use course::{Step, steps};
+use course::{Step, step_zero, steps};
 
 use super::first;
 use super::kit::{Kit, building};
@@ -18,6 +18,8 @@ fn the_overview_names_the_next_step_and_a_place_to_click() {
     assert_eq!(status, 0);
     let next = format!("Next is {}", first().name());
     assert!(text.contains(&next), "{text}");
+    let zero = format!("cargo xtask run {} --open", step_zero().name());
+    assert!(text.contains(&zero), "who has done nothing yet: {text}");
     let place = format!("{}/src/main.rs:", first().folder);
     assert!(text.contains(&place), "{text}");
 }
@@ -79,6 +81,7 @@ fn progress_is_of_the_very_sources_that_passed() {
     let next = format!("Next is {}", second().name());
     let (_, text, _) = kit.run(&[]);
     assert!(text.contains(&done) && text.contains(&next), "{text}");
+    assert!(!text.contains("New here?"), "{text}");
 
     let solved = fs::read_to_string(kit.source()).unwrap();
     fs::write(kit.source(), format!("{solved}\n// mine\n")).unwrap();

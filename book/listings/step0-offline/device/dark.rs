@@ -1,0 +1,2 @@
+/// Below this light level it is night.
+const DARK: u16 = 300;

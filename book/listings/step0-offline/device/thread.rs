@@ -1,0 +1,1 @@
+thread::spawn(move || follow_the_light(board));
