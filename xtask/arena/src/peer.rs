@@ -33,16 +33,18 @@ pub struct Introduction {
     clean_session: bool,
     will: Option<Message>,
     acknowledges: bool,
+    keep_alive: Duration,
 }
 
 impl Introduction {
-    /// A clean session, no will, and whatever it hears is acknowledged.
+    /// A clean session, no will, a keep-alive of 60 s, and whatever it hears is acknowledged.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             clean_session: true,
             will: None,
             acknowledges: true,
+            keep_alive: Duration::from_secs(60),
         }
     }
 
@@ -62,6 +64,13 @@ impl Introduction {
             will: Some(will),
             ..self
         }
+    }
+
+    /// It promises to be heard from so often (MQTT 3.1.1 section 3.1.2.10): whole seconds, at least
+    /// one.
+    #[must_use]
+    pub fn keep_alive(self, keep_alive: Duration) -> Self {
+        Self { keep_alive, ..self }
     }
 
     /// It acknowledges nothing but what [`Peer::acknowledge`] is given.
@@ -145,7 +154,7 @@ impl Peer {
     ) -> anyhow::Result<Self> {
         let mut options = broker.into().options(&introduction.name);
         options
-            .set_keep_alive(Duration::from_secs(60))
+            .set_keep_alive(introduction.keep_alive)
             .set_clean_session(introduction.clean_session)
             .set_manual_acks(!introduction.acknowledges)
             .set_max_packet_size(LONGEST, LONGEST)
@@ -306,6 +315,18 @@ impl Peer {
                 .find(|message| !message.retain)
         });
         news.await.ok()
+    }
+
+    /// Waits until its connection is gone, whoever has ended it.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn is_gone(&self) -> anyhow::Result<()> {
+        let gone = self.record.when(0, ANSWER_LIMIT, |entries| {
+            let over = |entry: &Entry| matches!(entry.event, Event::HungUp { .. });
+            entries.iter().any(over).then_some(())
+        });
+        gone.await.context("a connection that should end stays")
     }
 
     /// Says goodbye. Its will is not published.

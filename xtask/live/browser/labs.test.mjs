@@ -7,7 +7,7 @@ import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 import { accessible, openTab, overflow } from "./tab.mjs";
 
-const STEPS = ["step1", "step2", "step3", "step4"];
+const STEPS = ["step1", "step2", "step3", "step4", "step5", "step6"];
 
 let browser;
 let stage;
@@ -34,11 +34,11 @@ async function allIsWell(page) {
   await page.locator("#restart:enabled").waitFor();
 }
 
-/** Just after a reading there are five seconds in which no other comes. */
-async function afterAReading(page) {
-  const readings = page.locator("#packets > li", { hasText: "/telemetry" });
-  const before = await readings.count();
-  await page.waitForFunction((before) => [...document.querySelectorAll("#packets > li")].filter(({ textContent }) => textContent.includes("/telemetry")).length > before, before);
+/** Just after a reading there are five seconds in which no other comes; of several devices it is the answer to the first. */
+async function afterAReading(page, step) {
+  const round = step === "step6" ? "/devices/device1/commands" : "/telemetry";
+  const before = await page.locator("#packets > li", { hasText: round }).count();
+  await page.waitForFunction(([round, before]) => [...document.querySelectorAll("#packets > li")].filter(({ textContent }) => textContent.includes(round)).length > before, [round, before]);
 }
 
 /** Opens a lab of the page, and writes this prediction. */
@@ -66,7 +66,7 @@ for (const step of STEPS) {
     for (const one of all) {
       const lab = await predict(page, one, one.packet);
       await allIsWell(page);
-      if (step !== "step1") await afterAReading(page);
+      if (step !== "step1") await afterAReading(page, step);
       await lab.getByRole("button", { name: "I have predicted" }).click();
       await lab.locator(".outcome", { hasText: "you predicted" }).waitFor();
       const [outcome, table] = [await lab.locator(".outcome").textContent(), await lab.locator(".compared").textContent()];

@@ -6,15 +6,16 @@ import { post } from "./requests.js";
 import { DARK } from "./slider.js";
 
 /** What comes at any time, or is no packet at all. */
-const BESIDES = new Set(["LINE", "PINGREQ", "PINGRESP", "UNKNOWN"]);
-const CHOICES = Object.keys(KINDS).filter((kind) => !BESIDES.has(kind));
+const BESIDES = new Set(["LINE", "UNKNOWN"]);
+const PINGS = new Set(["PINGREQ", "PINGRESP"]);
 const WITH_TOPIC = new Set(["PUBLISH", "SUBSCRIBE"]);
 
 const ACTS = {
   "cross-300": ["Move the light across 300", () => post("/integer_sensor_settings", { port: "0", value: light() < DARK ? 1023 : 0, is_random: false })],
   "cut-device": ["Cut the device’s line for 3 s", () => post("/nightlight/cut", { who: "device", device: null, seconds: 3 })],
   "restart-broker": ["Restart the broker", () => post("/nightlight/restart-broker")],
-  "send-nonsense": ["Send nonsense", (line) => post("/nightlight/malformed", { to: line, device: null, sort: "not-json" })],
+  "send-nonsense": ["Send nonsense", ({ line }) => post("/nightlight/malformed", { to: line, device: null, sort: "not-json" })],
+  experiment: ["Start the client", ({ id }) => post("/nightlight/experiment", { experiment: id })],
   watch: ["Watch", async () => true],
 };
 
@@ -45,7 +46,9 @@ class Lab {
     this.lab = lab;
     const [words, act] = ACTS[lab.act];
     this.act = act;
-    this.directions = { program: `${lab.line} → broker`, broker: `broker → ${lab.line}` };
+    this.who = lab.line === "server" ? now.partner : lab.line;
+    this.directions = { program: `${this.who} → broker`, broker: `broker → ${this.who}` };
+    this.choices = Object.keys(KINDS).filter((kind) => this.counts(kind));
     this.element = make("details", "lab");
     this.element.id = `lab-${lab.id}`;
     this.prediction = make("ol", "prediction");
@@ -65,11 +68,16 @@ class Lab {
     this.reset();
   }
 
+  /** Whether packets of that kind are predicted. Pings come at any time. */
+  counts(kind) {
+    return !BESIDES.has(kind) && (this.lab.pings || !PINGS.has(kind));
+  }
+
   /** One packet more in the prediction. */
   predict() {
     const number = this.prediction.children.length + 1;
     const item = make("li", "row");
-    const kind = choice(`Kind of packet ${number}`, CHOICES.map((kind) => [kind, kind]));
+    const kind = choice(`Kind of packet ${number}`, this.choices.map((kind) => [kind, kind]));
     const from = choice(`Direction of packet ${number}`, Object.entries(this.directions));
     const topic = choice(`Topic of packet ${number}`, this.lab.topics.map((topic) => [topic, topic]));
     const qos = choice(`Quality of service of packet ${number}`, [0, 1, 2].map((qos) => [qos, `QoS ${qos}`]));
@@ -110,9 +118,9 @@ class Lab {
     playing = this;
     this.came = [];
     this.lit = lamp();
-    this.outcome.textContent = `Watching the ${this.lab.line}’s line …`;
+    this.outcome.textContent = `Watching the ${this.who}’s line …`;
     this.show("playing");
-    if (await this.act(this.lab.line)) return;
+    if (await this.act(this.lab)) return;
     // The banner says why not.
     playing = null;
     this.outcome.textContent = "";
@@ -120,8 +128,9 @@ class Lab {
   }
 
   packet(row) {
-    if (place(row.who) !== this.lab.line || row.to_broker === null || BESIDES.has(row.kind)) return;
-    const topic = row.topic?.replace(now.id, "<id>");
+    if (place(row.who) !== this.lab.line || row.to_broker === null || !this.counts(row.kind)) return;
+    if (row.device !== null && row.device !== now.stadium.places[0].name) return;
+    const topic = row.topic?.replaceAll(now.id, "<id>").replaceAll(/\/devices\/[^/]+\//g, "/devices/<device>/");
     this.came.push({ kind: row.kind, from: row.to_broker ? "program" : "broker", topic, qos: row.qos });
     const ending = this.came.filter(({ kind }) => kind === this.lab.until);
     if (ending.length === this.lab.times) this.end();
@@ -178,7 +187,9 @@ export async function showLabs(state) {
     labs = null;
     return;
   }
-  $("lab-list").replaceChildren(...labs.map((lab) => lab.element));
+  const elements = (ofClient) => labs.filter(({ lab }) => (lab.line === "client") === ofClient).map((lab) => lab.element);
+  $("lab-list").replaceChildren(...elements(false));
+  if (elements(true).length > 0) $("lab-list").append(make("h3", "deeper", "A deeper look at MQTT"), ...elements(true));
   $("labs").hidden = labs.length === 0;
 }
 

@@ -18,7 +18,7 @@ use crate::daylight::Daylight;
 use crate::lab;
 use crate::page;
 use crate::stadium;
-use crate::stage::{Malformed, Stage, Trouble};
+use crate::stage::{Experiment, Malformed, Stage, Trouble};
 
 /// More than any button sends, in bytes.
 const BODY_LIMIT: usize = 4 * 1024;
@@ -41,6 +41,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/nightlight/cut", post(cut))
         .route("/nightlight/restart-broker", post(restart_broker))
         .route("/nightlight/malformed", post(malformed))
+        .route("/nightlight/experiment", post(experiment))
         .route("/nightlight/start", post(start))
         .merge(stadium::controls::routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -129,6 +130,18 @@ async fn malformed(State(board): Board, body: String) -> Answer {
     stage
         .send_malformed(to, device.as_deref(), sort)
         .map_err(trouble)?;
+    Ok("OK")
+}
+
+#[derive(Deserialize)]
+struct Trial {
+    experiment: Experiment,
+}
+
+async fn experiment(State(board): Board, body: String) -> Answer {
+    let stage = stage(&board)?;
+    let Trial { experiment } = parse(&body)?;
+    stage.experiment(experiment).map_err(trouble)?;
     Ok("OK")
 }
 

@@ -6,19 +6,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// By the step's number.
-const FILES: [(u8, &str); 4] = [
+/// By the step's number. “A deeper look at MQTT” follows on step 1, and has no programs of its own.
+const FILES: [(u8, &str); 7] = [
     (1, include_str!("../labs/step1.toml")),
+    (1, include_str!("../labs/deeper.toml")),
     (2, include_str!("../labs/step2.toml")),
     (3, include_str!("../labs/step3.toml")),
     (4, include_str!("../labs/step4.toml")),
+    (5, include_str!("../labs/step5.toml")),
+    (6, include_str!("../labs/step6.toml")),
 ];
 
 /// One lab.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lab {
-    /// In a word.
+    /// In a word. Of an experiment it is that one's name.
     pub id: String,
     /// In a few words.
     pub title: String,
@@ -37,7 +40,11 @@ pub struct Lab {
     /// With how many packets of that kind.
     #[serde(default = "once")]
     pub times: usize,
-    /// What crosses that line until then with finished programs, in order. Pings do not count.
+    /// Whether PINGREQ and PINGRESP count, too.
+    #[serde(default)]
+    pub pings: bool,
+    /// What crosses that line until then with finished programs, in order. Of several devices it is
+    /// the first one's, and `<device>` stands for the name of any.
     #[serde(rename = "packet")]
     pub packets: Vec<Crossing>,
     /// Why.
@@ -55,8 +62,10 @@ pub enum Line {
     /// The device's.
     #[default]
     Device,
-    /// The server's.
+    /// That of the server, or of what stands in its place.
     Server,
+    /// That of a client which the page starts for an experiment.
+    Client,
 }
 
 /// What can be done; the page has a button for it.
@@ -72,6 +81,8 @@ pub enum Act {
     RestartBroker,
     /// Something that is no JSON is sent to the program whose line is watched.
     SendNonsense,
+    /// A client of the page's own shows what MQTT does: see [`crate::stage::Experiment`].
+    Experiment,
     /// Nothing is done.
     Watch,
 }
@@ -110,20 +121,24 @@ struct File {
 /// # Errors
 /// When its file is none of labs.
 pub fn of_step(step: u8) -> Result<Vec<Lab>, toml::de::Error> {
-    match FILES.iter().find(|(number, _)| *number == step) {
-        Some((_, text)) => Ok(toml::from_str::<File>(text)?.lab),
-        None => Ok(Vec::new()),
+    let mut labs = Vec::new();
+    for (_, text) in FILES.iter().filter(|(number, _)| *number == step) {
+        labs.extend(toml::from_str::<File>(text)?.lab);
     }
+    Ok(labs)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::de::IntoDeserializer;
+
     use super::*;
+    use crate::stage::Experiment;
 
     #[test]
     fn every_lab_can_be_read_and_comes_to_an_end() {
-        for (step, _) in FILES {
-            let labs = of_step(step).unwrap();
+        for (step, text) in FILES {
+            let labs = toml::from_str::<File>(text).unwrap().lab;
             assert!(labs.len() >= 3, "step {step} has only {}", labs.len());
             for lab in labs {
                 let name = format!("{} of step {step}", lab.id);
@@ -132,6 +147,10 @@ mod tests {
                 let ending = lab.packets.iter().filter(|it| it.kind == lab.until);
                 let ends = ends && ending.count() == lab.times;
                 assert!(lab.until == "lamp" || ends, "{name} never ends");
+                let experiment = Experiment::deserialize(lab.id.as_str().into_deserializer());
+                let experiment: Result<_, serde::de::value::Error> = experiment;
+                let is_one = lab.act == Act::Experiment && lab.line == Line::Client;
+                assert_eq!(is_one, experiment.is_ok(), "{name}");
                 for packet in &lab.packets {
                     let has_topic = ["PUBLISH", "SUBSCRIBE"].contains(&&*packet.kind);
                     let told = packet.topic.is_some() && packet.qos.is_some();
@@ -141,6 +160,7 @@ mod tests {
                 }
             }
         }
+        assert_eq!(of_step(1).unwrap().len(), 3 + 8);
         assert!(of_step(u8::MAX).unwrap().is_empty());
     }
 }

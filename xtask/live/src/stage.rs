@@ -4,6 +4,7 @@
 //! print, and in how their processes end.
 
 mod connection;
+mod experiment;
 mod faults;
 mod follow;
 mod host;
@@ -28,6 +29,7 @@ use host::Host;
 use observer::Observer;
 use program::Program;
 
+pub use experiment::Experiment;
 pub use play::{Gossip, Instance, Play, Player};
 pub use trouble::{Malformed, Trouble};
 
@@ -44,6 +46,8 @@ pub struct Stage {
     host: tokio::sync::Mutex<Host>,
     observer: Observer,
     restarting: AtomicBool,
+    /// Whether an experiment is under way.
+    experimenting: AtomicBool,
     /// Whose lines are cut at the moment.
     cuts: Mutex<Vec<Instance>>,
     foreign: Option<String>,
@@ -121,6 +125,7 @@ impl Stage {
             host: tokio::sync::Mutex::new(host),
             observer,
             restarting: AtomicBool::new(false),
+            experimenting: AtomicBool::new(false),
             cuts: Mutex::default(),
             foreign,
         };

@@ -18,7 +18,7 @@ use crate::stadium::Stadium;
 use course::SERVER;
 
 /// How long what was seen is gathered before it is told: shorter than an eye notices.
-const GATHER: Duration = Duration::from_millis(30);
+pub(super) const GATHER: Duration = Duration::from_millis(30);
 
 /// The most rows and lines told at once. Whoever floods is not read anyway.
 const MOST_AT_ONCE: usize = 100;
@@ -171,7 +171,7 @@ impl Follower {
     }
 }
 
-fn row(event: &Event) -> Option<Row> {
+pub(super) fn row(event: &Event) -> Option<Row> {
     Some(match event {
         Event::Dialled { accepted: true, .. } => Row::line("opens a connection to the broker"),
         Event::Dialled {

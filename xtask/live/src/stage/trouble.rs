@@ -13,6 +13,9 @@ pub enum Trouble {
     /// The broker is away already.
     #[error("the broker is being restarted already")]
     AlreadyRestarting,
+    /// An experiment takes its time.
+    #[error("an experiment is under way already")]
+    AlreadyExperimenting,
     /// The broker belongs to somebody else.
     #[error("{0}")]
     ForeignBroker(String),

@@ -229,6 +229,12 @@ async fn nonsense_gets_a_reason_and_others_pages_get_nothing() {
             409,
             "no south",
         ),
+        (
+            "/nightlight/experiment",
+            r#"{"experiment":"magic"}"#,
+            400,
+            "unknown variant `magic`",
+        ),
     ] {
         stadium.refuses(path, body, status, reason).await;
     }
@@ -260,6 +266,16 @@ async fn nonsense_gets_a_reason_and_others_pages_get_nothing() {
         front.body
     );
     assert!(front.body.contains(&bench.board.url()), "{}", front.body);
+}
+
+#[tokio::test]
+async fn one_experiment_at_a_time() {
+    let stadium = Stadium::open(SILENT).await;
+    let path = "/nightlight/experiment";
+    // It lasts as long as its keep-alive twice.
+    let long = r#"{"experiment":"keep-alive"}"#;
+    stadium.bench.ok(path, long).await;
+    stadium.refuses(path, long, 409, "under way").await;
 }
 
 #[tokio::test]
