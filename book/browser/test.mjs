@@ -92,7 +92,7 @@ const tests = {
     const hit = page.locator("#mdbook-searchresults a").first();
     await hit.waitFor();
     await hit.click();
-    await page.waitForURL(/raspberry-pi\.html/);
+    await page.waitForURL(/step0-offline\.html/);
     assert.deepEqual(page.problems(), []);
     await page.context().close();
   },
