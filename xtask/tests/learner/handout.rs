@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use course::steps;
+use course::{Step, step_zero, steps};
 use handout::Edition;
 use tempfile::TempDir;
 
@@ -65,19 +65,20 @@ fn a_hand_out_works_and_gives_nothing_away() {
     assert_eq!(status, 0, "{text}");
     assert!(text.contains("expected"), "{text}");
 
-    let source = kit
-        .join("lessons")
-        .join(&first().folder)
-        .join("src/main.rs");
-    let starter = fs::read_to_string(&source).unwrap();
-    fs::write(&source, "fn main() {}\n").unwrap();
-    let (status, text) = run(&kit, &["reset", &first().name()]);
-    assert_eq!(status, 0, "{text}");
-    assert_eq!(fs::read_to_string(&source).unwrap(), starter);
+    let source_of = |step: &Step| kit.join("lessons").join(&step.folder).join("src/main.rs");
+    for step in [step_zero(), first()] {
+        let source = source_of(step);
+        let starter = fs::read_to_string(&source).unwrap();
+        fs::write(&source, "fn main() {}\n").unwrap();
+        let (status, text) = run(&kit, &["reset", &step.name()]);
+        assert_eq!(status, 0, "{text}");
+        assert_eq!(fs::read_to_string(&source).unwrap(), starter);
+    }
 
     // The later starters show it anyway.
     let earlier = kit.join("xtask/starters/earlier").join(&first().folder);
     let solution = fs::read_to_string(earlier.join("src/main.rs")).unwrap();
+    let source = source_of(first());
     fs::write(&source, solution.replace("MQTT connected!", "Here I am!")).unwrap();
     let (status, text) = run(&kit, &["check", &first().name()]);
     assert_eq!(status, 0, "{text}");
