@@ -17,7 +17,10 @@ pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
     let mut text = table(&progress);
     match progress.next() {
         Some(step) => {
-            if steps().iter().all(|step| progress.of(step).is_none()) {
+            if steps()
+                .iter()
+                .all(|step| progress.of(Work::on(step)).is_none())
+            {
                 let zero = step_zero();
                 text += &format!(
                     "\nNew here? Get to know the nightlight without a network first; nothing is \

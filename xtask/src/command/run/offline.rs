@@ -82,7 +82,7 @@ pub async fn run(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<Ex
 async fn build(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<Option<PathBuf>> {
     let subject = Subject::new(root, arguments.solutions, None)?;
     if subject == Subject::Lessons {
-        lesson::is_whole(root, step)?;
+        lesson::is_whole(root, lesson::Work::on(step))?;
     }
     let source = format!("{}/{}", subject.name(), step.folder);
     say::out(&format!(
