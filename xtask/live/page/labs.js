@@ -141,8 +141,10 @@ class Lab {
     const [predicted, came] = [this.predicted(), this.came];
     const right = this.all(predicted) === this.all(came);
     const finished = this.all(came) === this.all(this.lab.packet);
+    // An experiment has no program of the learner's, but a run may have another broker.
+    const usual = this.lab.line === "client" ? "the kit’s own broker" : "the finished program";
     this.outcome.textContent = (right ? "As you predicted." : "Not as you predicted. Look at the first row that differs.")
-      + (finished ? "" : ` With the finished program it would have been: ${this.all(this.lab.packet)}.`);
+      + (finished ? "" : ` With ${usual} it would have been: ${this.all(this.lab.packet)}.`);
     this.compare(predicted, came);
     this.show("over");
   }
