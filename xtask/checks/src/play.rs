@@ -14,6 +14,7 @@ use crate::backtrace::{self, Backtraces};
 use crate::call::Call;
 use crate::capture::Capture;
 use crate::compile::{self, Built, CompileError, compile};
+use crate::findings::payload::visible;
 use crate::scenario;
 use crate::sheet::Sheet;
 use crate::stage::Played;
@@ -147,16 +148,24 @@ fn judged(call: &Call, scenes: Vec<Played>) -> anyhow::Result<Verdict> {
     let mut seen = Vec::new();
     for scene in scenes {
         sheet.merge(scene.sheet);
-        for lane in scene.lanes {
+        for mut lane in scene.lanes {
             if lane.section.lines.is_empty() {
                 continue;
+            }
+            for line in &mut lane.section.lines {
+                *line = harmless(line, "\t");
             }
             let since = |at: &Instant| at.saturating_duration_since(scene.began);
             seen.push(lane.seen.iter().map(since).map(microseconds).collect());
             sections.push(lane.section);
         }
     }
-    let criteria = sheet.into_rows()?;
+    let mut criteria = sheet.into_rows()?;
+    for row in &mut criteria {
+        for said in [&mut row.expected, &mut row.actual].into_iter().flatten() {
+            *said = harmless(said, "\n");
+        }
+    }
     let passed = criteria.iter().all(|row| row.status == Outcome::Pass);
     let failed = criteria.iter().any(|row| row.status == Outcome::Fail);
     if let Some(unseen) = criteria.iter().find(|row| row.status == Outcome::Skip)
@@ -177,6 +186,13 @@ fn judged(call: &Call, scenes: Vec<Played>) -> anyhow::Result<Verdict> {
         criteria,
         ..not_played(call.step, Status::Pass, call.seed, &call.broker)
     })
+}
+
+/// What a program prints, and what it calls itself and its topics, does nothing to the terminal of who reads of it, and
+/// is no line of the transcript's own. `kept` may stand in it.
+fn harmless(text: &str, kept: &str) -> String {
+    let parts: Vec<String> = text.split(kept).map(visible).collect();
+    parts.join(kept)
 }
 
 /// The verdict on a step that was not played.

@@ -54,6 +54,39 @@ async fn it_panics() {
 }
 
 #[tokio::test]
+async fn it_says_and_does_what_is_meant_for_the_reader() {
+    let (verdict, _) = verdict_on(
+        r#"fn main() {
+            let settings = nightlight::Settings::load().unwrap();
+            let (host, port) = (settings.broker.host.clone(), settings.broker.port);
+            let options = rumqttc::MqttOptions::new("x", host, port);
+            let (client, mut connection) = rumqttc::Client::new(options, 10);
+            let topic = format!("{}/\u{202e}x\n== evening, server: wire", settings.id);
+            let _ = client.try_publish(topic, rumqttc::QoS::AtMostOnce, true, "");
+            let _ = client.disconnect();
+            for event in connection.iter() { if event.is_err() { break } }
+            panic!("\u{1b}]0;owned\u{7}\u{202e}");
+        }"#,
+    )
+    .await;
+    let rows = verdict.criteria.iter();
+    let said = rows.flat_map(|row| [&row.expected, &row.actual]).flatten();
+    let all: Vec<&String> = said.chain([&verdict.transcript]).collect();
+    let is_seen = |words: &str| all.iter().any(|text| text.contains(words));
+    for words in ["owned", "== evening, server: wire"] {
+        assert!(is_seen(words), "{all:#?}");
+    }
+    for text in all {
+        let acts = |letter: char| match letter {
+            '\n' | '\t' => false,
+            letter => letter.is_control() || matches!(letter, '\u{202e}' | '\u{2066}'),
+        };
+        assert!(!text.contains(acts), "{text:?}");
+        assert!(!text.contains("\n== evening, server"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn it_makes_a_library_panic() {
     let source = "fn main() {\n    \
                   let mut options = rumqttc::MqttOptions::new(\"x\", \"127.0.0.1\", 1);\n    \

@@ -99,13 +99,18 @@ fn member(payload: &[u8], key: &str, expected: &str) -> Result<Value, Finding> {
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::new();
     for letter in text.chars() {
-        if letter.is_control() {
+        if letter.is_control() || is_reordering(letter) {
             shown.extend(letter.escape_default());
         } else {
             shown.push(letter);
         }
     }
     shown
+}
+
+/// Marks that make the text around them read as something else.
+fn is_reordering(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a topic (or topic filter) is the right one.
@@ -273,6 +278,12 @@ mod tests {
         assert_eq!(light(br#"{"light":299}"#), Ok(299));
         assert_eq!(light(br#" {"unit": "lux", "light": 0} "#), Ok(0));
         assert_eq!(led_on(br#"{ "led_on" : false }"#), Ok(false));
+    }
+
+    #[test]
+    fn nothing_that_acts_is_left_in_what_is_shown() {
+        assert_eq!(visible("a\u{1b}[2J\n"), "a\\u{1b}[2J\\n");
+        assert_eq!(visible("\u{202e}Zoë\u{2066}"), "\\u{202e}Zoë\\u{2066}");
     }
 
     #[test]
