@@ -6,6 +6,7 @@ mod file;
 mod login;
 mod name;
 mod pause;
+mod room;
 mod url;
 
 use std::env;
@@ -29,6 +30,9 @@ const GOODBYE: &str = "NIGHTLIGHT_GOODBYE_MS";
 
 const DEVICE: &str = "NIGHTLIGHT_DEVICE";
 const STALE: &str = "NIGHTLIGHT_STALE_MS";
+const FOLDER: &str = "NIGHTLIGHT_FOLDER";
+const QUEUE: &str = "NIGHTLIGHT_QUEUE";
+const ALONE: &str = "NIGHTLIGHT_ALONE_MS";
 
 /// Who you are, and where your broker and your board are.
 ///
@@ -45,6 +49,9 @@ const STALE: &str = "NIGHTLIGHT_STALE_MS";
 /// | `NIGHTLIGHT_GOODBYE_MS` | `goodbye_ms` | whole milliseconds, 1 to 3600000 | `2000` |
 /// | `NIGHTLIGHT_DEVICE` | `device` | 1 to 32 ASCII letters, digits, `-`, `_` | `device1` |
 /// | `NIGHTLIGHT_STALE_MS` | `stale_ms` | whole milliseconds, 1 to 3600000 | `15000` |
+/// | `NIGHTLIGHT_FOLDER` | `folder` | the path of a folder | where the file is, else the current folder |
+/// | `NIGHTLIGHT_QUEUE` | `queue` | a whole number, 1 to 200 | `100` |
+/// | `NIGHTLIGHT_ALONE_MS` | `alone_ms` | whole milliseconds, 1 to 3600000 | `15000` |
 ///
 /// In user and password, write `%40` for `@`, `%3A` for `:`, `%2F` for `/` and `%25` for `%`.
 ///
@@ -100,6 +107,18 @@ pub struct Settings {
     ///
     /// 15 seconds by default.
     pub stale_after: Duration,
+    /// Where the program keeps what has to outlive it.
+    ///
+    /// Where `nightlight.toml` is by default, and the current folder if there is none.
+    pub folder: PathBuf,
+    /// How many readings wait at most for a server that is away.
+    ///
+    /// 100 by default. 200 are the most: rumqttc sends no message above 10 KiB.
+    pub queue: usize,
+    /// How long nothing may be heard of the server before the device decides by itself.
+    ///
+    /// 15 seconds by default.
+    pub alone_after: Duration,
     #[cfg(feature = "tls")]
     farewell: Option<std::sync::Arc<crate::tunnel::Farewell>>,
 }
@@ -211,12 +230,16 @@ impl Settings {
         let goodbye = Setting::from_variable(GOODBYE, &variable)?;
         let device = Setting::from_variable(DEVICE, &variable)?;
         let stale = Setting::from_variable(STALE, &variable)?;
+        let folder = Setting::from_variable(FOLDER, &variable)?;
+        let queue = Setting::from_variable(QUEUE, &variable)?;
+        let alone = Setting::from_variable(ALONE, &variable)?;
 
         let mut file = SettingsFile::default();
         let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
-        let all = [&id, &broker, &board, &retry, &goodbye, &device, &stale]
-            .into_iter()
-            .all(Option::is_some);
+        let needed = [
+            &id, &broker, &board, &retry, &goodbye, &device, &stale, &folder, &queue, &alone,
+        ];
+        let all = needed.into_iter().all(Option::is_some);
         if !all || !trusts_someone {
             file = file_of(current, &variable)?.unwrap_or_default();
         }
@@ -237,6 +260,9 @@ impl Settings {
             goodbye: pause::goodbye(goodbye.or(file.goodbye))?,
             device: name::device(device.or(file.device))?,
             stale_after: pause::stale_after(stale.or(file.stale))?,
+            folder: room::folder(folder.or(file.folder), file.path.as_deref()),
+            queue: room::queue(queue.or(file.queue))?,
+            alone_after: pause::alone_after(alone.or(file.alone))?,
             #[cfg(feature = "tls")]
             farewell: None,
         })

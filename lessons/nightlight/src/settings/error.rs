@@ -155,6 +155,28 @@ pub enum SettingsError {
         /// Where it was written.
         origin: Origin,
     },
+    /// How many readings may wait is no number, none, or too many for one message.
+    #[error(
+        "{origin} is {value:?}, which cannot be how many readings wait.\n\
+         Write a whole number, 1 to 200, for example 100."
+    )]
+    BadQueue {
+        /// The number as it was written.
+        value: String,
+        /// Where it was written.
+        origin: Origin,
+    },
+    /// How long the server may be silent is no time.
+    #[error(
+        "{origin} is {value:?}, which is no time for which nothing is heard of the server.\n\
+         Write whole milliseconds, 1 to 3600000, for example 15000 for 15 seconds."
+    )]
+    BadAlone {
+        /// The time as it was written.
+        value: String,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// An environment variable is not Unicode text.
     #[error(
         "the environment variable {variable} is not Unicode text: set it again, in plain letters."
@@ -174,8 +196,8 @@ pub enum SettingsError {
     /// `nightlight.toml` has an error in it.
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
-         The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms`, `goodbye_ms`, `device` and `stale_ms`, each in double \
-         quotes, for example:\n    \
+         The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms`, `goodbye_ms`, `device`, `stale_ms`, `folder`, \
+         `queue` and `alone_ms`, each in double quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),
         caret(text, *column)

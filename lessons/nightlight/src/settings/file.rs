@@ -31,6 +31,9 @@ pub(super) struct SettingsFile {
     pub(super) goodbye: Option<Setting>,
     pub(super) device: Option<Setting>,
     pub(super) stale: Option<Setting>,
+    pub(super) folder: Option<Setting>,
+    pub(super) queue: Option<Setting>,
+    pub(super) alone: Option<Setting>,
 }
 
 impl SettingsFile {
@@ -64,6 +67,9 @@ impl SettingsFile {
                 "goodbye_ms" => ("goodbye_ms", &mut file.goodbye),
                 "device" => ("device", &mut file.device),
                 "stale_ms" => ("stale_ms", &mut file.stale),
+                "folder" => ("folder", &mut file.folder),
+                "queue" => ("queue", &mut file.queue),
+                "alone_ms" => ("alone_ms", &mut file.alone),
                 other => {
                     let problem = format!("{other:?} is not the name of a setting");
                     return Err(bad_file(path, text, key.span(), problem));

@@ -14,6 +14,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// How long a reading counts that no newer one has replaced: three of the readings that come every
 /// five seconds, so that one may get lost.
 const STALE_AFTER: Duration = Duration::from_secs(15);
+/// How long nothing may be heard of the server: three of the answers that come every five seconds.
+const ALONE_AFTER: Duration = Duration::from_secs(15);
 
 /// An hour, in milliseconds. Who waits longer wants to be switched off.
 const LONGEST: u64 = 3_600_000;
@@ -37,6 +39,13 @@ pub(super) fn goodbye(setting: Option<Setting>) -> Result<Duration, SettingsErro
 pub(super) fn stale_after(setting: Option<Setting>) -> Result<Duration, SettingsError> {
     parse(setting, STALE_AFTER, |value, origin| {
         SettingsError::BadStale { value, origin }
+    })
+}
+
+/// How long a server may be silent.
+pub(super) fn alone_after(setting: Option<Setting>) -> Result<Duration, SettingsError> {
+    parse(setting, ALONE_AFTER, |value, origin| {
+        SettingsError::BadAlone { value, origin }
     })
 }
 

@@ -37,7 +37,7 @@ fn load(variables: &[(&str, &str)], current: &Path) -> Result<Settings, Settings
     Settings::resolve(variable, Some(current))
 }
 
-const ALL_VARIABLES: [(&str, &str); 7] = [
+const ALL_VARIABLES: [(&str, &str); 10] = [
     (ID, "ada"),
     (BROKER, "mqtt://broker:1884"),
     (BOARD, "http://board:5001"),
@@ -45,6 +45,9 @@ const ALL_VARIABLES: [(&str, &str); 7] = [
     (GOODBYE, "900"),
     (DEVICE, "north"),
     (STALE, "900"),
+    (FOLDER, "/var/lib/nightlight"),
+    (QUEUE, "50"),
+    (ALONE, "900"),
 ];
 
 #[test]
@@ -68,6 +71,9 @@ fn an_id_is_all_that_has_to_be_set() {
     assert_eq!(settings.goodbye, Duration::from_secs(2));
     assert_eq!(settings.device, "device1");
     assert_eq!(settings.stale_after, Duration::from_secs(15));
+    assert_eq!(settings.folder, Path::new("."));
+    assert_eq!(settings.queue, 100);
+    assert_eq!(settings.alone_after, Duration::from_secs(15));
 }
 
 #[test]
@@ -263,13 +269,50 @@ fn how_long_a_reading_counts_is_in_milliseconds() {
 }
 
 #[test]
+fn what_is_kept_lies_beside_the_file_unless_a_folder_is_named() {
+    let desk = Desk::with_file("id = \"ada\"");
+    let below = desk.folder.path().join("lessons");
+    fs::create_dir(&below).unwrap();
+    assert_eq!(load(&[], &below).unwrap().folder, desk.folder.path());
+    let named = load(&[(FOLDER, "/elsewhere")], &below).unwrap();
+    assert_eq!(named.folder, Path::new("/elsewhere"));
+
+    let desk = Desk::with_file("id = \"ada\"\nfolder = \"kept\"");
+    let kept = desk.folder.path().join("kept");
+    assert_eq!(desk.load(&[]).unwrap().folder, kept);
+}
+
+#[test]
+fn as_many_readings_wait_as_one_message_holds() {
+    let queue = |value| Desk::new().load(&[(ID, "ada"), (QUEUE, value)]);
+    assert_eq!(queue("1").unwrap().queue, 1);
+    assert_eq!(queue(" 200 ").unwrap().queue, 200);
+    for bad in ["0", "201", "-1", "many", "1.5"] {
+        let error = queue(bad).unwrap_err().to_string();
+        let said = format!("NIGHTLIGHT_QUEUE is {bad:?}");
+        assert!(error.contains(&said), "{error}");
+        assert!(error.contains("1 to 200"), "{error}");
+    }
+}
+
+#[test]
+fn how_long_the_server_may_be_silent_is_in_milliseconds() {
+    let desk = Desk::with_file("alone_ms = \"20000\"");
+    let settings = desk.load(&[(ID, "ada")]).unwrap();
+    assert_eq!(settings.alone_after, Duration::from_secs(20));
+
+    let error = desk.error(&[(ID, "ada"), (ALONE, "soon")]);
+    assert!(error.contains("NIGHTLIGHT_ALONE_MS is \"soon\""), "{error}");
+    assert!(error.contains("15000 for 15 seconds"), "{error}");
+}
+
+#[test]
 fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
     let desk = Desk::with_file("broker_ca = \"authority.pem\"");
     let beside = desk.folder.path().join("authority.pem");
-    let [id, _, board, retry, goodbye, device, stale] = ALL_VARIABLES;
+    let [id, _, others @ ..] = ALL_VARIABLES;
     let encrypted = (BROKER, "mqtts://room");
 
-    let others = [board, retry, goodbye, device, stale];
     let set = |more: &[(&'static str, &'static str)]| [&others, more].concat();
     let settings = desk.load(&set(&[id, encrypted])).unwrap();
     assert_eq!(settings.broker_ca, Some(beside));
