@@ -3,6 +3,8 @@
 mod watch;
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +39,11 @@ const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 pub const GOODBYE_MS: u64 = 3_600_000;
 /// How long readings count where nothing else is said, in milliseconds: longer than any scene.
 pub const STALE_MS: u64 = 3_600_000;
+/// How long a device may hear nothing of its server where nothing else is said, in milliseconds:
+/// longer than any scene.
+pub const ALONE_MS: u64 = 3_600_000;
+/// How many readings wait where nothing else is said, as in the library's settings.
+pub const QUEUE: usize = 100;
 
 /// A program under observation.
 #[derive(Debug)]
@@ -50,6 +57,8 @@ pub struct Actor {
     /// What it is called among the learner's devices.
     pub device: String,
     stale_ms: u64,
+    alone_ms: u64,
+    queue: usize,
     /// The id it is given.
     pub id: String,
     /// What was seen of it.
@@ -68,7 +77,9 @@ pub struct Actor {
     asked: OnceLock<usize>,
     process: tokio::sync::Mutex<Option<Supervised>>,
     redaction: Mutex<Redaction>,
-    folder: TempDir,
+    /// Where it keeps its files. Later lives of the same program find them there.
+    folder: Arc<TempDir>,
+    killed: AtomicBool,
 }
 
 /// How a program left when it was asked to.
@@ -108,6 +119,8 @@ impl Actor {
             instance: 1,
             device: DEVICE_NAME.to_owned(),
             stale_ms: STALE_MS,
+            alone_ms: ALONE_MS,
+            queue: QUEUE,
             id: id.to_owned(),
             record,
             clock,
@@ -119,7 +132,8 @@ impl Actor {
             asked: OnceLock::new(),
             process: tokio::sync::Mutex::default(),
             redaction: Mutex::default(),
-            folder: TempDir::new().context("no temporary folder")?,
+            folder: Arc::new(TempDir::new().context("no temporary folder")?),
+            killed: AtomicBool::new(false),
         })
     }
 
@@ -148,6 +162,30 @@ impl Actor {
             stale_ms,
             ..self
         }
+    }
+
+    /// The same as a device whose queue is so long, and that is alone after so many milliseconds.
+    #[must_use]
+    pub fn waiting(self, queue: usize, alone_ms: u64) -> Self {
+        Self {
+            queue,
+            alone_ms,
+            ..self
+        }
+    }
+
+    /// The same with the files of an earlier life.
+    #[must_use]
+    pub fn after(self, earlier: &Self) -> Self {
+        Self {
+            folder: Arc::clone(&earlier.folder),
+            ..self
+        }
+    }
+
+    /// Where it keeps its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Whether it is one of several devices, each under a name of its own.
@@ -190,6 +228,12 @@ impl Actor {
                 ("NIGHTLIGHT_GOODBYE_MS", self.goodbye_ms.to_string()),
                 ("NIGHTLIGHT_DEVICE", self.device.clone()),
                 ("NIGHTLIGHT_STALE_MS", self.stale_ms.to_string()),
+                (
+                    "NIGHTLIGHT_FOLDER",
+                    self.folder.path().display().to_string(),
+                ),
+                ("NIGHTLIGHT_QUEUE", self.queue.to_string()),
+                ("NIGHTLIGHT_ALONE_MS", self.alone_ms.to_string()),
                 // A panic's own line and place say more to a beginner than forty frames.
                 (
                     "RUST_BACKTRACE",
@@ -206,7 +250,8 @@ impl Actor {
             None => Supervised::start(&launch, clock, record)?,
             Some(containment) => {
                 let ports = [self.line.port(), self.board.port()];
-                let wrapper = containment.command(&launch.program, &ports)?;
+                let folder = self.program.keeps_files.then(|| self.folder());
+                let wrapper = containment.command(&launch.program, &ports, folder)?;
                 Supervised::start_contained(wrapper, &launch, clock, record)?
             }
         };
@@ -242,6 +287,22 @@ impl Actor {
     pub fn cut(&self) {
         self.breaks().push(self.record.len());
         self.line.cut();
+    }
+
+    /// Cuts the line, once, with a goodbye to the broker in the program's place.
+    pub fn cut_with_goodbye(&self) {
+        self.breaks().push(self.record.len());
+        self.line.cut_with_goodbye();
+    }
+
+    /// Kills the program. Afterwards its record is complete.
+    pub async fn kill(&self) {
+        if let Some(mut process) = self.process.lock().await.take() {
+            self.killed.store(true, Ordering::Relaxed);
+            process.kill().await;
+            // What it said last may still be on its way through the line.
+            let _ = tokio::time::timeout(PROMPT, self.line.is_idle()).await;
+        }
     }
 
     /// Where in the record we broke the line, in order.
@@ -308,6 +369,9 @@ impl Actor {
             }
             // What it said last may still be on its way through the line.
             let _ = tokio::time::timeout(PROMPT, self.line.is_idle()).await;
+        }
+        if self.killed.load(Ordering::Relaxed) {
+            return Leaving::NotAsked;
         }
         match self.record.look(queries::end) {
             Some(End::Left(_)) => Leaving::ByItself,

@@ -34,12 +34,17 @@ pub struct Call {
 
 /// Starts programs in a way that they can do no harm.
 pub trait Containment: fmt::Debug + Send + Sync {
-    /// The command that runs `program`, which may connect to these ports of 127.0.0.1 only. Its
-    /// environment is complete, but for the settings.
+    /// The command that runs `program`, which may connect to these ports of 127.0.0.1 only, and fill
+    /// this folder, if any. Its environment is complete, but for the settings.
     ///
     /// # Errors
     /// When there is no room to prepare it.
-    fn command(&self, program: &Path, ports: &[u16]) -> anyhow::Result<std::process::Command>;
+    fn command(
+        &self,
+        program: &Path,
+        ports: &[u16],
+        folder: Option<&Path>,
+    ) -> anyhow::Result<std::process::Command>;
 }
 
 impl Call {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod connect;
+mod outage;
 mod server;
 mod stadium;
 mod telemetry;
@@ -21,6 +22,7 @@ const SCENES: &[(&str, &[Scene])] = &[
     ("step4-commands", commands::SCENES),
     ("step5-topics", topics::SCENES),
     ("step6-stadium", stadium::SCENES),
+    ("step7-outage", outage::SCENES),
 ];
 
 /// The scenes of a step, by its folder; none, when nobody has written any.

@@ -11,7 +11,7 @@ use arena::patience::Metronome;
 use arena::peer::Peer;
 use course::{DEVICE_NAME, ProgramId, Step};
 
-use crate::actor::{Actor, GOODBYE_MS, Leaving, STALE_MS};
+use crate::actor::{ALONE_MS, Actor, GOODBYE_MS, Leaving, QUEUE, STALE_MS};
 use crate::call::{Call, Shape};
 use crate::findings;
 use crate::queries;
@@ -112,6 +112,8 @@ pub struct Stage {
     cast: Vec<Arc<Actor>>,
     sheet: Sheet,
     stale_ms: u64,
+    alone_ms: u64,
+    queue: usize,
     leaves_in_a_rush: bool,
     began: Instant,
 }
@@ -129,6 +131,8 @@ impl Stage {
             cast: Vec::new(),
             sheet: Sheet::new(call.step),
             stale_ms: STALE_MS,
+            alone_ms: ALONE_MS,
+            queue: QUEUE,
             leaves_in_a_rush: false,
             began: Instant::now(),
             call: call.clone(),
@@ -194,15 +198,44 @@ impl Stage {
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
         let actor = actor.given(self.scene.goodbye_ms);
         let actor = actor.called(device, self.stale_ms);
-        let actor = Arc::new(actor.on_stage(instance, &self.call.step.shows));
+        let actor = actor.waiting(self.queue, self.alone_ms);
+        Ok(self.take_on(actor.on_stage(instance, &self.call.step.shows)))
+    }
+
+    /// The next life of a program that was killed, or has left: on the same files, and otherwise
+    /// new. It is not started yet.
+    ///
+    /// # Errors
+    /// When the arena does not work.
+    pub async fn revive(&mut self, earlier: &Actor, levels: &[u16]) -> anyhow::Result<Arc<Actor>> {
+        let next = self.prepare(earlier.program.id, levels).await?;
+        // Nobody else knows it yet.
+        self.cast.pop();
+        let next = Arc::try_unwrap(next).map_err(|_| anyhow::anyhow!("it is on stage already"))?;
+        Ok(self.take_on(next.after(earlier)))
+    }
+
+    fn take_on(&mut self, actor: Actor) -> Arc<Actor> {
+        let actor = Arc::new(actor);
         self.cast.push(Arc::clone(&actor));
-        Ok(actor)
+        actor
     }
 
     /// For the programs that are prepared from now on, readings count for so many milliseconds. Else
     /// it is longer than any scene.
     pub fn readings_count_for(&mut self, stale_ms: u64) {
         self.stale_ms = stale_ms;
+    }
+
+    /// For the programs that are prepared from now on, a device is alone when it has heard nothing
+    /// of its server for so many milliseconds. Else it is longer than any scene.
+    pub fn devices_are_alone_after(&mut self, alone_ms: u64) {
+        self.alone_ms = alone_ms;
+    }
+
+    /// For the programs that are prepared from now on, so many readings wait at most.
+    pub fn queues_hold(&mut self, readings: usize) {
+        self.queue = readings;
     }
 
     /// Starts what was prepared.

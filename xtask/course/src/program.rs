@@ -81,6 +81,9 @@ pub struct Program {
     pub telemetry: String,
     /// Whether it has a light sensor and an LED.
     pub board: bool,
+    /// Whether it keeps files in the folder of its settings, which outlive it.
+    #[serde(default)]
+    pub keeps_files: bool,
     /// How many of it `run` starts, at least 1. If more than one, each is a device with a board and
     /// a name of its own.
     #[serde(default = "one")]

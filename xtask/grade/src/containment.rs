@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// Longer than all of a step's scenes may take, in milliseconds: the verdict's own limit comes first.
 const LONGEST: u64 = 240_000;
 
+/// What a program may write where it keeps files, in bytes.
+const DISK: u64 = 16 * 1024 * 1024;
+
 /// The jails of one step's scenes.
 #[derive(Debug)]
 pub struct Jails {
@@ -55,7 +58,7 @@ impl Jails {
     /// The limit that ended one of the programs.
     pub fn over(&self) -> Option<Over> {
         self.endings().into_iter().find_map(|ending| match ending {
-            Ending::Limit(bound) => Some(over(bound, &Spec::run(&[]).limits)),
+            Ending::Limit(bound) => Some(over(bound, &limits())),
             _ => None,
         })
     }
@@ -69,13 +72,30 @@ impl Jails {
 }
 
 impl Containment for Jails {
-    fn command(&self, program: &Path, ports: &[u16]) -> anyhow::Result<std::process::Command> {
+    fn command(
+        &self,
+        program: &Path,
+        ports: &[u16],
+        folder: Option<&Path>,
+    ) -> anyhow::Result<std::process::Command> {
         let mut reports = self.reports.lock().unwrap_or_else(|held| held.into_inner());
         let report = self.folder.path().join(format!("{}.json", reports.len()));
         reports.push(report.clone());
         let mut spec = Spec::run(ports).reporting_to(report);
         spec.limits.wall_ms = LONGEST;
+        if let Some(folder) = folder {
+            spec.writable = vec![folder.to_owned()];
+            spec.limits.disk = DISK;
+        }
         Ok(self.wrapper.command(&spec, program))
+    }
+}
+
+/// The bounds of a program that keeps files; of others, which write none, nobody asks about the disk.
+fn limits() -> Limits {
+    Limits {
+        disk: DISK,
+        ..Spec::run(&[]).limits
     }
 }
 

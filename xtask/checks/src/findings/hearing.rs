@@ -87,12 +87,26 @@ pub async fn all_at_once(
     topic: &str,
     levels: &[u16],
 ) -> anyhow::Result<()> {
+    let payloads: Vec<String> = levels.iter().map(|level| spelt(0, *level)).collect();
+    all_at_once_of(server, device, topic, &payloads).await
+}
+
+/// As [`all_at_once`], with any payloads.
+///
+/// # Errors
+/// When the broker does not deliver them.
+pub async fn all_at_once_of(
+    server: &Actor,
+    device: &Peer,
+    topic: &str,
+    payloads: &[String],
+) -> anyhow::Result<()> {
     let start = server.record.len();
     server.line.hold();
-    for level in levels {
-        device.publish(topic, spelt(0, *level)).await?;
+    for payload in payloads {
+        device.publish(topic, payload.clone()).await?;
     }
-    server.comes_all_at_once(levels.len(), start).await
+    server.comes_all_at_once(payloads.len(), start).await
 }
 
 /// Tells all of these at once and waits until they are printed, in whatever order.

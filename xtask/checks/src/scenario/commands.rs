@@ -4,7 +4,7 @@ mod answers;
 mod decisions;
 pub(super) mod device;
 pub(super) mod nonsense;
-mod orders;
+pub(super) mod orders;
 mod rush;
 mod server;
 mod silence;

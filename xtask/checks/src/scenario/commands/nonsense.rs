@@ -57,12 +57,21 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
 /// The same on the topics of these kinds, to a device that was not started yet and is in the light.
 pub async fn nonsense_on(stage: &mut Stage, device: &Actor, kinds: &[&str]) -> Result<(), Stop> {
     let mut orders = lit(stage, device, kinds).await?;
+    passes_over(stage, device, &mut orders).await
+}
+
+/// The same to a device that obeys already.
+pub(in crate::scenario) async fn passes_over(
+    stage: &mut Stage,
+    device: &Actor,
+    orders: &mut Orders<'_>,
+) -> Result<(), Stop> {
     let begin = device.record.len();
-    let found = match all(device, &mut orders).await? {
+    let found = match all(device, orders).await? {
         Ok(()) => Ok(()),
         Err(finding) if device.has_ended() => Err(finding),
         // Who takes it for an order has nothing to report: that is the cause then.
-        Err(finding) => one_by_one(device, &mut orders).await?.and(Err(finding)),
+        Err(finding) => one_by_one(device, orders).await?.and(Err(finding)),
     };
     let shown = device.record.look(|entries| {
         let mut deliveries =

@@ -72,6 +72,17 @@ pub async fn late_for_device(stage: &mut Stage) -> Result<(), Stop> {
     Ok(())
 }
 
+/// How long a program is told to pause where it is refused for long, in milliseconds.
+pub(in crate::scenario) const LATE_RETRY_MS: u64 = 2;
+
+/// The broker is away for long, and then it does not let this program hear anything.
+pub(in crate::scenario) async fn late_for(
+    stage: &mut Stage,
+    program: ProgramId,
+) -> Result<(), Stop> {
+    late_broker(stage, program).await.map(drop)
+}
+
 /// The program has left when this returns.
 ///
 /// # Errors

@@ -1,0 +1,371 @@
+//! The server alone: messages of devices in, readings shown, answers and commands out.
+
+use std::time::Duration;
+
+use arena::peer::Peer;
+use course::SERVER;
+
+use super::exchange::{
+    self, ANSWERS, Broken, ONCE, REMEMBERS, agrees, answers, judge_at_rest, tell, unanswered,
+};
+use super::memory::RUNS;
+use super::message::Message;
+use crate::actor::{Actor, PROMPT};
+use crate::call::levels;
+use crate::findings::hearing::all_at_once_of;
+use crate::findings::introduction::arrive;
+use crate::findings::missed;
+use crate::findings::payload;
+use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
+use crate::queries;
+use crate::scenario::connect::SLOW_ANSWER;
+use crate::scenario::server::{comes_back, goes_away};
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// Many messages at once.
+const BURST: &str = "burst";
+/// Also after a restart of the broker.
+const ANSWERS_AGAIN: &str = "server-answers-again";
+
+/// How long a command may take that follows an answer.
+const SECOND_THOUGHTS: Duration = Duration::from_secs(1);
+
+/// How many messages come all at once: with an answer and a command each they fill any outbox that
+/// was made for one.
+const BURST_OF: usize = 30;
+
+/// Runs of which nobody hears any more. Who remembers so many grows for ever.
+const MANY_RUNS: usize = 120;
+
+/// Devices as a server hears them: messages with levels of which no two are alike.
+pub(super) struct Devices {
+    levels: std::vec::IntoIter<u16>,
+    dice: fastrand::Rng,
+    sent: usize,
+}
+
+impl Devices {
+    /// Levels that cannot be taken for a number of a reading.
+    pub fn new(stage: &mut Stage) -> Self {
+        let levels = levels(&mut stage.dice, 160..1023);
+        Self {
+            levels: levels.into_iter(),
+            dice: stage.dice.fork(),
+            sent: 0,
+        }
+    }
+
+    /// Another run.
+    pub fn run(&mut self) -> String {
+        format!("{:016x}", self.dice.u64(..))
+    }
+
+    /// A message with these numbers, and levels that nobody has told yet.
+    pub fn message(&mut self, run: &str, numbers: impl IntoIterator<Item = u64>) -> Message {
+        let numbers = numbers.into_iter();
+        let readings = numbers.map(|seq| (seq, u64::from(self.levels.next().unwrap_or(1_023))));
+        Message {
+            run: run.to_owned(),
+            readings: readings.collect(),
+        }
+    }
+
+    /// The level of the next reading.
+    pub fn next_is(&mut self, dark: bool) {
+        let at = self.levels.as_slice().iter();
+        let at = at.clone().position(|level| (*level < 300) == dark);
+        let mut rest: Vec<u16> = self.levels.as_slice().to_vec();
+        rest.swap(0, at.unwrap_or_default());
+        self.levels = rest.into_iter();
+    }
+
+    /// A payload, spelt in another way than the one before.
+    pub fn spelt(&mut self, message: &Message) -> String {
+        self.sent += 1;
+        message.spelt(self.sent - 1)
+    }
+}
+
+/// What one message has in it: of which run, and which numbers.
+type Line = (usize, &'static [u64]);
+
+/// What happens: as a device tells it whose answers get lost, whose messages come twice and late.
+const STORY: &[Line] = &[
+    (0, &[1]),
+    (0, &[2]),
+    // The answer was lost: the same, and more.
+    (0, &[2, 3]),
+    (0, &[2, 3, 4, 5]),
+    // Doubled.
+    (0, &[2, 3, 4, 5]),
+    (0, &[6]),
+    // Late.
+    (0, &[2, 3]),
+    (0, &[6]),
+    (0, &[7, 8, 9, 10, 11, 12]),
+    // Two were dropped, because the queue was full.
+    (0, &[15, 16]),
+    // And here they are after all, too late.
+    (0, &[13, 14]),
+    (0, &[13, 14, 15, 16, 17]),
+    // Started anew, without a file.
+    (1, &[1]),
+    // Late, of the old run.
+    (0, &[15, 16, 17]),
+    (1, &[1, 2]),
+    (2, &[1, 2, 3]),
+    (1, &[2]),
+    (2, &[4]),
+    (0, &[18]),
+];
+
+/// How much of it the transcript shows.
+const TOLD: usize = 9;
+
+/// One device, as hard times make it speak.
+pub async fn showing(stage: &mut Stage) -> Result<(), Stop> {
+    let mut devices = Devices::new(stage);
+    let device = stage.peer().await?;
+    let server = stage.prepare(SERVER, &[]).await?;
+    server.line.answer_late(SLOW_ANSWER);
+    stage.start(&server).await?;
+    arrive(stage, &server).await?;
+    let subscription = subscribed(&server, 0, "telemetry").await;
+    stage.insist(&server, SUBSCRIBES, subscription)?;
+    story(stage, &server, &device, &mut devices).await?;
+    stage.judge_seen(&server, SUBSCRIBES, nothing_else(&server, 0, "telemetry"));
+    server.leave().await;
+    let foreign = |entries: &[_]| payload::foreign(entries, &server.id, "replies");
+    let found = server.record.look(foreign);
+    stage.judge_seen(&server, ANSWERS, found);
+    agrees(stage, &server).await
+}
+
+async fn story(
+    stage: &mut Stage,
+    server: &Actor,
+    device: &Peer,
+    devices: &mut Devices,
+) -> Result<(), Stop> {
+    let runs = [devices.run(), devices.run(), devices.run()];
+    // What was told under a number stays so.
+    let mut known: Vec<Message> = Vec::new();
+    for (place, (run, numbers)) in STORY.iter().enumerate() {
+        // Dark and bright take turns, so that an older reading decides otherwise.
+        let mut message = Message {
+            run: runs[*run].clone(),
+            readings: Vec::new(),
+        };
+        for number in *numbers {
+            let before = known
+                .iter()
+                .filter(|known| known.run == message.run)
+                .flat_map(|known| &known.readings)
+                .find(|(seq, _)| seq == number);
+            let reading = match before {
+                Some(reading) => *reading,
+                None => {
+                    devices.next_is(number % 2 == 0);
+                    devices.message(&message.run, [*number]).readings[0]
+                }
+            };
+            message.readings.push(reading);
+        }
+        let payload = devices.spelt(&message);
+        if let Err(why) = tell(server, device, payload).await? {
+            let broken = unanswered(server, &why);
+            return Err(stops(stage, server, broken));
+        }
+        known.push(message);
+        agrees(stage, server).await?;
+        if place == TOLD {
+            let rest = server.record.len()..usize::MAX;
+            server.redact(|redaction| redaction.leave_out(rest));
+        }
+    }
+    Ok(())
+}
+
+fn stops(stage: &mut Stage, server: &Actor, (rule, finding): Broken) -> Stop {
+    stage.stop(server, rule, finding)
+}
+
+/// Many runs: eight are remembered, and not all.
+pub async fn runs(stage: &mut Stage) -> Result<(), Stop> {
+    let mut devices = Devices::new(stage);
+    let device = stage.peer().await?;
+    let server = stage.enter(SERVER, &[]).await?;
+    server.redact(|redaction| redaction.nothing());
+    arrive(stage, &server).await?;
+    if subscribed(&server, 0, "telemetry").await.is_err() {
+        return Err(Stop::Program);
+    }
+    let runs: Vec<String> = (0..=RUNS).map(|_| devices.run()).collect();
+    let messages: Vec<Message> = runs.iter().map(|run| devices.message(run, 1..=3)).collect();
+    // Eight, each of them once more, in another order.
+    let (last, eight) = messages.split_last().ok_or(Stop::Program)?;
+    let again = [3, 0, 7, 1, 6, 2, 5, 4];
+    for message in eight
+        .iter()
+        .chain(again.iter().map(|place| &messages[*place]))
+    {
+        next(stage, &server, &device, message).await?;
+    }
+    remembers(stage, &server).await?;
+    // One more, after the oldest was heard once more: it is not the oldest any longer.
+    for message in [&messages[3], last, &messages[3], &messages[7]] {
+        next(stage, &server, &device, message).await?;
+    }
+    remembers(stage, &server).await?;
+    stage.pass(&server, REMEMBERS);
+    forgets(stage, &server, &device, &mut devices).await
+}
+
+/// A hundred runs later, the first one is as new as any.
+async fn forgets(
+    stage: &mut Stage,
+    server: &Actor,
+    device: &Peer,
+    devices: &mut Devices,
+) -> Result<(), Stop> {
+    let first = devices.run();
+    let once = devices.message(&first, [1]);
+    next(stage, server, device, &once).await?;
+    for _ in 0..MANY_RUNS {
+        let run = devices.run();
+        let message = devices.message(&run, [1]);
+        next(stage, server, device, &message).await?;
+    }
+    let start = server.record.len();
+    next(stage, server, device, &once).await?;
+    let topic = format!("{}/commands", server.id);
+    let again = server.record.when(start, SECOND_THOUGHTS, |entries| {
+        let mut published = queries::published(entries);
+        published
+            .any(|message| message.topic == topic)
+            .then_some(())
+    });
+    if again.await.is_ok() {
+        return Ok(());
+    }
+    let finding = Finding::new(
+        format!("a run that was last heard {MANY_RUNS} runs ago, forgotten"),
+        "it is still remembered",
+    );
+    Err(stage.stop(
+        server,
+        REMEMBERS,
+        finding.hint(
+            "Each start without a file is a new run, and anybody may make some up: who remembers them \
+             all grows for ever. Keep the eight that were heard last.",
+        ),
+    ))
+}
+
+/// Tells a message, and waits for its answer.
+async fn next(
+    stage: &mut Stage,
+    server: &Actor,
+    device: &Peer,
+    message: &Message,
+) -> Result<(), Stop> {
+    match tell(server, device, message.spelt(0)).await? {
+        Ok(()) => Ok(()),
+        Err(why) => {
+            let (rule, finding) = unanswered(server, &why);
+            Err(stage.stop(server, rule, finding))
+        }
+    }
+}
+
+/// Whether all is as it should be, where only what is remembered can be wrong.
+async fn remembers(stage: &mut Stage, server: &Actor) -> Result<(), Stop> {
+    match judge_at_rest(server).await {
+        Ok(()) => Ok(()),
+        Err((ONCE, finding)) => {
+            let hint = "Of each of the eight runs that were heard last the last number has to be \
+                        known: a late message of an old run must not be shown again. A run that is \
+                        heard once more is the newest again.";
+            Err(stage.stop(server, REMEMBERS, finding.hint(hint)))
+        }
+        Err(broken) => Err(stops(stage, server, broken)),
+    }
+}
+
+/// Many messages at once, and each with something new in it.
+pub async fn burst(stage: &mut Stage) -> Result<(), Stop> {
+    let mut devices = Devices::new(stage);
+    let device = stage.peer().await?;
+    let server = stage.enter(SERVER, &[]).await?;
+    server.redact(|redaction| redaction.nothing());
+    arrive(stage, &server).await?;
+    if subscribed(&server, 0, "telemetry").await.is_err() {
+        return Err(Stop::Program);
+    }
+    let run = devices.run();
+    let first = devices.message(&run, [1]);
+    next(stage, &server, &device, &first).await?;
+    if exchange::judge_at_rest(&server).await.is_err() {
+        // That is told elsewhere.
+        return Err(Stop::Program);
+    }
+    let messages = (2..2 + BURST_OF as u64).map(|number| devices.message(&run, [number]));
+    let messages: Vec<String> = messages.map(|message| message.spelt(0)).collect();
+    let start = server.record.len();
+    all_at_once_of(&server, &device, &stage.topic("telemetry"), &messages).await?;
+    let all = server.record.when(start, PROMPT, |entries| {
+        (answers(entries, &server) >= BURST_OF).then_some(())
+    });
+    let found = all.await.map_err(|why| {
+        let answers = server
+            .record
+            .look(|entries| answers(&entries[start..], &server));
+        let expected = format!("{BURST_OF} messages that came all at once, answered");
+        let finding = missed(&server.record, expected, &why);
+        Finding {
+            actual: format!("{answers} answers; {}", finding.actual),
+            ..finding
+        }
+    });
+    stage.insist(&server, BURST, found)?;
+    if let Err((_, finding)) = judge_at_rest(&server).await {
+        return Err(stage.stop(&server, BURST, finding));
+    }
+    Ok(())
+}
+
+/// The broker restarts; the server must answer again, and has forgotten nothing.
+pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
+    let mut devices = Devices::new(stage);
+    let server = stage.enter(SERVER, &[]).await?;
+    arrive(stage, &server).await?;
+    let device = stage.peer().await?;
+    if subscribed(&server, 0, "telemetry").await.is_err() {
+        return Err(Stop::Program);
+    }
+    let run = devices.run();
+    let mut message = devices.message(&run, 1..=2);
+    next(stage, &server, &device, &message).await?;
+    if judge_at_rest(&server).await.is_err() {
+        return Err(Stop::Program);
+    }
+    let device = comes_back(stage, &server, ANSWERS_AGAIN).await?;
+    message.readings.extend(devices.message(&run, [3]).readings);
+    for _ in 0..2 {
+        if let Err(why) = tell(&server, &device, message.spelt(0)).await? {
+            let finding = missed(&server.record, "an answer to the next message", &why);
+            return Err(stage.stop(&server, ANSWERS_AGAIN, finding));
+        }
+    }
+    match judge_at_rest(&server).await {
+        Ok(()) => {}
+        Err((ONCE, finding)) => {
+            let hint = "It has forgotten what it showed when the line broke. What a run's last number \
+                        was is to be known as long as the server runs.";
+            return Err(stage.stop(&server, ONCE, finding.hint(hint)));
+        }
+        Err(broken) => return Err(stops(stage, &server, broken)),
+    }
+    goes_away(stage, &server).await
+}
