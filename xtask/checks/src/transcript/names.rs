@@ -15,6 +15,8 @@ pub(super) struct Names<'a> {
     levels: HashMap<u64, usize>,
     /// Each device's name, and what stands for it; the longest first, as one may be part of another.
     devices: Vec<(String, String)>,
+    /// The same of runs, in which a device's readings are numbered.
+    runs: Vec<(String, String)>,
 }
 
 /// Shorter names of devices are not looked for: they may turn up anywhere in a text.
@@ -24,18 +26,27 @@ impl<'a> Names<'a> {
     /// Numbers the light levels and the devices in the order in which they turn up.
     pub fn of(id: &'a str, entries: &[Entry]) -> Self {
         let mut levels = HashMap::new();
+        let mut runs: Vec<(String, String)> = Vec::new();
         for entry in entries {
-            let level = match &entry.event {
-                Event::LightRead(level) => Some(u64::from(*level)),
+            let told = match &entry.event {
+                Event::LightRead(level) => vec![u64::from(*level)],
                 Event::Packet {
                     packet: Packet::V4(v4::Packet::Publish(publish)),
                     ..
-                } => serde_json::from_slice::<Value>(&publish.payload)
-                    .ok()
-                    .and_then(|payload| payload.get("light")?.as_u64()),
-                _ => None,
+                } => {
+                    let payload: Value =
+                        serde_json::from_slice(&publish.payload).unwrap_or_default();
+                    let run = payload.get("run").and_then(Value::as_str);
+                    if let Some(run) = run.filter(|run| run.len() >= SHORTEST)
+                        && !runs.iter().any(|(known, _)| known == run)
+                    {
+                        runs.push((run.to_owned(), format!("<run {}>", runs.len() + 1)));
+                    }
+                    lights(&payload)
+                }
+                _ => Vec::new(),
             };
-            if let Some(level) = level.filter(|level| !is_edge(*level)) {
+            for level in told.into_iter().filter(|level| !is_edge(*level)) {
                 let next = levels.len() + 1;
                 levels.entry(level).or_insert(next);
             }
@@ -44,6 +55,7 @@ impl<'a> Names<'a> {
             id,
             levels,
             devices: devices(id, entries),
+            runs,
         }
     }
 
@@ -68,7 +80,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Names the levels in a text, where they stand as numbers of their own.
+    /// Names the levels in a text, where they stand as numbers of their own, and the runs.
     pub fn hide_levels(&self, text: &str) -> String {
         let mut hidden = String::with_capacity(text.len());
         let mut rest = text;
@@ -83,8 +95,21 @@ impl<'a> Names<'a> {
             }
             rest = &rest[end..];
         }
-        hidden + rest
+        hidden += rest;
+        let runs = self.runs.iter();
+        runs.fold(hidden, |text, (run, shown)| text.replace(run, shown))
     }
+}
+
+/// The light levels in a payload: of one reading, or of a list of them.
+fn lights(payload: &Value) -> Vec<u64> {
+    let light = |reading: &Value| reading.get("light").and_then(Value::as_u64);
+    let list = payload.get("readings").and_then(Value::as_array);
+    let list = list.map_or(&[][..], Vec::as_slice);
+    light(payload)
+        .into_iter()
+        .chain(list.iter().filter_map(light))
+        .collect()
 }
 
 /// The devices that told something or were told something.

@@ -149,14 +149,15 @@ pub(super) fn told(entries: &[Entry], device: &Actor) -> Result<Vec<Told>, Findi
     Ok(told)
 }
 
-/// The levels that the sensor gave, in order, and where in the record.
+/// The levels that the sensor gave, in order, and where in the record. The first one of each life is
+/// none of the program's: `Board::open` only looks whether there is a sensor.
 pub(super) fn looks(entries: &[Entry]) -> Vec<(usize, u64)> {
     let looks = entries.iter().enumerate();
     let looks = looks.filter_map(|(place, entry)| match entry.event {
         Event::LightRead(level) => Some((place, u64::from(level))),
         _ => None,
     });
-    looks.collect()
+    looks.skip(1).collect()
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ pub async fn queue(stage: &mut Stage) -> Result<(), Stop> {
     }
     leaves(stage, &mut talk, 0).await?;
     device.redact(|redaction| redaction.leave_out(rest..usize::MAX));
+    talk.keeps_pace(stage)?;
     for rule in [SENDS, KEEPS, FORGETS] {
         stage.pass(&device, rule);
     }

@@ -60,6 +60,8 @@ pub(super) struct Talk {
     led: bool,
     /// Where in the record the last message ends that was looked at.
     place: usize,
+    /// The last reading that has been told: the next message brings another.
+    seen: u64,
     answers: usize,
 }
 
@@ -79,6 +81,7 @@ impl Talk {
             peer: stage.peer().await?,
             led: false,
             place: 0,
+            seen: 0,
             answers: 0,
         })
     }
@@ -99,11 +102,22 @@ impl Talk {
         Ok(message)
     }
 
-    /// Waits for one more message.
+    /// Waits for one more message with something new in it.
     ///
     /// # Errors
     /// [`Stop::Program`] when none comes, or it cannot be read.
     pub async fn next_unjudged(&mut self, stage: &mut Stage) -> Result<Message, Stop> {
+        loop {
+            let message = self.next_of_any(stage).await?;
+            // What was on its way for long has nothing new in it.
+            if message.last() > self.seen {
+                self.seen = message.last();
+                return Ok(message);
+            }
+        }
+    }
+
+    async fn next_of_any(&mut self, stage: &mut Stage) -> Result<Message, Stop> {
         let device = Arc::clone(&self.device);
         let topic = format!("{}/telemetry", device.id);
         let come = device.drive(self.place, PATIENCE, |entries| {
@@ -196,6 +210,7 @@ impl Talk {
     /// # Errors
     /// As [`Talk::answer`].
     pub async fn reply(&mut self, payload: impl Into<Vec<u8>>) -> Result<(), Stop> {
+        self.seen = self.seen.max(self.last());
         let topic = format!("{}/replies", self.device.id);
         self.peer.publish(&topic, payload).await?;
         // It works through its messages in order.
@@ -273,11 +288,21 @@ impl Talk {
                      once after a CONNACK. An answer is no reason to send.",
                 )));
             }
-            pace(
-                entries,
-                &all.iter().map(|told| told.place).collect::<Vec<_>>(),
-            )
+            Ok(())
         })
+    }
+
+    /// Looks at the time between all messages so far, on a line that was whole.
+    ///
+    /// # Errors
+    /// [`Stop::Program`] when one did not come when it should.
+    pub fn keeps_pace(&self, stage: &mut Stage) -> Result<(), Stop> {
+        let found = self.device.record.look(|entries| {
+            let topic = format!("{}/telemetry", self.device.id);
+            let all = (0..entries.len()).filter(|place| is_message(&entries[*place], &topic));
+            pace(entries, &all.collect::<Vec<_>>())
+        });
+        stage.insist(&self.device, SENDS, found)
     }
 
     /// Whether all is in a message that has to be in it.
@@ -410,27 +435,20 @@ fn answered(entries: &[Entry], device: &Actor, message: &Message, given: u64) ->
 }
 
 /// Between two messages that no CONNACK has made lie five seconds.
-fn pace(entries: &[Entry], places: &[usize]) -> Result<(), Broken> {
-    if Pacing::of(entries) != Pacing::Virtual {
-        return Ok(());
-    }
-    for pair in places.windows(2) {
-        let [one, next] = [pair[0], pair[1]];
-        if entries[one..next].iter().any(queries::is_accepted) {
-            continue;
-        }
-        let pause = Pacing::Virtual.between(&entries[one], &entries[next]);
-        // What was lost with the line in between is no message.
-        let rounds = (pause / 5.0).round().max(1.0);
-        if !Pacing::Virtual.is(pause / rounds, 5.0) {
+fn pace(entries: &[Entry], places: &[usize]) -> Result<(), Finding> {
+    let pacing = Pacing::of(entries);
+    // The first one after a CONNACK comes when that does.
+    for pair in places.windows(2).skip(1) {
+        let pause = pacing.between(&entries[pair[0]], &entries[pair[1]]);
+        if !pacing.is(pause, 5.0) {
             let finding = Finding::new(
                 "a message every five seconds",
                 format!("the next one after {pause:.1} s"),
             );
-            return Err((SENDS, finding.hint(
+            return Err(finding.hint(
                 "`delay_ms(5_000)` after each round, in the sensor's thread, and nothing else makes \
                  a message but a CONNACK.",
-            )));
+            ));
         }
     }
     Ok(())
