@@ -326,6 +326,18 @@ pub enum Bench {
         #[arg(long, value_name = "TEXT", default_value = "")]
         only: String,
     },
+    /// What becomes of the readings of step 7's solution through outage after outage
+    Outages {
+        /// How many outages in all
+        #[arg(long, default_value_t = 1_000)]
+        runs: usize,
+        /// The first seed; fifty outages have one, and the others count up from it
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+        /// Which broker: `embedded`, `mosquitto`, or a URL such as mqtt://127.0.0.1:1883
+        #[arg(long, value_name = "BROKER", default_value = "embedded")]
+        broker: BrokerChoice,
+    },
 }
 
 /// How verdicts are printed.

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::capture::Capture;
 use crate::compile::{self, Built, CompileError, compile};
 use crate::findings::payload::visible;
-use crate::scenario;
+use crate::scenario::{self, Tally, Weather};
 use crate::sheet::Sheet;
 use crate::stage::Played;
 use crate::subject::Subject;
@@ -119,6 +119,20 @@ fn call(step: &'static Step, built: &Built, seed: u64, broker: &BrokerChoice) ->
         capture: None,
         backtraces: None,
     }
+}
+
+/// Plays outages on a step's programs, as its scenes do, and counts what became of the readings.
+///
+/// # Errors
+/// When the arena does not work, or a program does not come back from an outage.
+pub async fn play_outages(
+    step: &'static Step,
+    built: &Built,
+    seed: u64,
+    broker: &BrokerChoice,
+    weather: Weather,
+) -> anyhow::Result<Tally> {
+    scenario::outages(&call(step, built, seed, broker), weather).await
 }
 
 /// Plays a step's scenes as this call says.

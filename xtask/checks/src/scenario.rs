@@ -14,6 +14,8 @@ use futures_util::future::try_join_all;
 use crate::call::Call;
 use crate::stage::{Played, Scene, Stage};
 
+pub use outage::{Tally, Weather};
+
 /// The scenes of each step, by its folder.
 const SCENES: &[(&str, &[Scene])] = &[
     ("step1-connect", connect::SCENES),
@@ -34,6 +36,14 @@ pub fn of(folder: &str) -> &'static [Scene] {
 
 /// How often a scene is played that the machine has spoilt.
 const TAKES: usize = 3;
+
+/// Plays outages on device and server, and counts what became of the readings.
+///
+/// # Errors
+/// When the arena does not work, or a program does not come back from an outage.
+pub async fn outages(call: &Call, weather: Weather) -> anyhow::Result<Tally> {
+    outage::count(call, weather).await
+}
 
 /// Plays all scenes of a step, side by side.
 ///

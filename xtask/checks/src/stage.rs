@@ -124,7 +124,20 @@ impl Stage {
     /// # Errors
     /// When the arena, not the program, does not work.
     pub async fn play(call: &Call, scene: Scene) -> anyhow::Result<Played> {
-        let mut stage = Self {
+        let mut stage = Self::set(call, scene).await?;
+        let metronome = Metronome::start();
+        let told = (scene.story)(&mut stage).await;
+        let mut played = stage.curtain(told).await?;
+        played.is_blurred = metronome.longest_nap() >= BLURRED;
+        Ok(played)
+    }
+
+    /// A stage on which nothing has happened yet.
+    ///
+    /// # Errors
+    /// When there is no broker.
+    pub async fn set(call: &Call, scene: Scene) -> anyhow::Result<Self> {
+        Ok(Self {
             dice: call.dice(scene.title),
             id: scene.id.draw(),
             broker: Broker::start(&call.broker).await?,
@@ -137,12 +150,7 @@ impl Stage {
             began: Instant::now(),
             call: call.clone(),
             scene,
-        };
-        let metronome = Metronome::start();
-        let told = (scene.story)(&mut stage).await;
-        let mut played = stage.curtain(told).await?;
-        played.is_blurred = metronome.longest_nap() >= BLURRED;
-        Ok(played)
+        })
     }
 
     /// The step whose scene it is.

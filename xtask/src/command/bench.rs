@@ -2,6 +2,7 @@
 
 mod desk;
 mod floor;
+mod outages;
 mod saving;
 
 use std::path::Path;
@@ -40,6 +41,7 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
             seed,
             only,
         } => steadiness(root, runs, load, seed, &only).await,
+        Bench::Outages { runs, seed, broker } => outages::run(root, runs, seed, &broker).await,
     }
 }
 

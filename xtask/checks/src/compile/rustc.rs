@@ -23,10 +23,11 @@ use crate::toolchain;
 use course::{ProgramId, Step};
 
 /// What a program may `use`, by the name it uses it under.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "anyhow",
     "ctrlc",
     "embedded_hal",
+    "fastrand",
     "nightlight",
     "rumqttc",
     "serde",

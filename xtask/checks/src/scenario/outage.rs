@@ -22,6 +22,9 @@ use crate::call::Shape;
 use crate::scenario::commands::together::{LATE_RETRY_MS, late_for};
 use crate::stage::Scene;
 
+pub(super) use storm::count;
+pub use storm::{Tally, Weather};
+
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("showing", Shape::Guid, |stage| {
         Box::pin(server::showing(stage))

@@ -11,6 +11,7 @@ const CRATES: [&str; 7] = [
     "anyhow",
     "ctrlc",
     "embedded_hal",
+    "fastrand",
     "rumqttc",
     "serde",
     "serde_json",

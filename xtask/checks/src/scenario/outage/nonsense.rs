@@ -63,8 +63,7 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
         // That is told elsewhere.
         return Err(Stop::Program);
     }
-    let mut next = 3;
-    for (number, payload) in UNREADABLE.iter().enumerate() {
+    for (next, (number, payload)) in (3..).zip(UNREADABLE.iter().enumerate()) {
         if number == SHOWN {
             let rest = server.record.len()..usize::MAX;
             server.redact(|redaction| redaction.leave_out(rest));
@@ -77,7 +76,6 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
         let topic = stage.topic("telemetry");
         device.publish(&topic, payload.clone()).await?;
         let message = devices.message(&run, [next]);
-        next += 1;
         if let Err(why) = tell(&server, &device, message.spelt(0)).await? {
             let finding = missed(&server.record, "an answer to the next message", &why);
             let finding = after_bad(&server, finding, payload.as_bytes());

@@ -12,13 +12,13 @@ use arena::record::Entry;
 use course::{DEVICE, SERVER};
 
 use crate::actor::{Actor, PROMPT, ROUND};
-use crate::call::levels;
+use crate::call::{Call, Shape, levels};
 use crate::findings::introduction::arrive;
 use crate::findings::missed;
 use crate::findings::subscription::subscribed_to;
 use crate::queries;
 use crate::sheet::Finding;
-use crate::stage::{Stage, Stop};
+use crate::stage::{Scene, Stage, Stop};
 
 use super::talk::KINDS;
 use fault::Fault;
@@ -44,7 +44,7 @@ const LAST_ROUNDS: usize = 6;
 /// What happens, and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Weather {
-    /// How many outages there are.
+    /// How many outages there are: at most some two hundred, as no two readings are alike.
     pub outages: usize,
     /// Whether the device is killed now and then, and started again on its files.
     pub kills: bool,
@@ -77,11 +77,28 @@ async fn judged(stage: &mut Stage, kills: bool, rule: &str) -> Result<(), Stop> 
     Err(stage.stop(whose, rule, finding))
 }
 
+/// The same for whoever only wants the numbers.
+///
+/// # Errors
+/// When the arena does not work, or a program does not come back from an outage.
+pub(in crate::scenario) async fn count(call: &Call, weather: Weather) -> anyhow::Result<Tally> {
+    let scene = Scene {
+        retry_ms: RETRY_MS,
+        ..Scene::new("outages", Shape::Guid, |stage| Box::pin(outages(stage)))
+    };
+    let mut stage = Stage::set(call, scene).await?;
+    match play(&mut stage, weather, TOGETHER).await {
+        Ok((_, tally)) => Ok(tally),
+        Err(Stop::Arena(error)) => Err(error),
+        Err(Stop::Program) => anyhow::bail!("a program did not come back from an outage"),
+    }
+}
+
 /// Plays so many outages, and counts what became of the readings.
 ///
 /// # Errors
 /// [`Stop::Program`] when a program does not come back from one.
-pub async fn play(stage: &mut Stage, weather: Weather, rule: &str) -> Result<(Storm, Tally), Stop> {
+async fn play(stage: &mut Stage, weather: Weather, rule: &str) -> Result<(Storm, Tally), Stop> {
     let mut storm = Storm::begin(stage).await?;
     let few = storm.device.record.look(queries::goes_slowly);
     for _ in 0..if few { FEW } else { weather.outages } {
@@ -95,7 +112,7 @@ pub async fn play(stage: &mut Stage, weather: Weather, rule: &str) -> Result<(St
 }
 
 /// Who is out in it.
-pub struct Storm {
+struct Storm {
     /// The device's present life.
     device: Arc<Actor>,
     server: Arc<Actor>,

@@ -184,7 +184,13 @@ impl Talk {
             entries.iter().position(|entry| is_message(entry, &topic))
         });
         self.place = from + come.await? + 1;
-        Ok(())
+        // What we see here reaches the broker later: an answer at once might find nobody.
+        let heard = self.device.record.when(from, PROMPT, |entries| {
+            let answers = entries.iter().filter_map(queries::suback);
+            let codes: usize = answers.map(|answer| answer.return_codes.len()).sum();
+            (codes >= KINDS.len()).then_some(())
+        });
+        heard.await
     }
 
     /// Answers all up to this number, and waits until the device has taken that in.

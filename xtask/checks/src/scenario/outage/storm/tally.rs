@@ -1,6 +1,7 @@
 //! What became of the readings.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use arena::record::{Entry, Event};
@@ -42,16 +43,21 @@ impl Tally {
         self.lost + self.doubled + self.out_of_order == 0
     }
 
+    /// Counts another one in.
+    pub fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.shown += other.shown;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.out_of_order += other.out_of_order;
+    }
+
     /// What to tell, if it is not.
     pub(super) fn finding(&self) -> Option<(Where, Finding)> {
         let (place, wrong) = self.first?;
-        let counted = format!(
-            "{} readings taken, {} shown, {} lost, {} doubled, {} out of order",
-            self.sent, self.shown, self.lost, self.doubled, self.out_of_order
-        );
         let finding = Finding::new(
             "through many outages, each reading shown once, in order",
-            counted,
+            self.to_string(),
         );
         let hint = match (place, wrong) {
             (Where::Device, Wrong::Missing(_)) => {
@@ -75,6 +81,16 @@ impl Tally {
             }
         };
         Some((place, finding.hint(hint)))
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} readings sent, {} shown, {} lost, {} doubled, {} out of order",
+            self.sent, self.shown, self.lost, self.doubled, self.out_of_order
+        )
     }
 }
 
