@@ -7,7 +7,7 @@ use checks::compile::Palette;
 use super::desk::Desk;
 
 /// Stand-ins for the crates of the palette, but for `nightlight`.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "anyhow",
     "ctrlc",
     "embedded_hal",

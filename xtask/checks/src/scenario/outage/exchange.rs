@@ -241,8 +241,13 @@ fn shows(entries: &[Entry], heard: &[Message], due: &[Due]) -> Result<(), Broken
         ),
         None => (
             SHOWS,
-            Finding::new("each reading in a line of its own", "other lines").hint(
-                "Print each reading in a line of its own, in the same words each time.",
+            Finding::new(
+                "a line for each new reading, also when it is as light as the one before",
+                "fewer lines, or others",
+            )
+            .hint(
+                "What makes a reading old is its number, and not its level: two readings may be \
+                 alike. Print each in a line of its own, in the same words each time.",
             ),
         ),
     })

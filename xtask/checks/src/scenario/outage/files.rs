@@ -7,7 +7,8 @@ use arena::record::{Entry, Event};
 use course::DEVICE;
 
 use super::folder;
-use super::message::told;
+use super::message::{Message, looks, told};
+use super::storm::promised;
 use super::talk::{Books, Broken, KEEPS, NUMBERS, Talk, listed, nothing_known};
 use crate::actor::{Actor, PROMPT, QUEUE};
 use crate::call::levels;
@@ -361,5 +362,49 @@ pub async fn no_room(stage: &mut Stage) -> Result<(), Stop> {
     });
     stage.insist(&device, NO_ROOM, goes_on)?;
     stage.pass(&device, NO_ROOM);
-    Ok(())
+    not_before_it_is_written(stage, &device).await
+}
+
+/// The folder is gone, the device is killed, and the folder is back: what was printed or sent must
+/// have been written before, and so it is there.
+async fn not_before_it_is_written(stage: &mut Stage, device: &Arc<Actor>) -> Result<(), Stop> {
+    let folder = device.folder().to_owned();
+    let away = folder.with_extension("away");
+    fs::rename(&folder, &away).map_err(anyhow::Error::from)?;
+    for _ in 0..2 {
+        let _ = device.look().await;
+    }
+    device.settle().await;
+    device.kill().await;
+    fs::rename(&away, &folder).map_err(anyhow::Error::from)?;
+    let looks = device.record.look(looks);
+    let levels: Vec<u64> = looks.into_iter().map(|(_, level)| level).collect();
+    let owed = levels
+        .iter()
+        .copied()
+        .filter(|level| promised(device, *level));
+    let owed: Vec<u64> = owed.collect();
+    let next = stage.revive(device, &[1000]).await?;
+    next.redact(|redaction| redaction.nothing());
+    stage.start(&next).await?;
+    let topic = format!("{}/telemetry", next.id);
+    let first = next.drive(0, PROMPT, |entries| {
+        let mut published = queries::published(entries);
+        let first = published.find(|message| message.topic == topic)?;
+        Some(Message::read(&first.payload))
+    });
+    let Ok(Ok(message)) = first.await else {
+        return Err(Stop::Program);
+    };
+    let told = |level: &u64| message.readings.iter().any(|(_, light)| light == level);
+    let Some(lost) = owed.iter().find(|level| !told(level)) else {
+        return Ok(());
+    };
+    let finding = Finding::new(
+        format!("started again: the reading with light {lost}, which was printed or sent"),
+        "it is gone: it was not in any file when it was printed or sent",
+    );
+    let hint = "First the file, then the world: a reading that cannot be written is neither printed \
+                nor sent, or a kill makes a lie of it.";
+    Err(stage.stop(&next, SURVIVES, finding.hint(hint)))
 }

@@ -118,7 +118,14 @@ const STORY: &[Line] = &[
     (1, &[2]),
     (2, &[4]),
     (0, &[18]),
+    // As light as the one before.
+    (0, &[19]),
+    (0, &[19]),
+    (0, &[20]),
 ];
+
+/// The reading that is as light as the one before.
+const SAME: u64 = 19;
 
 /// How much of it the transcript shows.
 const TOLD: usize = 9;
@@ -162,9 +169,9 @@ async fn story(
                 .iter()
                 .filter(|known| known.run == message.run)
                 .flat_map(|known| &known.readings)
-                .find(|(seq, _)| seq == number);
+                .find(|(seq, _)| *seq == if *number == SAME { SAME - 1 } else { *number });
             let reading = match before {
-                Some(reading) => *reading,
+                Some((_, light)) => (*number, *light),
                 None => {
                     devices.next_is(number % 2 == 0);
                     devices.message(&message.run, [*number]).readings[0]

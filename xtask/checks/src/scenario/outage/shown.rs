@@ -94,10 +94,12 @@ pub(super) enum Wrong {
 
 /// Where what was shown parts from what should have been.
 pub(super) fn difference(shown: &[u64], expected: &[u64]) -> Option<Wrong> {
-    let mut seen = HashSet::new();
-    if let Some(twice) = shown.iter().find(|level| !seen.insert(**level)) {
+    let times = |list: &[u64], level: u64| list.iter().filter(|it| **it == level).count();
+    let is_twice = |level: &&u64| times(shown, **level) > times(expected, **level).max(1);
+    if let Some(twice) = shown.iter().find(is_twice) {
         return Some(Wrong::Twice(*twice));
     }
+    let seen: HashSet<u64> = shown.iter().copied().collect();
     let wanted: HashSet<u64> = expected.iter().copied().collect();
     if let Some(stale) = shown.iter().find(|level| !wanted.contains(level)) {
         return Some(Wrong::Stale(*stale));

@@ -23,6 +23,7 @@ use crate::stage::{Scene, Stage, Stop};
 use super::talk::KINDS;
 use fault::Fault;
 pub use tally::Tally;
+pub(super) use tally::promised;
 use tally::{Lives, Where};
 
 /// Whatever happens, each reading is shown once.

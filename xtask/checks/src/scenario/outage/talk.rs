@@ -323,6 +323,22 @@ impl Talk {
             );
             return Err((DROPS, finding));
         }
+        let is_gap = |pair: &&[Reading]| pair[1].0 != pair[0].0 + 1;
+        if let Some(gap) = message.readings.windows(2).find(is_gap) {
+            let missing = range(gap[0].0 + 1, gap[1].0 - 1);
+            let finding = Finding::new(
+                format!("{missing} in the message, or none before it"),
+                format!("a message with reading {}, and then {}", gap[0].0, gap[1].0),
+            );
+            return Err(if gap[0].0 <= floor {
+                (FORGETS, finding.hint(
+                    "An answer is for all readings up to its number, and not for that one alone: they \
+                     all leave the queue.",
+                ))
+            } else {
+                (KEEPS, finding)
+            });
+        }
         // One reading may have been taken while a CONNACK was answered.
         if last + 1 < given {
             let finding = Finding::new(
@@ -383,19 +399,15 @@ fn numbers(message: &Message, before: &[u64], looks: &[(usize, u64)]) -> Result<
         let later = || levels.get(place - before.len());
         before.get(place).or_else(later).copied()
     };
-    let pairs = message.readings.windows(2);
-    if let Some(pair) = pairs.into_iter().find(|pair| pair[1].0 != pair[0].0 + 1) {
+    let goes_down = |pair: &&[Reading]| pair[1].0 <= pair[0].0;
+    if let Some(pair) = message.readings.windows(2).find(goes_down) {
         let finding = Finding::new(
-            "numbers that go up by one from reading to reading",
+            "numbers that go up from reading to reading",
             format!("reading {}, and then {}", pair[0].0, pair[1].0),
         );
-        return Err(if pair[1].0 < pair[0].0 {
-            finding.hint(
-                "The oldest reading stands first. Whoever shows them shows them in this order.",
-            )
-        } else {
-            finding.hint("Each reading gets the next number when it is taken, and keeps it.")
-        });
+        return Err(finding.hint(
+            "The oldest reading stands first. Whoever shows them shows them in this order.",
+        ));
     }
     for &(seq, light) in &message.readings {
         if level_of(seq) == Some(light) {

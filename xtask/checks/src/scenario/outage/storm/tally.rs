@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use arena::record::{Entry, Event};
+use arena::record::{Entry, Event, Stream};
 use rumqttc::mqttbytes::v4;
 
 use super::super::message::{Message, looks, told};
@@ -222,11 +222,15 @@ fn has(entry: &Entry, level: u64) -> bool {
     message.is_ok_and(|message| message.readings.iter().any(|(_, light)| *light == level))
 }
 
-/// Whether the device has sent this, or printed it.
-fn promised(life: &Actor, level: u64) -> bool {
+/// Whether the device has sent this, or printed it. What it says on standard error may be that it
+/// could not keep it.
+pub(in super::super) fn promised(life: &Actor, level: u64) -> bool {
     let printed = life.record.look(|entries| {
         entries.iter().any(|entry| match &entry.event {
-            Event::Printed { text, .. } => number(text, level).is_some(),
+            Event::Printed {
+                stream: Stream::Out,
+                text,
+            } => number(text, level).is_some(),
             _ => false,
         })
     });
