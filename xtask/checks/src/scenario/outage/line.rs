@@ -5,7 +5,7 @@ use course::DEVICE;
 use rumqttc::mqttbytes::v4;
 
 use super::talk::{FORGETS, KEEPS, KINDS, SENDS, Talk, nothing_known};
-use crate::actor::QUEUE;
+use crate::actor::{PROMPT, QUEUE};
 use crate::call::levels;
 use crate::findings::missed;
 use crate::findings::outage::{self};
@@ -29,7 +29,7 @@ pub async fn line(stage: &mut Stage) -> Result<(), Stop> {
     device.redact(|redaction| {
         redaction.no_board();
         redaction.no_console();
-        redaction.no_messages_out();
+        redaction.no_messages();
     });
     stage.start(&device).await?;
     let mut talk = Talk::begin(stage, &device, nothing_known(QUEUE)).await?;
@@ -185,9 +185,6 @@ async fn unnoticed(stage: &mut Stage, talk: &mut Talk) -> Result<(), Stop> {
         let gone = |entry: &Entry| matches!(entry.event, Event::HungUp { .. });
         entries.iter().any(gone).then_some(())
     };
-    let _ = device
-        .record
-        .when(half, super::super::super::actor::PROMPT, alive)
-        .await;
+    let _ = device.record.when(half, PROMPT, alive).await;
     at_once(stage, talk, cut).await
 }

@@ -52,6 +52,7 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
     let mut devices = Devices::new(stage);
     let device = stage.peer().await?;
     let server = stage.enter(SERVER, &[]).await?;
+    server.redact(|redaction| redaction.no_console());
     arrive(stage, &server).await?;
     if subscribed(&server, 0, "telemetry").await.is_err() {
         return Err(Stop::Program);

@@ -26,7 +26,10 @@ pub async fn queue(stage: &mut Stage) -> Result<(), Stop> {
     let levels: Vec<u16> = levels.into_iter().enumerate().flat_map(often).collect();
     let device = stage.prepare(DEVICE, &levels).await?;
     device.line.answer_late(SLOW_ANSWER);
-    device.redact(|redaction| redaction.no_led());
+    device.redact(|redaction| {
+        redaction.no_led();
+        redaction.no_console();
+    });
     stage.start(&device).await?;
     let mut talk = Talk::begin(stage, &device, nothing_known(QUEUE)).await?;
     // How many rounds it made before it was online is chance.
@@ -124,6 +127,7 @@ pub async fn strange_answers(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.prepare(DEVICE, &levels).await?;
     device.redact(|redaction| {
         redaction.no_board();
+        redaction.no_console();
         redaction.no_messages_out();
     });
     stage.start(&device).await?;

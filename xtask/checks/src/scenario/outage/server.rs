@@ -136,6 +136,7 @@ pub async fn showing(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.peer().await?;
     let server = stage.prepare(SERVER, &[]).await?;
     server.line.answer_late(SLOW_ANSWER);
+    server.redact(|redaction| redaction.no_console());
     stage.start(&server).await?;
     arrive(stage, &server).await?;
     let subscription = subscribed(&server, 0, "telemetry").await;
@@ -346,6 +347,7 @@ pub async fn burst(stage: &mut Stage) -> Result<(), Stop> {
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let mut devices = Devices::new(stage);
     let server = stage.enter(SERVER, &[]).await?;
+    server.redact(|redaction| redaction.no_console());
     arrive(stage, &server).await?;
     let device = stage.peer().await?;
     if subscribed(&server, 0, "telemetry").await.is_err() {

@@ -71,6 +71,9 @@ impl Talk {
     /// # Errors
     /// [`Stop::Program`] when it does not.
     pub async fn begin(stage: &mut Stage, device: &Arc<Actor>, books: Books) -> Result<Self, Stop> {
+        // Most need no virtual time for that, and so nobody's rounds before it are chance.
+        let accepted = |entries: &[Entry]| entries.iter().any(queries::is_accepted).then_some(());
+        let _ = device.record.when(0, PROMPT, accepted).await;
         arrive(stage, device).await?;
         let subscription = subscribed_to(device, 0, KINDS).await;
         stage.insist(device, SUBSCRIBES, subscription)?;
