@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use arena::record::{Entry, Event};
+use arena::record::Entry;
 use course::DEVICE;
 
 use super::folder;
@@ -327,14 +327,15 @@ pub async fn no_room(stage: &mut Stage) -> Result<(), Stop> {
         )
     });
     stage.insist(&device, NO_ROOM, looked)?;
-    let (told, said) = device.record.look(|entries| {
-        let since = &entries[gone..];
-        let looks = since
-            .iter()
-            .filter(|entry| matches!(entry.event, Event::LightRead(_)));
-        let told = queries::published(since).count() >= looks.count();
-        (told, queries::errors(since).next().is_some())
+    let (levels, said) = device.record.look(|entries| {
+        let since = looks(entries)
+            .into_iter()
+            .filter(|(place, _)| *place >= gone);
+        let levels: Vec<u64> = since.map(|(_, level)| level).collect();
+        (levels, queries::errors(&entries[gone..]).next().is_some())
     });
+    // Who has an open file may go on to write into it.
+    let told = levels.iter().all(|level| promised(&device, *level));
     if !told && !said {
         let finding = Finding::new(
             "a line on standard error, when a reading cannot be written",

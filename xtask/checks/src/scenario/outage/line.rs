@@ -75,6 +75,8 @@ async fn at_once(stage: &mut Stage, talk: &mut Talk, cut: usize) -> Result<(), S
     let device = std::sync::Arc::clone(&talk.device);
     if let Err(why) = talk.at_once(cut).await {
         talk.agrees(stage)?;
+        let back = subscribed_to(&device, cut, KINDS).await;
+        stage.insist(&device, HEARS_AGAIN, back)?;
         let expected = "after the CONNACK, at once: a message with all that waits";
         let finding = missed(&device.record, expected, &why);
         return Err(stage.stop(&device, AT_ONCE, finding));

@@ -115,6 +115,7 @@ impl Talk {
             // What was on its way for long has nothing new in it.
             if message.last() > self.seen {
                 self.seen = message.last();
+                self.rests().await;
                 return Ok(message);
             }
         }
@@ -193,7 +194,20 @@ impl Talk {
             let codes: usize = answers.map(|answer| answer.return_codes.len()).sum();
             (codes >= KINDS.len()).then_some(())
         });
-        heard.await
+        heard.await?;
+        self.rests().await;
+        Ok(())
+    }
+
+    /// Waits until the device has finished its round: a reading that it has just taken has no number
+    /// yet, and no answer can be for it.
+    async fn rests(&self) {
+        let device = &self.device;
+        if device.record.look(Pacing::of) == Pacing::Virtual {
+            let place = device.record.len();
+            let waits = |_: &[Entry]| device.clock.is_waited_on().then_some(());
+            let _ = device.record.when(place, PROMPT, waits).await;
+        }
     }
 
     /// Answers all up to this number, and waits until the device has taken that in.
