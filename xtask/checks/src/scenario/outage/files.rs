@@ -38,14 +38,17 @@ pub(super) async fn again(stage: &mut Stage, earlier: &Actor, books: Books) -> R
     let device = stage.revive(earlier, &levels).await?;
     device.redact(|redaction| redaction.nothing());
     stage.start(&device).await?;
-    let begun = Talk::begin(stage, &device, books).await;
-    begun.map_err(|stop| match stop {
-        Stop::Program => {
-            let finding = missed_again(&device);
-            stage.stop(&device, SURVIVES, finding)
-        }
-        arena => arena,
-    })
+    if !comes_up(&device).await {
+        let finding = missed_again(&device);
+        return Err(stage.stop(&device, SURVIVES, finding));
+    }
+    Talk::begin(stage, &device, books).await
+}
+
+/// Whether the broker has accepted it: on the files that it finds, that is not a matter of course.
+async fn comes_up(device: &Actor) -> bool {
+    let accepted = |entries: &[Entry]| entries.iter().any(queries::is_accepted).then_some(());
+    device.drive(0, PROMPT, accepted).await.is_ok()
 }
 
 fn missed_again(device: &Actor) -> Finding {
@@ -220,21 +223,14 @@ pub async fn unreadable(stage: &mut Stage) -> Result<(), Stop> {
     let next = stage.revive(&device, &levels).await?;
     next.redact(|redaction| redaction.nothing());
     stage.start(&next).await?;
-    let mut talk = match Talk::begin(stage, &next, new).await {
-        Ok(talk) => talk,
-        Err(Stop::Program) => {
-            let finding = missed_again(&next);
-            let finding = match finding.hint {
-                Some(_) => finding,
-                None => finding.hint(
-                    "A file that cannot be read must not end the device for good: set it aside and \
-                     begin anew.",
-                ),
-            };
-            return Err(stage.stop(&next, ASIDE, finding));
-        }
-        Err(arena) => return Err(arena),
-    };
+    if !comes_up(&next).await {
+        let finding = missed_again(&next).hint(
+            "A file that cannot be read must not end the device for good: set it aside and begin \
+             anew.",
+        );
+        return Err(stage.stop(&next, ASIDE, finding));
+    }
+    let mut talk = Talk::begin(stage, &next, new).await?;
     let message = talk.next_unjudged(stage).await?;
     let other_run = Some(&message.run) != books.run.as_ref();
     if talk.judge().is_err() || !other_run {
