@@ -49,7 +49,7 @@ const UNREADABLE: &[&str] = &[
 
 /// After each, a message that is right: it shows whether the one before has changed anything.
 pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
-    let mut devices = Devices::new(stage);
+    let mut devices = Devices::in_the_light(stage);
     let device = stage.peer().await?;
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.no_console());

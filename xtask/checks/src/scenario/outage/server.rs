@@ -48,7 +48,16 @@ pub(super) struct Devices {
 impl Devices {
     /// Levels that cannot be taken for a number of a reading.
     pub fn new(stage: &mut Stage) -> Self {
-        let levels = levels(&mut stage.dice, 160..1023);
+        Self::seeing(stage, 160..1023)
+    }
+
+    /// In the light, where each command is the same.
+    pub fn in_the_light(stage: &mut Stage) -> Self {
+        Self::seeing(stage, 301..1023)
+    }
+
+    fn seeing(stage: &mut Stage, range: std::ops::Range<u16>) -> Self {
+        let levels = levels(&mut stage.dice, range);
         Self {
             levels: levels.into_iter(),
             dice: stage.dice.fork(),
@@ -345,7 +354,7 @@ pub async fn burst(stage: &mut Stage) -> Result<(), Stop> {
 
 /// The broker restarts; the server must answer again, and has forgotten nothing.
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
-    let mut devices = Devices::new(stage);
+    let mut devices = Devices::in_the_light(stage);
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.no_console());
     arrive(stage, &server).await?;
