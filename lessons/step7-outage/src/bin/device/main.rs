@@ -35,6 +35,8 @@ fn main() -> anyhow::Result<()> {
         led,
         delay,
     } = Board::open(&settings)?;
+    // Puts the LED out when `main` ends, however that comes.
+    let _guard = led.guard();
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
     let nightlight = Arc::new(Mutex::new(Nightlight {
@@ -79,8 +81,9 @@ fn main() -> anyhow::Result<()> {
                 }
             }
             // TODO 8: what comes on the replies (`message.topic`) goes to `nightlight.queue.answered`,
-            // and not to `obey`.
+            // and not to `obey`. The next line but one stands in for it.
             Ok(Event::Incoming(Packet::Publish(message))) => {
+                let _ = Queue::answered;
                 let mut nightlight = lock(&nightlight);
                 match nightlight.obey(&message.payload) {
                     Ok(()) => nightlight.server_heard = Instant::now(),
@@ -149,12 +152,7 @@ impl Nightlight {
     fn send(&self) {
         // TODO 7: if we are online and there is a message, print it ("Sending telemetry  …") and
         // publish it with `self.client.try_publish`, as in step 2. The next line stands in for it.
-        let _ = (
-            &self.client,
-            &self.telemetry,
-            self.online,
-            self.queue.message(),
-        );
+        let _ = (&self.client, &self.telemetry, self.online, self.queue.message());
     }
 
     /// The nightlight you know, while nobody tells us what to do.

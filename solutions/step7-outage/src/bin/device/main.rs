@@ -40,6 +40,8 @@ fn main() -> anyhow::Result<()> {
         led,
         delay,
     } = Board::open(&settings)?;
+    // Puts the LED out when `main` ends, however that comes.
+    let _guard = led.guard();
     // ANCHOR_END: board
     let (client, mut connection) = Client::new(mqtt_options(&settings), OUTBOX);
 
