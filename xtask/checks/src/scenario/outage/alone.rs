@@ -64,9 +64,16 @@ pub async fn alone(stage: &mut Stage) -> Result<(), Stop> {
     }
     let server = stage.peer().await?;
     // Nobody has spoken.
+    let start = device.record.len();
     for (kind, payload) in NOTHING {
         server.publish(&stage.topic(kind), payload).await?;
     }
+    let all = device.record.when(start, PROMPT, |entries| {
+        let deliveries = entries.iter().filter(|entry| queries::is_delivery(entry));
+        (deliveries.count() >= NOTHING.len()).then_some(())
+    });
+    let _ = all.await;
+    device.calm(Duration::from_millis(20)).await;
     for level in [0, 1023] {
         let hint = "after messages that are no commands and no answers for it";
         follows(stage, &device, level, hint).await?;

@@ -131,10 +131,15 @@ const STORY: &[Line] = &[
     (0, &[19]),
     (0, &[19]),
     (0, &[20]),
+    // The edge of the night.
+    (0, &[EDGE]),
 ];
 
 /// The reading that is as light as the one before.
 const SAME: u64 = 19;
+
+/// The reading that is exactly where the night begins.
+const EDGE: u64 = 21;
 
 /// How much of it the transcript shows.
 const TOLD: usize = 9;
@@ -182,6 +187,7 @@ async fn story(
                 .find(|(seq, _)| *seq == if *number == SAME { SAME - 1 } else { *number });
             let reading = match before {
                 Some((_, light)) => (*number, *light),
+                None if *number == EDGE => (EDGE, 300),
                 None => {
                     devices.next_is(number % 2 == 0);
                     devices.message(&message.run, [*number]).readings[0]
@@ -222,7 +228,7 @@ pub async fn runs(stage: &mut Stage) -> Result<(), Stop> {
     let messages: Vec<Message> = runs.iter().map(|run| devices.message(run, 1..=3)).collect();
     // Eight, each of them once more, in another order.
     let (last, eight) = messages.split_last().ok_or(Stop::Program)?;
-    let again = [3, 0, 7, 1, 6, 2, 5, 4];
+    let again = [3, 1, 7, 6, 2, 5, 4, 0];
     for message in eight
         .iter()
         .chain(again.iter().map(|place| &messages[*place]))
@@ -231,7 +237,7 @@ pub async fn runs(stage: &mut Stage) -> Result<(), Stop> {
     }
     remembers(stage, &server).await?;
     // One more, after the oldest was heard once more: it is not the oldest any longer.
-    for message in [&messages[3], last, &messages[3], &messages[7]] {
+    for message in [&messages[3], last, &messages[0], &messages[7]] {
         next(stage, &server, &device, message).await?;
     }
     remembers(stage, &server).await?;
@@ -254,6 +260,8 @@ async fn forgets(
         let message = devices.message(&run, [1]);
         next(stage, server, device, &message).await?;
     }
+    // The command for the last one may still be on its way.
+    server.calm(Duration::from_millis(100)).await;
     let start = server.record.len();
     next(stage, server, device, &once).await?;
     let topic = format!("{}/commands", server.id);

@@ -31,6 +31,9 @@ pub(super) const FORGETS: &str = "forgets-answered";
 /// What does not fit any more goes, oldest first.
 pub(super) const DROPS: &str = "drops-oldest";
 
+/// So many messages may have been on their way; who sends more has nothing new to tell.
+const MOST_OLD: usize = 3;
+
 /// How long a message may take when the device has gone its rounds and none has come.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -110,10 +113,12 @@ impl Talk {
     /// # Errors
     /// [`Stop::Program`] when none comes, or it cannot be read.
     pub async fn next_unjudged(&mut self, stage: &mut Stage) -> Result<Message, Stop> {
+        let mut old = 0;
         loop {
             let message = self.next_of_any(stage).await?;
+            old += 1;
             // What was on its way for long has nothing new in it.
-            if message.last() > self.seen {
+            if message.last() > self.seen || old > MOST_OLD {
                 self.seen = message.last();
                 self.rests().await;
                 return Ok(message);
