@@ -2,6 +2,7 @@
 //! it was told, and both together against the weather.
 
 mod alone;
+mod books;
 mod exchange;
 mod files;
 mod folder;
@@ -9,6 +10,7 @@ mod full;
 mod line;
 mod memory;
 mod message;
+mod no_room;
 mod nonsense;
 mod orders;
 mod queue;
@@ -17,6 +19,7 @@ mod shown;
 mod storm;
 mod talk;
 mod torn;
+mod unreadable;
 
 use crate::call::Shape;
 use crate::scenario::commands::together::{LATE_RETRY_MS, late_for};
@@ -71,10 +74,10 @@ pub(super) const SCENES: &[Scene] = &[
     }),
     Scene::new("torn", Shape::Guid, |stage| Box::pin(torn::torn(stage))),
     Scene::new("unreadable", Shape::Short, |stage| {
-        Box::pin(files::unreadable(stage))
+        Box::pin(unreadable::unreadable(stage))
     }),
     Scene::new("no room", Shape::Short, |stage| {
-        Box::pin(files::no_room(stage))
+        Box::pin(no_room::no_room(stage))
     }),
     Scene {
         retry_ms: storm::RETRY_MS,

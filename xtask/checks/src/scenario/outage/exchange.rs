@@ -1,7 +1,6 @@
 //! What a server was told, and what it showed, answered and commanded, held against each other.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use arena::peer::Peer;
 use arena::record::{Entry, Missed};
@@ -30,9 +29,6 @@ pub(super) const COMMANDS: &str = "commands";
 pub(super) const REMEMBERS: &str = "remembers-runs";
 /// What is no message of a device changes nothing.
 pub(super) const NONSENSE: &str = "no-answer-to-bad-payload";
-
-/// How long what is on its way is waited for.
-const SECOND_THOUGHTS: Duration = Duration::from_secs(2);
 
 /// What the levels of these scenes are. Numbers of readings are smaller.
 const LEVELS: std::ops::Range<u64> = 160..1_024;
@@ -157,7 +153,7 @@ fn judge_in(entries: &[Entry], server: &Actor) -> Result<(), Broken> {
 pub(super) async fn judge_at_rest(server: &Actor) -> Result<(), Broken> {
     // What it prints comes by another way than what it sends.
     let right = |entries: &[Entry]| judge_in(entries, server).is_ok().then_some(());
-    let _ = server.record.when(0, SECOND_THOUGHTS, right).await;
+    let _ = server.record.when(0, PROMPT, right).await;
     judge(server)
 }
 

@@ -2,7 +2,8 @@
 
 use course::DEVICE;
 
-use super::talk::{DROPS, SENDS, Talk, nothing_known};
+use super::books::{DROPS, SENDS, listed, nothing_known};
+use super::talk::Talk;
 use crate::actor::PROMPT;
 use crate::call::levels;
 use crate::findings::shown::number;
@@ -40,7 +41,7 @@ pub async fn full(stage: &mut Stage) -> Result<(), Stop> {
                 "after an answer up to {middle}: reading {} first",
                 middle + 1
             ),
-            format!("a message with {}", super::talk::listed(&message.readings)),
+            format!("a message with {}", listed(&message.readings)),
         );
         return Err(stage.stop(&device, DROPS, finding));
     }

@@ -4,7 +4,8 @@ use arena::record::{Entry, Event, Sender};
 use course::DEVICE;
 use rumqttc::mqttbytes::v4;
 
-use super::talk::{FORGETS, KEEPS, KINDS, SENDS, Talk, nothing_known};
+use super::books::{FORGETS, KEEPS, SENDS, listed, nothing_known};
+use super::talk::{KINDS, Talk, hears};
 use crate::actor::{PROMPT, QUEUE};
 use crate::call::levels;
 use crate::findings::missed;
@@ -51,6 +52,7 @@ pub async fn line(stage: &mut Stage) -> Result<(), Stop> {
     talk.answer(last).await?;
     let cut = device.record.len();
     device.cut();
+    hears(&device, cut).await;
     let back = subscribed_to(&device, cut, KINDS).await;
     stage.insist(&device, HEARS_AGAIN, back)?;
     talk.next(stage).await?;
@@ -123,7 +125,7 @@ async fn answered(stage: &mut Stage, talk: &mut Talk) -> Result<(), Stop> {
             "after an answer up to {last}: a message that begins with reading {}",
             last + 1
         ),
-        format!("a message with {}", super::talk::listed(&message.readings)),
+        format!("a message with {}", listed(&message.readings)),
     );
     Err(stage.stop(&talk.device, FORGETS, finding))
 }
@@ -135,6 +137,7 @@ async fn away(stage: &mut Stage, talk: &mut Talk) -> Result<(), Stop> {
     down.is_refused(stage, &device).await?;
     rounds(stage, talk, ROUNDS_AWAY).await?;
     let back = down.is_over(stage, &device).await?;
+    hears(&device, back).await;
     let subscription = subscribed_to(&device, back, KINDS).await;
     stage.insist(&device, HEARS_AGAIN, subscription)?;
     talk.reconnect(stage).await?;

@@ -2,7 +2,8 @@
 
 use course::DEVICE;
 
-use super::talk::{FORGETS, KEEPS, NUMBERS, SENDS, Talk, nothing_known};
+use super::books::{FORGETS, KEEPS, NUMBERS, SENDS, keeps_pace, listed, nothing_known};
+use super::talk::{KINDS, Talk};
 use crate::actor::QUEUE;
 use crate::call::levels;
 use crate::findings::payload;
@@ -50,7 +51,7 @@ pub async fn queue(stage: &mut Stage) -> Result<(), Stop> {
     leaves(stage, &mut talk, 2).await?;
     let rest = device.record.len();
     // An old one, and one that comes twice.
-    for old in [1, talk.books.answered, talk.books.answered] {
+    for old in [1, talk.answered, talk.answered] {
         talk.answer(old).await?;
         talk.next(stage).await?;
     }
@@ -62,15 +63,11 @@ pub async fn queue(stage: &mut Stage) -> Result<(), Stop> {
     }
     leaves(stage, &mut talk, 0).await?;
     device.redact(|redaction| redaction.leave_out(rest..usize::MAX));
-    talk.keeps_pace(stage)?;
+    stage.insist(&device, SENDS, keeps_pace(&device))?;
     for rule in [SENDS, KEEPS, FORGETS] {
         stage.pass(&device, rule);
     }
-    stage.judge_seen(
-        &device,
-        SUBSCRIBES,
-        nothing_but(&device, 0, super::talk::KINDS),
-    );
+    stage.judge_seen(&device, SUBSCRIBES, nothing_but(&device, 0, KINDS));
     let foreign = |entries: &[_]| payload::foreign(entries, &device.id, "telemetry");
     let found = device.record.look(foreign);
     stage.judge_seen(&device, SENDS, found);
@@ -79,7 +76,7 @@ pub async fn queue(stage: &mut Stage) -> Result<(), Stop> {
 
 /// Answers all but so many, and looks at the next message.
 async fn leaves(stage: &mut Stage, talk: &mut Talk, left: u64) -> Result<(), Stop> {
-    let seq = talk.last().saturating_sub(left).max(talk.books.answered);
+    let seq = talk.last().saturating_sub(left).max(talk.answered);
     talk.answer(seq).await?;
     let message = talk.next(stage).await?;
     if message.first() == seq + 1 {
@@ -90,7 +87,7 @@ async fn leaves(stage: &mut Stage, talk: &mut Talk, left: u64) -> Result<(), Sto
             "after an answer up to {seq}: a message that begins with reading {}",
             seq + 1
         ),
-        format!("a message with {}", super::talk::listed(&message.readings)),
+        format!("a message with {}", listed(&message.readings)),
     );
     Err(stage.stop(&talk.device, FORGETS, finding))
 }
@@ -156,7 +153,7 @@ pub async fn strange_answers(stage: &mut Stage) -> Result<(), Stop> {
                     "after `{strange}`: a message that begins with reading {}",
                     first + 1
                 ),
-                format!("a message with {}", super::talk::listed(&message.readings)),
+                format!("a message with {}", listed(&message.readings)),
             );
             let finding = match number {
                 0 => finding.hint(

@@ -1,7 +1,5 @@
 //! The server alone: messages of devices in, readings shown, answers and commands out.
 
-use std::time::Duration;
-
 use arena::peer::Peer;
 use course::SERVER;
 
@@ -27,9 +25,6 @@ use crate::stage::{Stage, Stop};
 const BURST: &str = "burst";
 /// Also after a restart of the broker.
 const ANSWERS_AGAIN: &str = "server-answers-again";
-
-/// How long a command may take that follows an answer.
-const SECOND_THOUGHTS: Duration = Duration::from_secs(1);
 
 /// How many messages come all at once: with an answer and a command each they fill any outbox that
 /// was made for one.
@@ -261,11 +256,13 @@ async fn forgets(
         next(stage, server, device, &message).await?;
     }
     // The command for the last one may still be on its way.
-    server.calm(Duration::from_millis(100)).await;
+    if let Err(broken) = judge_at_rest(server).await {
+        return Err(stops(stage, server, broken));
+    }
     let start = server.record.len();
     next(stage, server, device, &once).await?;
     let topic = format!("{}/commands", server.id);
-    let again = server.record.when(start, SECOND_THOUGHTS, |entries| {
+    let again = server.record.when(start, PROMPT, |entries| {
         let mut published = queries::published(entries);
         published
             .any(|message| message.topic == topic)

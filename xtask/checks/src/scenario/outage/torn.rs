@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use course::DEVICE;
 
+use super::books::{Books, nothing_known};
 use super::files::{SURVIVES, again};
 use super::folder::{self, Links};
-use super::talk::{Books, Talk, nothing_known};
+use super::talk::Talk;
 use crate::actor::{Actor, QUEUE};
 use crate::call::levels;
 use crate::sheet::Finding;
