@@ -52,7 +52,7 @@ pub async fn line(stage: &mut Stage) -> Result<(), Stop> {
     talk.answer(last).await?;
     let cut = device.record.len();
     device.cut();
-    hears(&device, cut).await;
+    let _ = hears(&device, cut).await;
     let back = subscribed_to(&device, cut, KINDS).await;
     stage.insist(&device, HEARS_AGAIN, back)?;
     talk.next(stage).await?;
@@ -137,7 +137,7 @@ async fn away(stage: &mut Stage, talk: &mut Talk) -> Result<(), Stop> {
     down.is_refused(stage, &device).await?;
     rounds(stage, talk, ROUNDS_AWAY).await?;
     let back = down.is_over(stage, &device).await?;
-    hears(&device, back).await;
+    let _ = hears(&device, back).await;
     let subscription = subscribed_to(&device, back, KINDS).await;
     stage.insist(&device, HEARS_AGAIN, subscription)?;
     talk.reconnect(stage).await?;

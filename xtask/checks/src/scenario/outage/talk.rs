@@ -46,7 +46,7 @@ impl Talk {
     /// [`Stop::Program`] when it does not.
     pub async fn begin(stage: &mut Stage, device: &Arc<Actor>, books: Books) -> Result<Self, Stop> {
         // Most need no virtual time for that, and so nobody's rounds before it are chance.
-        hears(device, 0).await;
+        let _ = hears(device, 0).await;
         arrive(stage, device).await?;
         let subscription = subscribed_to(device, 0, KINDS).await;
         stage.insist(device, SUBSCRIBES, subscription)?;
@@ -190,7 +190,7 @@ impl Talk {
             entries.iter().position(|entry| is_message(entry, &topic))
         });
         self.place = from + come.await? + 1;
-        hears(&self.device, from).await;
+        hears(&self.device, from).await?;
         self.rests().await;
         Ok(())
     }
@@ -273,12 +273,14 @@ impl Talk {
 }
 
 /// Waits until the broker has confirmed both subscriptions, from `start` on, while no time passes.
-/// Who does not subscribe is told so elsewhere.
-pub(super) async fn hears(device: &Actor, start: usize) {
+///
+/// # Errors
+/// As [`arena::record::Record::when`].
+pub(super) async fn hears(device: &Actor, start: usize) -> Result<(), Missed> {
     let heard = device.record.when(start, PROMPT, |entries| {
         let answers = entries.iter().filter_map(queries::suback);
         let codes: usize = answers.map(|answer| answer.return_codes.len()).sum();
         (codes >= KINDS.len()).then_some(())
     });
-    let _ = heard.await;
+    heard.await
 }
