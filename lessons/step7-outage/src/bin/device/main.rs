@@ -152,7 +152,12 @@ impl Nightlight {
     fn send(&self) {
         // TODO 7: if we are online and there is a message, print it ("Sending telemetry  …") and
         // publish it with `self.client.try_publish`, as in step 2. The next line stands in for it.
-        let _ = (&self.client, &self.telemetry, self.online, self.queue.message());
+        let _ = (
+            &self.client,
+            &self.telemetry,
+            self.online,
+            self.queue.message(),
+        );
     }
 
     /// The nightlight you know, while nobody tells us what to do.
