@@ -30,8 +30,8 @@ const labs = async ({ url } = stage) => (await fetch(`${url}/nightlight/labs`)).
 /** Everybody who is not absent is connected, and no line is cut. */
 async function allIsWell(page) {
   for (const who of ["device", "server"]) await page.locator(`#${who}:is([data-health=good], [data-health=absent])`).waitFor();
-  await page.locator("#cut:enabled").waitFor();
-  await page.locator("#restart:enabled").waitFor();
+  await page.locator("#cut[aria-disabled=false]").waitFor();
+  await page.locator("#restart[aria-disabled=false]").waitFor();
 }
 
 /** Just after a reading there are five seconds in which no other comes; of several devices it is the answer to the first. */

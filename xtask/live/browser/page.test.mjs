@@ -81,6 +81,79 @@ test("the slider crosses 300 by keyboard, and the lamp follows by way of the wir
   await page.close();
 });
 
+/** Whether all of an element can be seen. */
+const inView = (locator) => locator.evaluate((element) => {
+  const { top, bottom, left, right } = element.getBoundingClientRect();
+  return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth;
+});
+
+for (const [width, height] of [[1280, 720], [360, 740], [640, 360]]) {
+  test(`after the skip link slider and lamp are in view: ${width} by ${height}`, async () => {
+    const page = await open(stage.url, { viewport: { width, height } });
+    await everybodyIsThere(page);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator("#light:focus").waitFor();
+    for (const part of ["#light", "#mark", "#lamp"]) assert.ok(await inView(page.locator(part)), part);
+    await page.close();
+  });
+}
+
+test("the page says when the device looks again, and then the lamp obeys", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  const next = (seconds) => page.locator("#next-look", { hasText: `Next look at the light in ${seconds} s.` }).waitFor();
+  await next(4);
+  const was = await page.locator("#lamp").textContent();
+  await page.getByLabel("Light level", { exact: true }).fill(was === "LED on" ? "1000" : "10");
+  await next(2);
+  await next(1);
+  await lamp(page, was === "LED on" ? "LED off" : "LED on");
+  await page.close();
+});
+
+test("the list of packets is one tab stop, and the focus stays on what is read", async () => {
+  const page = await open();
+  await packet(page, '{"light":').waitFor();
+  await page.locator("#clear").focus();
+  await page.keyboard.press("Tab");
+  const focused = page.locator("#packets summary:focus");
+  await focused.waitFor();
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
+  const read = await focused.textContent();
+  const newest = async () => (await page.locator("#packets summary").first().textContent());
+  const before = await newest();
+  await page.waitForFunction((before) => document.querySelector("#packets summary").textContent !== before, before);
+  assert.equal(await focused.textContent(), read);
+  assert.equal(await page.locator("#packets summary[tabindex='0']").count(), 1);
+
+  // Open, filtered and shown again, it is the same row, and still open.
+  await page.keyboard.press("Enter");
+  await page.locator("#packets details[open] summary:focus").waitFor();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Home");
+  assert.equal(await focused.textContent(), await newest());
+  await page.keyboard.press("Tab");
+  assert.equal(await page.locator("#packets :focus").count(), 0);
+  await page.keyboard.press("Shift+Tab");
+  assert.equal(await focused.textContent(), await newest());
+  await page.getByRole("button", { name: "Go on" }).click();
+  assert.equal(await page.locator("#packets details[open]").count(), 1);
+  await page.close();
+});
+
+test("a button that was pressed keeps the focus", async () => {
+  const page = await open();
+  await everybodyIsThere(page);
+  await page.locator("#cut-form [name=seconds]").selectOption("3");
+  await page.locator("#cut").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#cut[aria-disabled=true]:focus").waitFor();
+  await page.locator("#cut[aria-disabled=false]:focus").waitFor();
+  await everybodyIsThere(page);
+  await page.close();
+});
+
 test("two tabs stay in step, and a reload forgets nothing", async () => {
   const [one, two] = [await open(), await open()];
   await one.getByLabel("Light level", { exact: true }).fill("777");
@@ -150,7 +223,7 @@ test("a restarted broker comes back, and so do the programs", async () => {
   await state(page, "broker", "waiting");
   await state(page, "device", "waiting");
   await everybodyIsThere(page);
-  await page.locator("#restart:enabled").waitFor();
+  await page.locator("#restart[aria-disabled=false]").waitFor();
   await page.close();
 });
 

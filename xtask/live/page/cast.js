@@ -14,8 +14,12 @@ function showPlayer(id, state) {
   box.querySelector(".state").textContent = state.word;
   box.querySelector(".detail").textContent = state.detail;
   const again = box.querySelector(".again");
+  if (!again) return;
+  const had = document.activeElement === again;
   // Of several devices, each has a button of its own.
-  if (again) again.hidden = state.health !== "gone" || (id === "device" && now.stadium !== null);
+  again.hidden = state.health !== "gone" || (id === "device" && now.stadium !== null);
+  // Whoever has pressed it stays here, and does not begin at the top of the page again.
+  if (had && again.hidden) box.querySelector("h3").focus();
 }
 
 /** Calls the program at the server's place by its own name. */
@@ -55,11 +59,18 @@ export function showCast(state) {
     if (absent && option.selected) option.closest("select").value = option.value === "server" ? "device" : "server";
     option.disabled = absent;
   }
-  $("cut").disabled = now.trouble.includes("line");
-  $("restart").disabled = now.trouble.includes("broker") || now.broker_is_foreign !== null;
+  allow($("cut"), !now.trouble.includes("line"));
+  allow($("restart"), !now.trouble.includes("broker") && now.broker_is_foreign === null);
   $("restart-hint").textContent = now.broker_is_foreign ?? "It forgets everything it kept.";
   showHeard();
 }
+
+/** A button that is disabled would lose the focus: one that may not be pressed only says so. */
+function allow(button, allowed) {
+  button.setAttribute("aria-disabled", !allowed);
+}
+
+const isAllowed = (button) => button.getAttribute("aria-disabled") !== "true";
 
 /** What stands at a place of the page. */
 function called(who) {
@@ -115,10 +126,11 @@ export function withdrawn(state) {
 
 $("cut-form").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!isAllowed($("cut"))) return;
   const form = new FormData(event.target);
   post("/nightlight/cut", { ...chosen(event.target, "who"), seconds: Number(form.get("seconds")) });
 });
-$("restart").addEventListener("click", () => post("/nightlight/restart-broker"));
+$("restart").addEventListener("click", () => isAllowed($("restart")) && post("/nightlight/restart-broker"));
 $("malformed-form").addEventListener("submit", (event) => {
   event.preventDefault();
   post("/nightlight/malformed", { ...chosen(event.target, "to"), sort: event.target.elements.sort.value });

@@ -1,6 +1,7 @@
 // The room: the slider for the light, and the lamp.
 
 import { $, make } from "./elements.js";
+import { countDown } from "./looks.js";
 import { post } from "./requests.js";
 import { DARK, brightness, lightSlider } from "./slider.js";
 
@@ -52,6 +53,7 @@ export function showRoom(state) {
   now = state;
   showLight();
   showLamp();
+  countDown($("next-look"), now.device.health === "gone" ? null : now.next_look);
 }
 
 for (const button of document.querySelectorAll("[data-level]")) {

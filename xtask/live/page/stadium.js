@@ -1,6 +1,7 @@
 // The stadium: the light of the evening, and a card for each device.
 
 import { $, say } from "./elements.js";
+import { countDown } from "./looks.js";
 import { post } from "./requests.js";
 import { brightness, lightSlider } from "./slider.js";
 
@@ -48,6 +49,7 @@ function makeCard(device) {
     say(find(".state"), place.state.word);
     say(find(".detail"), place.state.health === "good" || place.unplugged ? "" : place.state.detail);
     say(find(".reads"), reads(place));
+    countDown(find(".next-look"), place.state.health === "gone" ? null : place.next_look);
     input.disabled = place.light === null;
     if (place.light !== null) slider.says(place.light);
     cover.setAttribute("aria-checked", place.covered);

@@ -1,7 +1,8 @@
 // What is on the wire: the list of packets, and the dots that run along the wires.
 
 import { $, make, place } from "./elements.js";
-import { element, glossary, matches } from "./packets.js";
+import { add, show } from "./packet-list.js";
+import { glossary, matches } from "./packets.js";
 
 const MOST_ROWS = 300;
 
@@ -20,7 +21,7 @@ function showCount() {
 
 function showRows() {
   const wanted = filter();
-  $("packets").replaceChildren(...rows.filter((row) => matches(row, wanted)).map(element).reverse());
+  show(rows.filter((row) => matches(row, wanted)));
   unseen = 0;
   showCount();
 }
@@ -45,9 +46,7 @@ export function addRows(more) {
     return;
   }
   const wanted = filter();
-  const list = $("packets");
-  list.prepend(...more.filter((row) => matches(row, wanted)).map(element).reverse());
-  while (list.children.length > MOST_ROWS) list.lastElementChild.remove();
+  add(more.filter((row) => matches(row, wanted)), MOST_ROWS);
   showCount();
 }
 

@@ -17,7 +17,7 @@ use crate::entrance::{self, Entrance};
 use crate::feed::{self, Feed};
 use crate::gate::Gate;
 use crate::stage::Stage;
-use crate::{controls, page};
+use crate::{controls, page, waits};
 
 /// Why a board cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +169,10 @@ fn tell(board: &Counterfit, feed: &Feed, happening: &Happening) {
 }
 
 fn routes(shared: Arc<Shared>, gate: Gate) -> Router {
+    let feed = Arc::clone(&shared.feed);
+    let waits = waits::routes(move |over| feed.update(|now| now.next_look = Some(over)));
     let routes = counterfit::routes(Arc::clone(&shared.counterfit))
+        .merge(waits)
         .merge(page::routes(Arc::clone(&shared.counterfit)))
         .merge(controls::routes(shared));
     guarded(routes, gate)

@@ -128,13 +128,16 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+    use crate::waits;
 
     const SHORT: Duration = Duration::from_millis(50);
 
     async fn connected() -> TcpStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = Router::new().route("/", get(|| async { "here" }));
+        let app = Router::new()
+            .route("/", get(|| async { "here" }))
+            .merge(waits::routes(|_| ()));
         tokio::spawn(async move { axum::serve(Entrance::new(listener, SHORT), app).await });
         TcpStream::connect(address).await.unwrap()
     }
@@ -150,6 +153,19 @@ mod tests {
             let heard = String::from_utf8_lossy(&heard).into_owned();
             assert!(!heard.contains("here"), "{heard}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_waits_by_the_board_may_do_so_for_longer_than_one_may_take_to_ask() {
+        let mut guest = connected().await;
+        let body = format!("{{\"ns\":{}}}", (4 * SHORT).as_nanos());
+        let head = "POST /nightlight/wait HTTP/1.1\r\nHost: a\r\nConnection: close";
+        let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        guest.write_all(request.as_bytes()).await.unwrap();
+        let mut heard = String::new();
+        guest.read_to_string(&mut heard).await.unwrap();
+        // In one piece, and the piece that ends the body.
+        assert!(heard.ends_with("OK\r\n0\r\n\r\n"), "{heard}");
     }
 
     #[tokio::test]

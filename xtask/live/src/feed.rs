@@ -50,6 +50,9 @@ pub struct Now {
     pub daylight: bool,
     /// When a program last used the board, in milliseconds since 1970.
     pub heard: Option<u64>,
+    /// When the program's latest wait by the board's clock is over, and it looks again, in
+    /// milliseconds since 1970.
+    pub next_look: Option<u64>,
     /// What was broken on purpose and is not yet mended.
     pub trouble: Vec<&'static str>,
 }
@@ -69,6 +72,7 @@ impl Default for Now {
             broker_is_foreign: None,
             daylight: false,
             heard: None,
+            next_look: None,
             trouble: Vec::new(),
         }
     }

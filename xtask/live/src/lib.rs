@@ -17,5 +17,6 @@ pub mod page;
 pub mod stadium;
 pub mod stage;
 mod state;
+mod waits;
 
 pub use board::LiveBoard;

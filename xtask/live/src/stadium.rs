@@ -49,6 +49,9 @@ pub struct View {
     pub reads: Option<f64>,
     /// Whether something sits on the sensor.
     pub covered: bool,
+    /// When its program looks at the light again, in milliseconds since 1970, if it waits by the
+    /// board's clock.
+    pub next_look: Option<u64>,
     /// Whether the device has no power, because somebody has unplugged it.
     pub unplugged: bool,
     /// Whether the LED is on.
@@ -184,6 +187,7 @@ impl View {
             light: None,
             reads: None,
             covered: false,
+            next_look: None,
             unplugged: false,
             led: false,
             state: State::new(Health::Waiting, "not started", "It is about to start."),

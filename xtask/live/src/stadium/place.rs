@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::board::guarded;
 use crate::feed::Feed;
 use crate::gate::Gate;
-use crate::page;
+use crate::{page, waits};
 
 /// What a covered sensor reads: it is dark under a bird.
 const COVERED: u16 = 0;
@@ -53,6 +53,7 @@ impl Place {
         let around = Arc::<Around>::default();
         let counterfit = Arc::new_cyclic(|board: &Weak<Counterfit>| {
             let (board, around) = (board.clone(), Arc::clone(&around));
+            let feed = Arc::clone(&feed);
             let name = name.to_owned();
             Counterfit::new(parts, move |_| {
                 if let Some(board) = board.upgrade() {
@@ -60,8 +61,21 @@ impl Place {
                 }
             })
         });
+        let waits = {
+            let (feed, name) = (Arc::clone(&feed), name.to_owned());
+            waits::routes(move |over| {
+                feed.update(|now| {
+                    let place = now.stadium.as_mut().and_then(|scene| scene.place(&name));
+                    if let Some(view) = place {
+                        view.next_look = Some(over);
+                    }
+                });
+            })
+        };
         let front = front(Arc::clone(&counterfit), name, page);
-        let app = counterfit::routes(Arc::clone(&counterfit)).merge(front);
+        let app = counterfit::routes(Arc::clone(&counterfit))
+            .merge(waits)
+            .merge(front);
         let app = guarded(app, Gate::of(address, &[]));
         let server = tokio::spawn(async move {
             // It ends with the play, so there is nobody left to tell.

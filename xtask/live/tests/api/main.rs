@@ -8,6 +8,7 @@ mod programs;
 // Its programs are some that every Unix has.
 #[cfg(unix)]
 mod stadium;
+mod waits;
 
 use live::LiveBoard;
 use live::board::ServeError;

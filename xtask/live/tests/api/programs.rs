@@ -170,7 +170,8 @@ async fn nonsense_gets_a_reason_and_harms_nothing() {
         ("/sensor_units", r#"{"type":"Ghost"}"#, 400, "It can have"),
         ("/no_such_path", "", 404, "/no_such_path"),
         ("/sensor_value", "", 405, "POST is not"),
-        ("/nightlight/wait", r#"{"ns":1}"#, 404, "/nightlight/wait"),
+        ("/nightlight/wait", r#"{"ns":-1}"#, 400, "5000000000"),
+        ("/nightlight/wait", "", 400, "5000000000"),
         ("/nightlight/daylight", "{}", 400, "on"),
         (
             "/nightlight/cut",
