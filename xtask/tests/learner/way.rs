@@ -46,7 +46,10 @@ fn the_starter_is_told_what_is_missing_and_hints_say_more_and_more() {
         assert!(first.contains(words), "{words}: {first}");
     }
     assert!(second.contains("give the client its name"), "{second}");
-    assert!(third.contains("`format!` makes one text of several"), "{third}");
+    assert!(
+        third.contains("`format!` makes one text of several"),
+        "{third}"
+    );
     assert!(third.contains("step1-finished"), "{third}");
     assert_eq!(third, fourth, "there is no more");
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use arena::broker::Endpoint;
 use arena::clock::Clock;
 use arena::line::Line;
+use arena::patience::patience;
 use arena::peer::{Introduction, Message, Peer};
 use arena::record::{Budget, Record, Sender};
 use rumqttc::QoS;
@@ -23,6 +24,10 @@ const WHO: &str = "client";
 
 /// As short as MQTT allows: nobody likes to wait.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
+
+/// So long a broker may take to notice that a client has left. No packet says when it has, and a
+/// message for one whom it still takes for present is not kept.
+const NOTICED: Duration = Duration::from_millis(300);
 
 /// What is shown.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -193,6 +198,7 @@ impl Bench {
         client.subscribe(&self.topic, QoS::AtLeastOnce).await?;
         client.leave().await;
         self.line.is_idle().await;
+        patience(NOTICED).await;
         let other = self.another(self.stranger()).await?;
         let missed = Message::new(&self.topic, "21").qos(QoS::AtLeastOnce);
         other.send(missed).await?;
@@ -260,6 +266,7 @@ impl Bench {
     /// A clean session ends whatever the broker has kept under the client's name.
     async fn forget(&self) -> anyhow::Result<()> {
         self.another(self.named()).await?.leave().await;
+        patience(NOTICED).await;
         Ok(())
     }
 }
