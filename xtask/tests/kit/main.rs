@@ -62,10 +62,10 @@ fn test(name: String, test: impl FnOnce() -> anyhow::Result<()> + Send + 'static
     Trial::test(name, || test().map_err(|error| format!("{error:#}").into()))
 }
 
-/// How many of the tests on stage may come out well only when they are played again. They are some
-/// thousand plays of real programs beside each other: what is asked of them here is to be right, and
-/// whether they are right each time, `cargo xtask bench steadiness` counts.
-const UNSTEADY: usize = 2;
+/// How many of the tests on stage may come out well only when they are played again: half a percent.
+/// They are some thousand plays of real programs beside each other: what is asked of them here is to
+/// be right, and whether they are right each time, `cargo xtask bench steadiness` counts.
+const UNSTEADY: usize = 5;
 
 /// A named test that goes on stage. Each has a runtime of its own: a busy neighbour cannot keep it
 /// from seeing what happens in time.
