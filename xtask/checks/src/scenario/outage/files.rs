@@ -64,16 +64,22 @@ pub(super) fn levels_above(stage: &mut Stage, books: &Books) -> Vec<u16> {
     levels
 }
 
-/// Killed with a full queue, with an empty one, and asked to leave.
-pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
+/// A device with no file yet, which has told so many readings that nobody has answered.
+pub(super) async fn unanswered(stage: &mut Stage, readings: usize) -> Result<Talk, Stop> {
     let levels = levels(&mut stage.dice, 301..1023);
     let device = stage.prepare(DEVICE, &levels).await?;
     device.redact(|redaction| redaction.nothing());
     stage.start(&device).await?;
     let mut talk = Talk::begin(stage, &device, nothing_known(QUEUE)).await?;
-    for _ in 0..3 {
+    for _ in 0..readings {
         talk.next(stage).await?;
     }
+    Ok(talk)
+}
+
+/// Killed with a full queue, with an empty one, and asked to leave.
+pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
+    let talk = unanswered(stage, 3).await?;
     let mut talk = killed_and_again(stage, talk).await?;
     let first = told_first(stage, &mut talk, SURVIVES).await?;
     if first != 1 {

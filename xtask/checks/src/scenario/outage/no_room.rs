@@ -3,16 +3,11 @@
 use std::fs;
 use std::sync::Arc;
 
-use course::DEVICE;
-
-use super::books::nothing_known;
-use super::files::SURVIVES;
+use super::files::{SURVIVES, unanswered};
 use super::folder;
 use super::message::{Message, looks};
 use super::storm::promised;
-use super::talk::Talk;
-use crate::actor::{Actor, PROMPT, QUEUE};
-use crate::call::levels;
+use crate::actor::{Actor, PROMPT};
 use crate::findings::missed;
 use crate::queries;
 use crate::sheet::Finding;
@@ -23,14 +18,8 @@ const NO_ROOM: &str = "survives-no-room";
 
 /// The folder is gone for a while, as a disk is that is full or was taken out.
 pub async fn no_room(stage: &mut Stage) -> Result<(), Stop> {
-    let levels = levels(&mut stage.dice, 301..1023);
-    let device = stage.prepare(DEVICE, &levels).await?;
-    device.redact(|redaction| redaction.nothing());
-    stage.start(&device).await?;
-    let mut talk = Talk::begin(stage, &device, nothing_known(QUEUE)).await?;
-    for _ in 0..2 {
-        talk.next(stage).await?;
-    }
+    let talk = unanswered(stage, 2).await?;
+    let device = Arc::clone(&talk.device);
     device.settle().await;
     let folder = device.folder().to_owned();
     let files = folder::read(&folder).map_err(anyhow::Error::from)?;

@@ -5,14 +5,10 @@
 
 use std::sync::Arc;
 
-use course::DEVICE;
-
-use super::books::{Books, nothing_known};
-use super::files::{SURVIVES, again};
+use super::books::Books;
+use super::files::{SURVIVES, again, unanswered};
 use super::folder::{self, Links};
-use super::talk::Talk;
-use crate::actor::{Actor, QUEUE};
-use crate::call::levels;
+use crate::actor::Actor;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -23,14 +19,8 @@ const HINT: &str = "A kill in the middle of a write leaves half of it, and what 
 
 /// Some readings wait, and one more comes.
 pub async fn torn(stage: &mut Stage) -> Result<(), Stop> {
-    let levels = levels(&mut stage.dice, 301..1023);
-    let device = stage.prepare(DEVICE, &levels).await?;
-    device.redact(|redaction| redaction.nothing());
-    stage.start(&device).await?;
-    let mut talk = Talk::begin(stage, &device, nothing_known(QUEUE)).await?;
-    for _ in 0..3 {
-        talk.next(stage).await?;
-    }
+    let mut talk = unanswered(stage, 3).await?;
+    let device = Arc::clone(&talk.device);
     device.settle().await;
     let waiting = talk.close()?;
     let before = folder::read(device.folder()).map_err(anyhow::Error::from)?;

@@ -5,14 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arena::record::Entry;
-use course::DEVICE;
 
-use super::books::{Books, listed, nothing_known};
-use super::files::{comes_up, levels_above, missed_again};
+use super::books::{Books, listed};
+use super::files::{comes_up, levels_above, missed_again, unanswered};
 use super::folder;
 use super::talk::Talk;
-use crate::actor::{PROMPT, QUEUE};
-use crate::call::levels;
+use crate::actor::PROMPT;
 use crate::findings::missed;
 use crate::queries;
 use crate::sheet::Finding;
@@ -26,14 +24,8 @@ const GARBAGE: &[u8] = b"\x00\xff\xfe{]} this is no queue, and no line of one \x
 
 /// Something has written over each of its files.
 pub async fn unreadable(stage: &mut Stage) -> Result<(), Stop> {
-    let levels = levels(&mut stage.dice, 301..1023);
-    let device = stage.prepare(DEVICE, &levels).await?;
-    device.redact(|redaction| redaction.nothing());
-    stage.start(&device).await?;
-    let mut talk = Talk::begin(stage, &device, nothing_known(QUEUE)).await?;
-    for _ in 0..2 {
-        talk.next(stage).await?;
-    }
+    let talk = unanswered(stage, 2).await?;
+    let device = Arc::clone(&talk.device);
     device.settle().await;
     let books = talk.close()?;
     device.kill().await;
