@@ -196,18 +196,26 @@ impl Stage {
         device: &str,
         levels: &[u16],
     ) -> anyhow::Result<Arc<Actor>> {
+        let actor = self.actor(program, device, levels).await?;
+        Ok(self.take_on(actor))
+    }
+
+    async fn actor(
+        &self,
+        program: ProgramId,
+        device: &str,
+        levels: &[u16],
+    ) -> anyhow::Result<Actor> {
         let program = self.call.step.program(program)?;
         let retry_ms = self.scene.retry_ms;
-        let mut others = self.cast.iter();
-        let others = others
-            .by_ref()
-            .filter(|other| other.program.id == program.id);
+        let others = self.cast.iter();
+        let others = others.filter(|other| other.program.id == program.id);
         let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
         let actor = actor.given(self.scene.goodbye_ms);
         let actor = actor.called(device, self.stale_ms);
         let actor = actor.waiting(self.queue, self.alone_ms);
-        Ok(self.take_on(actor.on_stage(instance, &self.call.step.shows)))
+        Ok(actor.on_stage(instance, &self.call.step.shows))
     }
 
     /// The next life of a program that was killed, or has left: on the same files, and otherwise
@@ -216,10 +224,7 @@ impl Stage {
     /// # Errors
     /// When the arena does not work.
     pub async fn revive(&mut self, earlier: &Actor, levels: &[u16]) -> anyhow::Result<Arc<Actor>> {
-        let next = self.prepare(earlier.program.id, levels).await?;
-        // Nobody else knows it yet.
-        self.cast.pop();
-        let next = Arc::try_unwrap(next).map_err(|_| anyhow::anyhow!("it is on stage already"))?;
+        let next = self.actor(earlier.program.id, DEVICE_NAME, levels).await?;
         Ok(self.take_on(next.after(earlier)))
     }
 
