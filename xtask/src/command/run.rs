@@ -64,14 +64,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         way_in(&broker, stage.broker_port().await, &id, &url),
         say::paint(say::STRONG, &url)
     ))?;
-    if let Some(name) = forwarding::name_of(board.port()) {
-        say::out(&format!(
-            "  In your browser the board is https://{name}\n\n"
-        ))?;
-    }
-    if arguments.open {
-        open_page(&url)?;
-    }
+    show(&board, arguments.open)?;
     tokio::select! {
         () = gossip::follow(gossip, width) => {}
         () = interrupts.next() => {}
@@ -83,6 +76,19 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         () = interrupts.next() => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says where else the board's page is, and opens it if that is wished.
+fn show(board: &LiveBoard, open: bool) -> anyhow::Result<()> {
+    if let Some(name) = forwarding::name_of(board.port()) {
+        say::out(&format!(
+            "  In your browser the board is https://{name}\n\n"
+        ))?;
+    }
+    if open {
+        open_page(&board.url())?;
+    }
+    Ok(())
 }
 
 /// How other clients come to the run's broker, and why it is where it is.

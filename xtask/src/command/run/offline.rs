@@ -19,8 +19,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::gossip;
 use crate::cli::Run;
-use crate::command::serve::{open_board, open_page};
-use crate::forwarding;
+use crate::command::serve::open_board;
 use crate::lesson;
 use checks::compile::{self, CompileError};
 use checks::subject::Subject;
@@ -61,14 +60,7 @@ pub async fn run(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<Ex
          board.\n\n",
         say::paint(say::STRONG, &url)
     ))?;
-    if let Some(name) = forwarding::name_of(board.port()) {
-        say::out(&format!(
-            "  In your browser the board is https://{name}\n\n"
-        ))?;
-    }
-    if arguments.open {
-        open_page(&url)?;
-    }
+    super::show(&board, arguments.open)?;
     play(root, &program, &board, &mut interrupts).await?;
     say::out(
         "\nThe program has ended. The board is still there: look at its lamp. Ctrl-C ends the \
