@@ -15,13 +15,18 @@ struct Lines {
     levels: Vec<u64>,
 }
 
+/// A line in which no digits of a run are taken for a number.
+pub(super) fn without_runs(line: &str, runs: &HashSet<String>) -> String {
+    let without = |line: String, run: &String| line.replace(run.as_str(), "run");
+    runs.iter().fold(line.to_owned(), without)
+}
+
 /// What was printed, sorted by how it was.
 #[derive(Debug, Default)]
 pub(super) struct Shown(Vec<Lines>);
 
 impl Shown {
-    /// Looks for `levels`, of which no two are alike. What stands for a run is no number, whatever
-    /// digits it has.
+    /// Looks for `levels`, of which no two are alike.
     pub fn of(entries: &[Entry], levels: &HashSet<u64>, runs: &HashSet<String>) -> Self {
         let mut shown = Self::default();
         for (stream, line) in queries::printed(entries) {
@@ -29,8 +34,7 @@ impl Shown {
             if line.contains("readings") {
                 continue;
             }
-            let without = |line: String, run: &String| line.replace(run.as_str(), "run");
-            let line = runs.iter().fold(line.to_owned(), without);
+            let line = without_runs(line, runs);
             let known = numbers(&line).filter(|(_, _, number)| levels.contains(number));
             let known: Vec<u64> = known.map(|(_, _, level)| level).collect();
             for level in known {

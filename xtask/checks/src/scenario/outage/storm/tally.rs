@@ -8,7 +8,7 @@ use arena::record::{Entry, Event, Stream};
 use rumqttc::mqttbytes::v4;
 
 use super::super::message::{Message, looks, told};
-use super::super::shown::{Shown, Wrong, difference};
+use super::super::shown::{Shown, Wrong, difference, without_runs};
 use crate::actor::Actor;
 use crate::findings::shown::number;
 use crate::queries;
@@ -225,15 +225,17 @@ fn has(entry: &Entry, level: u64) -> bool {
 /// Whether the device has sent this, or printed it. What it says on standard error may be that it
 /// could not keep it.
 pub(in super::super) fn promised(life: &Actor, level: u64) -> bool {
+    let messages = messages(life);
+    let runs: HashSet<String> = messages.iter().map(|it| it.run.clone()).collect();
     let printed = life.record.look(|entries| {
         entries.iter().any(|entry| match &entry.event {
             Event::Printed {
                 stream: Stream::Out,
                 text,
-            } => number(text, level).is_some(),
+            } => number(&without_runs(text, &runs), level).is_some(),
             _ => false,
         })
     });
-    let mut messages = messages(life).into_iter();
-    printed || messages.any(|it| it.readings.iter().any(|(_, light)| *light == level))
+    let mut readings = messages.iter().flat_map(|it| &it.readings);
+    printed || readings.any(|(_, light)| *light == level)
 }
