@@ -107,7 +107,7 @@ async fn play(stage: &mut Stage, weather: Weather, rule: &str) -> Result<(Storm,
         let survived = storm.endures(stage, fault).await;
         survived.map_err(|error| storm.stops(stage, rule, fault, error))?;
     }
-    storm.clears_up(stage).await?;
+    storm.clears_up().await?;
     let tally = storm.lives.count(&storm.server);
     Ok((storm, tally))
 }
@@ -219,7 +219,7 @@ impl Storm {
         let moment = stage.dice.u64(0..4_000);
         tokio::time::sleep(std::time::Duration::from_micros(moment)).await;
         device.kill().await;
-        self.lives.ends(&device);
+        self.lives.end();
         let used = self.lives.levels();
         self.levels
             .retain(|level| !used.contains(&u64::from(*level)));
@@ -265,7 +265,7 @@ impl Storm {
     }
 
     /// The weather is fine again: rounds go by until the server has shown all there is.
-    async fn clears_up(&mut self, stage: &mut Stage) -> Result<(), Stop> {
+    async fn clears_up(&self) -> Result<(), Stop> {
         for _ in 0..LAST_ROUNDS {
             if self.device.look().await.is_err() {
                 return Err(Stop::Program);
@@ -283,7 +283,6 @@ impl Storm {
         }
         // Who shows something twice does so by now.
         self.server.calm(std::time::Duration::from_millis(30)).await;
-        let _ = stage;
         Ok(())
     }
 

@@ -110,7 +110,7 @@ impl Lives {
         }
     }
 
-    pub fn ends(&mut self, _: &Actor) {
+    pub fn end(&mut self) {
         self.ended = self.lives.len();
     }
 
