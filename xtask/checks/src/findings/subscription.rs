@@ -6,10 +6,12 @@ use arena::record::Missed;
 use arena::wire::SubscribeReasonCode;
 use rumqttc::mqttbytes::v4;
 
+use super::introduction::arrive;
 use super::{missed, payload};
 use crate::actor::{Actor, PROMPT};
 use crate::queries;
 use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
 
 /// It subscribes to its topic and nothing else.
 pub const SUBSCRIBES: &str = "subscribes";
@@ -25,6 +27,16 @@ const OFTEN: usize = 3;
 /// When none comes, it is refused, or its topic filter is not `<id>/<kind>`.
 pub async fn subscribed(actor: &Actor, start: usize, kind: &str) -> Result<(), Finding> {
     subscribed_to(actor, start, &[kind]).await
+}
+
+/// Waits until the program is online and hears what is told, in a scene that is about something else.
+///
+/// # Errors
+/// [`Stop::Program`] when it does not subscribe as it should: that is told elsewhere.
+pub async fn listens(stage: &mut Stage, actor: &Actor, kind: &str) -> Result<(), Stop> {
+    arrive(stage, actor).await?;
+    let subscription = subscribed(actor, 0, kind).await;
+    subscription.map_err(|_| Stop::Program)
 }
 
 /// As [`subscribed`], where there are several topics: with one SUBSCRIBE, or with one for each.

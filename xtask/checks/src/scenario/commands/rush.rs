@@ -12,9 +12,8 @@ use super::answers::{answer, commands, is_command, told_by};
 use super::decisions::DECIDES;
 use crate::actor::{Actor, PROMPT};
 use crate::findings::hearing::{all_at_once, spelt};
-use crate::findings::introduction::arrive;
 use crate::findings::rush::{at_once, too_few};
-use crate::findings::subscription::subscribed;
+use crate::findings::subscription::listens;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -42,10 +41,7 @@ pub async fn rush(stage: &mut Stage) -> Result<(), Stop> {
     let server = stage.enter(SERVER, &[]).await?;
     // So many lines that are much alike help nobody who reads the transcript.
     server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, "telemetry").await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, "telemetry").await?;
     let telemetry = stage.topic("telemetry");
     // Who does not even answer one is told so elsewhere.
     for level in [500, 500] {

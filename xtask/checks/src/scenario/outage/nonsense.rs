@@ -5,9 +5,8 @@ use course::SERVER;
 use super::exchange::{NONSENSE, judge_at_rest, tell};
 use super::message::Message;
 use super::server::Devices;
-use crate::findings::introduction::arrive;
 use crate::findings::missed;
-use crate::findings::subscription::subscribed;
+use crate::findings::subscription::listens;
 use crate::findings::unreadable::{after_bad, reports};
 use crate::stage::{Stage, Stop};
 
@@ -53,10 +52,7 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.peer().await?;
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.no_console());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, "telemetry").await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, "telemetry").await?;
     let run = devices.run();
     let first = devices.message(&run, 1..=2);
     let told = tell(&server, &device, first.spelt(0)).await?;

@@ -14,7 +14,7 @@ use crate::findings::hearing::all_at_once_of;
 use crate::findings::introduction::arrive;
 use crate::findings::missed;
 use crate::findings::payload;
-use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
+use crate::findings::subscription::{SUBSCRIBES, listens, nothing_else, subscribed};
 use crate::queries;
 use crate::scenario::connect::SLOW_ANSWER;
 use crate::scenario::server::{comes_back, goes_away};
@@ -216,10 +216,7 @@ pub async fn runs(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.peer().await?;
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, "telemetry").await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, "telemetry").await?;
     let runs: Vec<String> = (0..=RUNS).map(|_| devices.run()).collect();
     let messages: Vec<Message> = runs.iter().map(|run| devices.message(run, 1..=3)).collect();
     // Eight, each of them once more, in another order.
@@ -322,10 +319,7 @@ pub async fn burst(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.peer().await?;
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, "telemetry").await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, "telemetry").await?;
     let run = devices.run();
     let first = devices.message(&run, [1]);
     next(stage, &server, &device, &first).await?;
@@ -363,11 +357,8 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let mut devices = Devices::in_the_light(stage);
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.no_console());
-    arrive(stage, &server).await?;
+    listens(stage, &server, "telemetry").await?;
     let device = stage.peer().await?;
-    if subscribed(&server, 0, "telemetry").await.is_err() {
-        return Err(Stop::Program);
-    }
     let run = devices.run();
     let mut message = devices.message(&run, 1..=2);
     next(stage, &server, &device, &message).await?;

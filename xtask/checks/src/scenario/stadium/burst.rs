@@ -8,9 +8,8 @@ use super::crowd::{Crowd, names};
 use super::exchange::{self, Broken, answered, count, heard, since};
 use super::server::{TELEMETRY, stops};
 use crate::actor::Actor;
-use crate::findings::introduction::arrive;
 use crate::findings::missed;
-use crate::findings::subscription::subscribed;
+use crate::findings::subscription::listens;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -30,10 +29,7 @@ pub async fn burst(stage: &mut Stage) -> Result<(), Stop> {
     let server = stage.enter(SERVER, &[]).await?;
     // So many lines that are much alike help nobody who reads the transcript.
     server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, TELEMETRY).await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, TELEMETRY).await?;
     let mut one = Crowd::gather(stage, 1).await?;
     let alternating: Vec<u16> = [0, 1023].into_iter().cycle().take(DEVICES).collect();
     let mixed: Vec<u16> = (0..DEVICES).map(|_| stage.dice.u16(0..600)).collect();

@@ -15,9 +15,8 @@ use super::crowd::{Crowd, names};
 use super::exchange::{answered, count, heard, said};
 use super::server::TELEMETRY;
 use crate::actor::Actor;
-use crate::findings::introduction::arrive;
 use crate::findings::payload;
-use crate::findings::subscription::subscribed;
+use crate::findings::subscription::listens;
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -60,10 +59,7 @@ pub async fn expiry(stage: &mut Stage) -> Result<(), Stop> {
 async fn plays(stage: &mut Stage, stale_after: Duration) -> Result<bool, Stop> {
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.nothing());
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, TELEMETRY).await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, TELEMETRY).await?;
     let told = grows_old(stage, &server, stale_after).await;
     let unasked = server
         .record

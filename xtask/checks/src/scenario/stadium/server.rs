@@ -9,7 +9,7 @@ use super::exchange::{
 };
 use crate::actor::Actor;
 use crate::findings::introduction::arrive;
-use crate::findings::subscription::{SUBSCRIBES, nothing_else, subscribed};
+use crate::findings::subscription::{SUBSCRIBES, listens, nothing_else, subscribed};
 use crate::findings::unreadable::{UNREADABLE, after_bad, reports};
 use crate::findings::{missed, outage};
 use crate::scenario::connect::SLOW_ANSWER;
@@ -129,10 +129,7 @@ pub async fn nonsense(stage: &mut Stage) -> Result<(), Stop> {
     };
     let mut crowd = Crowd::gather(stage, 1).await?;
     let server = stage.enter(SERVER, &[]).await?;
-    arrive(stage, &server).await?;
-    if subscribed(&server, 0, TELEMETRY).await.is_err() {
-        return Err(Stop::Program);
-    }
+    listens(stage, &server, TELEMETRY).await?;
     let mut wrong = 0;
     for speaker_is_dark in [true, false] {
         // With a dark speaker two of three are dark, with a bright one it is one of three.
