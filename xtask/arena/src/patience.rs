@@ -82,6 +82,19 @@ impl Drop for Metronome {
     }
 }
 
+/// Waits for a second in which no nap of ten milliseconds takes as long as `late`, at most for `limit`.
+pub async fn lull(late: Duration, limit: Duration) {
+    const SECOND: Duration = Duration::from_secs(1);
+    let begun = Instant::now();
+    while begun.elapsed() < limit {
+        let metronome = Metronome::start();
+        tokio::time::sleep(SECOND).await;
+        if metronome.longest_nap() < late {
+            break;
+        }
+    }
+}
+
 fn slowness(elapsed: Duration, naps: u32) -> f64 {
     // One is under way.
     let meant = NAP * (naps + 1);
@@ -98,6 +111,17 @@ mod tests {
         assert_eq!(slowness(second, 99), 1.0, "in time");
         assert_eq!(slowness(second, 59), 1.0, "as usual");
         assert_eq!(slowness(second, 9), 5.0, "ten times as long");
+    }
+
+    #[tokio::test]
+    async fn a_lull_lasts_a_second_and_is_not_waited_for_without_end() {
+        let begun = Instant::now();
+        lull(Duration::MAX, Duration::from_secs(60)).await;
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "all naps are shorter"
+        );
+        lull(Duration::ZERO, Duration::from_millis(1)).await;
     }
 
     #[tokio::test]

@@ -9,10 +9,13 @@ mod telemetry;
 mod topics;
 mod turned_away;
 
+use std::time::Duration;
+
+use arena::patience;
 use futures_util::future::try_join_all;
 
 use crate::call::Call;
-use crate::stage::{Played, Scene, Stage};
+use crate::stage::{BLURRED, Played, Scene, Stage};
 
 pub use outage::{Tally, Weather};
 
@@ -36,6 +39,10 @@ pub fn of(folder: &str) -> &'static [Scene] {
 
 /// How often a scene is played that the machine has spoilt.
 const TAKES: usize = 3;
+
+/// How long the machine is given to come to rest before that. What keeps it busy for longer is its
+/// usual load.
+const LONGEST_LULL: Duration = Duration::from_secs(15);
 
 /// Plays outages on device and server, and counts what became of the readings.
 ///
@@ -72,12 +79,17 @@ pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
     Ok(played)
 }
 
-/// Plays a scene; again, if it has found something while the arena did not see clearly.
+/// Plays a scene; again, if it has found something while the arena did not see clearly, and once
+/// more where it has found something that takes a clear eye.
 async fn in_focus(call: &Call, scene: Scene) -> anyhow::Result<Played> {
     let mut played = take(call, scene).await?;
-    for _ in 1..TAKES {
-        if !played.is_blurred || !played.sheet.has_failed() {
+    for takes in 1..TAKES {
+        let is_sure = !played.is_blurred && (takes > 1 || !played.sheet.rests_on_order());
+        if is_sure || !played.sheet.has_failed() {
             break;
+        }
+        if played.is_blurred {
+            patience::lull(BLURRED, LONGEST_LULL).await;
         }
         played = take(call, scene).await?;
     }

@@ -12,6 +12,9 @@ pub struct Finding {
     pub actual: String,
     /// A hint that fits this finding better than the criterion's own.
     pub hint: Option<String>,
+    /// Whether it rests on what was noted first, of the wire and of the board: a machine that is busy
+    /// for a moment can turn that round.
+    pub rests_on_order: bool,
 }
 
 impl Finding {
@@ -21,7 +24,15 @@ impl Finding {
             expected: expected.into(),
             actual: actual.into(),
             hint: None,
+            rests_on_order: false,
         }
+    }
+
+    /// Resting on what was noted first, of the wire and of the board.
+    #[must_use]
+    pub fn by_order(mut self) -> Self {
+        self.rests_on_order = true;
+        self
     }
 
     /// With a hint of its own.
@@ -113,6 +124,12 @@ impl Sheet {
     /// Whether a criterion has failed.
     pub fn has_failed(&self) -> bool {
         self.rows.iter().any(|(_, row)| row.is_fail())
+    }
+
+    /// Whether some finding rests on what was noted first, of the wire and of the board.
+    pub fn rests_on_order(&self) -> bool {
+        let rests = |row: &Judgement| matches!(row, Judgement::Fail(found) if found.rests_on_order);
+        self.rows.iter().any(|(_, row)| rests(row))
     }
 
     /// Adds what another scene has found: a criterion that several judged is met when none of them

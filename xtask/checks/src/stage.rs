@@ -96,7 +96,7 @@ pub struct Played {
 
 /// An arena that has not come to its turn for so long has seen several things at once that came one
 /// after the other, or seen the end of a wait too late.
-const BLURRED: Duration = Duration::from_millis(250);
+pub(crate) const BLURRED: Duration = Duration::from_millis(250);
 
 /// What a scene plays on.
 #[derive(Debug)]

@@ -55,6 +55,7 @@ fn will(actor: &Actor, connect: &v4::Connect) -> Result<(), Finding> {
                     .to_owned(),
             )
         }),
+        rests_on_order: false,
     })?;
     if will.message != OFFLINE {
         let text = String::from_utf8_lossy(&will.message);

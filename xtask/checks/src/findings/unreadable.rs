@@ -140,6 +140,7 @@ pub fn after_bad(actor: &Actor, finding: Finding, payload: &[u8]) -> Finding {
         expected: format!("after the payload `{shown}`: {}", finding.expected),
         actual: finding.actual,
         hint: finding.hint.filter(|_| panicked),
+        rests_on_order: finding.rests_on_order,
     }
 }
 

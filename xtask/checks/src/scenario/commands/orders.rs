@@ -238,8 +238,10 @@ impl<'a> Orders<'a> {
             });
             return Ok(rush::at_once(expected, &done, &metronome));
         };
-        let silent =
-            Some("Each command is obeyed, however many come at once, the hundredth as the first.");
+        let silent = Some(
+            "Each command is obeyed, however many come and however soon after another, the hundredth \
+             as the first.",
+        );
         let so_far = |entries: &[Entry]| changes(entries, false);
         let finding = rush::too_few(self.device, start, &why, expected, silent, so_far).await;
         Ok(Err(finding))

@@ -118,7 +118,8 @@ impl Books {
             let finding = Finding::new(
                 format!("a message with all up to {}", range(given, given)),
                 format!("a message that ends with reading {last}"),
-            );
+            )
+            .by_order();
             return Err(if is_full {
                 (DROPS, finding.hint(
                     "It drops the newest. When the queue is full the oldest goes: what is new says \
