@@ -2,7 +2,7 @@
 // what comes, and a wrong prediction is told apart from a right one.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 import { accessible, openTab, overflow } from "./tab.mjs";
@@ -56,29 +56,32 @@ async function predict(page, { id, title, topics }, packets) {
   return lab;
 }
 
-for (const step of STEPS) {
-  test(`what a lab says that comes is what comes: ${step}`, async () => {
-    const own = await play(`labs-${step}-${process.pid}`, { step });
-    after(() => own.end());
-    const page = await openTab(browser, own.url, problems);
-    const all = await labs(own);
-    assert.ok(all.length >= 3);
-    for (const one of all) {
-      const lab = await predict(page, one, one.packet);
-      await allIsWell(page);
-      if (step !== "step1") await afterAReading(page, step);
-      await lab.getByRole("button", { name: "I have predicted" }).click();
-      await lab.locator(".outcome", { hasText: "you predicted" }).waitFor();
-      const [outcome, table] = [await lab.locator(".outcome").textContent(), await lab.locator(".compared").textContent()];
-      assert.equal(outcome, "As you predicted.", `${one.title}: ${table}`);
-      assert.doesNotMatch(table, /✗/);
-      await lab.getByText("Say in your own words why").click();
-      await lab.getByText(one.explain.slice(0, 20)).waitFor();
-    }
-    await page.close();
-    assert.equal(await own.end(), 0);
-  });
-}
+// A lab waits for the next reading most of its time.
+describe("what a lab says that comes is what comes", { concurrency: 3 }, () => {
+  for (const step of STEPS) {
+    test(step, async () => {
+      const own = await play(`labs-${step}-${process.pid}`, { step });
+      after(() => own.end());
+      const page = await openTab(browser, own.url, problems);
+      const all = await labs(own);
+      assert.ok(all.length >= 3);
+      for (const one of all) {
+        const lab = await predict(page, one, one.packet);
+        await allIsWell(page);
+        if (step !== "step1") await afterAReading(page, step);
+        await lab.getByRole("button", { name: "I have predicted" }).click();
+        await lab.locator(".outcome", { hasText: "you predicted" }).waitFor();
+        const [outcome, table] = [await lab.locator(".outcome").textContent(), await lab.locator(".compared").textContent()];
+        assert.equal(outcome, "As you predicted.", `${one.title}: ${table}`);
+        assert.doesNotMatch(table, /✗/);
+        await lab.getByText("Say in your own words why").click();
+        await lab.getByText(one.explain.slice(0, 20)).waitFor();
+      }
+      await page.close();
+      assert.equal(await own.end(), 0);
+    });
+  }
+});
 
 test("a wrong prediction is shown beside what came, and can be mended", async () => {
   const page = await openTab(browser, stage.url, problems);

@@ -26,9 +26,9 @@ fn the_page_in_a_browser() {
     }
     let status = Command::new("node")
         .args(["--test", "--test-reporter=spec"])
-        // One after the other: each plays with a broker and programs of its own.
+        // Each plays with a broker and programs of its own, and mostly waits for them.
         .args([
-            "--test-concurrency=1",
+            "--test-concurrency=2",
             "labs.test.mjs",
             "page.test.mjs",
             "stadium.test.mjs",
