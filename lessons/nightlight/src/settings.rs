@@ -33,6 +33,7 @@ const STALE: &str = "NIGHTLIGHT_STALE_MS";
 const FOLDER: &str = "NIGHTLIGHT_FOLDER";
 const QUEUE: &str = "NIGHTLIGHT_QUEUE";
 const ALONE: &str = "NIGHTLIGHT_ALONE_MS";
+const TASK_PAUSE: &str = "NIGHTLIGHT_TASK_PAUSE_MS";
 
 /// Who you are, and where your broker and your board are.
 ///
@@ -52,6 +53,7 @@ const ALONE: &str = "NIGHTLIGHT_ALONE_MS";
 /// | `NIGHTLIGHT_FOLDER` | `folder` | the path of a folder | where the file is, else the current folder |
 /// | `NIGHTLIGHT_QUEUE` | `queue` | a whole number, 1 to 200 | `100` |
 /// | `NIGHTLIGHT_ALONE_MS` | `alone_ms` | whole milliseconds, 1 to 3600000 | `15000` |
+/// | `NIGHTLIGHT_TASK_PAUSE_MS` | `task_pause_ms` | whole milliseconds, 1 to 5000 | `1000` |
 ///
 /// In user and password, write `%40` for `@`, `%3A` for `:`, `%2F` for `/` and `%25` for `%`.
 ///
@@ -119,6 +121,12 @@ pub struct Settings {
     ///
     /// 15 seconds by default.
     pub alone_after: Duration,
+    /// How long the device rests after a task.
+    ///
+    /// A second by default. Five are the most: a program that does tasks in its event loop is not
+    /// heard of while it does those that rumqttc has read ahead, nine at most, and the broker gives
+    /// it up after one and a half times its keep-alive.
+    pub task_pause: Duration,
     #[cfg(feature = "tls")]
     farewell: Option<std::sync::Arc<crate::tunnel::Farewell>>,
 }
@@ -233,11 +241,22 @@ impl Settings {
         let folder = Setting::from_variable(FOLDER, &variable)?;
         let queue = Setting::from_variable(QUEUE, &variable)?;
         let alone = Setting::from_variable(ALONE, &variable)?;
+        let task_pause = Setting::from_variable(TASK_PAUSE, &variable)?;
 
         let mut file = SettingsFile::default();
         let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
         let needed = [
-            &id, &broker, &board, &retry, &goodbye, &device, &stale, &folder, &queue, &alone,
+            &id,
+            &broker,
+            &board,
+            &retry,
+            &goodbye,
+            &device,
+            &stale,
+            &folder,
+            &queue,
+            &alone,
+            &task_pause,
         ];
         let all = needed.into_iter().all(Option::is_some);
         if !all || !trusts_someone {
@@ -263,6 +282,7 @@ impl Settings {
             folder: room::folder(folder.or(file.folder), file.path.as_deref()),
             queue: room::queue(queue.or(file.queue))?,
             alone_after: pause::alone_after(alone.or(file.alone))?,
+            task_pause: pause::task(task_pause.or(file.task_pause))?,
             #[cfg(feature = "tls")]
             farewell: None,
         })

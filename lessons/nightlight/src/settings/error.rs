@@ -177,6 +177,17 @@ pub enum SettingsError {
         /// Where it was written.
         origin: Origin,
     },
+    /// The rest after a task is none, or too long.
+    #[error(
+        "{origin} is {value:?}, which is no time to rest after a task.\n\
+         Write whole milliseconds, 1 to 5000, for example 1000 for a second."
+    )]
+    BadTaskPause {
+        /// The time as it was written.
+        value: String,
+        /// Where it was written.
+        origin: Origin,
+    },
     /// An environment variable is not Unicode text.
     #[error(
         "the environment variable {variable} is not Unicode text: set it again, in plain letters."
@@ -197,7 +208,7 @@ pub enum SettingsError {
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
          The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms`, `goodbye_ms`, `device`, `stale_ms`, `folder`, \
-         `queue` and `alone_ms`, each in double quotes, for example:\n    \
+         `queue`, `alone_ms` and `task_pause_ms`, each in double quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),
         caret(text, *column)

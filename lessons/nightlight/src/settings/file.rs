@@ -34,6 +34,7 @@ pub(super) struct SettingsFile {
     pub(super) folder: Option<Setting>,
     pub(super) queue: Option<Setting>,
     pub(super) alone: Option<Setting>,
+    pub(super) task_pause: Option<Setting>,
 }
 
 impl SettingsFile {
@@ -70,6 +71,7 @@ impl SettingsFile {
                 "folder" => ("folder", &mut file.folder),
                 "queue" => ("queue", &mut file.queue),
                 "alone_ms" => ("alone_ms", &mut file.alone),
+                "task_pause_ms" => ("task_pause_ms", &mut file.task_pause),
                 other => {
                     let problem = format!("{other:?} is not the name of a setting");
                     return Err(bad_file(path, text, key.span(), problem));

@@ -16,9 +16,15 @@ const GOODBYE: Duration = Duration::from_secs(2);
 const STALE_AFTER: Duration = Duration::from_secs(15);
 /// How long nothing may be heard of the server: three of the answers that come every five seconds.
 const ALONE_AFTER: Duration = Duration::from_secs(15);
+/// How long a device rests after a task: long enough that a person sees what it does.
+const TASK_PAUSE: Duration = Duration::from_secs(1);
 
 /// An hour, in milliseconds. Who waits longer wants to be switched off.
 const LONGEST: u64 = 3_600_000;
+
+/// In milliseconds. Nine of them, as many as rumqttc reads ahead, are less than the lesson's keep-alive
+/// of a minute.
+const LONGEST_TASK_PAUSE: u64 = 5_000;
 
 /// The pause before a new connection.
 pub(super) fn retry(setting: Option<Setting>) -> Result<Duration, SettingsError> {
@@ -49,8 +55,25 @@ pub(super) fn alone_after(setting: Option<Setting>) -> Result<Duration, Settings
     })
 }
 
+/// The rest after a task.
+pub(super) fn task(setting: Option<Setting>) -> Result<Duration, SettingsError> {
+    parse_up_to(LONGEST_TASK_PAUSE, setting, TASK_PAUSE, |value, origin| {
+        SettingsError::BadTaskPause { value, origin }
+    })
+}
+
 /// The time that is written, or the default if none is.
 fn parse(
+    setting: Option<Setting>,
+    default: Duration,
+    error: impl FnOnce(String, Origin) -> SettingsError,
+) -> Result<Duration, SettingsError> {
+    parse_up_to(LONGEST, setting, default, error)
+}
+
+/// The same, of so many milliseconds at most.
+fn parse_up_to(
+    longest: u64,
     setting: Option<Setting>,
     default: Duration,
     error: impl FnOnce(String, Origin) -> SettingsError,
@@ -59,7 +82,7 @@ fn parse(
         return Ok(default);
     };
     match value.trim().parse() {
-        Ok(ms @ 1..=LONGEST) => Ok(Duration::from_millis(ms)),
+        Ok(ms) if (1..=longest).contains(&ms) => Ok(Duration::from_millis(ms)),
         _ => Err(error(value, origin)),
     }
 }

@@ -37,7 +37,7 @@ fn load(variables: &[(&str, &str)], current: &Path) -> Result<Settings, Settings
     Settings::resolve(variable, Some(current))
 }
 
-const ALL_VARIABLES: [(&str, &str); 10] = [
+const ALL_VARIABLES: [(&str, &str); 11] = [
     (ID, "ada"),
     (BROKER, "mqtt://broker:1884"),
     (BOARD, "http://board:5001"),
@@ -48,6 +48,7 @@ const ALL_VARIABLES: [(&str, &str); 10] = [
     (FOLDER, "/var/lib/nightlight"),
     (QUEUE, "50"),
     (ALONE, "900"),
+    (TASK_PAUSE, "900"),
 ];
 
 #[test]
@@ -74,6 +75,7 @@ fn an_id_is_all_that_has_to_be_set() {
     assert_eq!(settings.folder, Path::new("."));
     assert_eq!(settings.queue, 100);
     assert_eq!(settings.alone_after, Duration::from_secs(15));
+    assert_eq!(settings.task_pause, Duration::from_secs(1));
 }
 
 #[test]
@@ -304,6 +306,20 @@ fn how_long_the_server_may_be_silent_is_in_milliseconds() {
     let error = desk.error(&[(ID, "ada"), (ALONE, "soon")]);
     assert!(error.contains("NIGHTLIGHT_ALONE_MS is \"soon\""), "{error}");
     assert!(error.contains("15000 for 15 seconds"), "{error}");
+}
+
+#[test]
+fn a_rest_after_a_task_is_five_seconds_at_most() {
+    let desk = Desk::with_file("task_pause_ms = \"5000\"");
+    let settings = desk.load(&[(ID, "ada")]).unwrap();
+    assert_eq!(settings.task_pause, Duration::from_secs(5));
+
+    for bad in ["0", "5001", "-1", "long", "1.5"] {
+        let error = desk.error(&[(ID, "ada"), (TASK_PAUSE, bad)]);
+        let said = format!("NIGHTLIGHT_TASK_PAUSE_MS is {bad:?}");
+        assert!(error.contains(&said), "{error}");
+        assert!(error.contains("1 to 5000"), "{error}");
+    }
 }
 
 #[test]
