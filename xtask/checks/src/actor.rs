@@ -42,6 +42,9 @@ pub const STALE_MS: u64 = 3_600_000;
 /// How long a device may hear nothing of its server where nothing else is said, in milliseconds:
 /// longer than any scene.
 pub const ALONE_MS: u64 = 3_600_000;
+/// How long a device rests after a task where nothing else is said, in milliseconds: so little that
+/// no round of anybody's comes in between.
+pub const TASK_PAUSE_MS: u64 = 20;
 /// How many readings wait where nothing else is said, as in the library's settings.
 pub const QUEUE: usize = 100;
 
@@ -58,6 +61,7 @@ pub struct Actor {
     pub device: String,
     stale_ms: u64,
     alone_ms: u64,
+    task_pause_ms: u64,
     queue: usize,
     /// The id it is given.
     pub id: String,
@@ -133,6 +137,7 @@ impl Actor {
             device: DEVICE_NAME.to_owned(),
             stale_ms: STALE_MS,
             alone_ms: ALONE_MS,
+            task_pause_ms: TASK_PAUSE_MS,
             queue: QUEUE,
             id: id.to_owned(),
             record,
@@ -183,6 +188,15 @@ impl Actor {
         Self {
             queue,
             alone_ms,
+            ..self
+        }
+    }
+
+    /// The same as a device that rests for so many milliseconds after a task.
+    #[must_use]
+    pub fn resting(self, task_pause_ms: u64) -> Self {
+        Self {
+            task_pause_ms,
             ..self
         }
     }
@@ -247,6 +261,7 @@ impl Actor {
                 ),
                 ("NIGHTLIGHT_QUEUE", self.queue.to_string()),
                 ("NIGHTLIGHT_ALONE_MS", self.alone_ms.to_string()),
+                ("NIGHTLIGHT_TASK_PAUSE_MS", self.task_pause_ms.to_string()),
                 // A panic's own line and place say more to a beginner than forty frames.
                 (
                     "RUST_BACKTRACE",
@@ -306,6 +321,20 @@ impl Actor {
     pub fn cut_with_goodbye(&self) {
         self.breaks().push(self.record.len());
         self.line.cut_with_goodbye();
+    }
+
+    /// Types a line to the program. Nothing, when it is gone.
+    pub async fn type_line(&self, line: &str) {
+        if let Some(process) = self.process.lock().await.as_ref() {
+            process.type_line(line);
+        }
+    }
+
+    /// Ends what is typed to the program, as Ctrl-D does.
+    pub async fn end_input(&self) {
+        if let Some(process) = self.process.lock().await.as_mut() {
+            process.end_input();
+        }
     }
 
     /// Kills the program. Afterwards its record is complete.

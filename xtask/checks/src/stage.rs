@@ -11,7 +11,7 @@ use arena::patience::Metronome;
 use arena::peer::Peer;
 use course::{DEVICE_NAME, ProgramId, Step};
 
-use crate::actor::{ALONE_MS, Actor, GOODBYE_MS, Leaving, QUEUE, STALE_MS};
+use crate::actor::{ALONE_MS, Actor, GOODBYE_MS, Leaving, QUEUE, STALE_MS, TASK_PAUSE_MS};
 use crate::call::{Call, Shape};
 use crate::findings;
 use crate::queries;
@@ -113,6 +113,7 @@ pub struct Stage {
     sheet: Sheet,
     stale_ms: u64,
     alone_ms: u64,
+    task_pause_ms: u64,
     queue: usize,
     leaves_in_a_rush: bool,
     began: Instant,
@@ -145,6 +146,7 @@ impl Stage {
             sheet: Sheet::new(call.step),
             stale_ms: STALE_MS,
             alone_ms: ALONE_MS,
+            task_pause_ms: TASK_PAUSE_MS,
             queue: QUEUE,
             leaves_in_a_rush: false,
             began: Instant::now(),
@@ -215,6 +217,7 @@ impl Stage {
         let actor = actor.given(self.scene.goodbye_ms);
         let actor = actor.called(device, self.stale_ms);
         let actor = actor.waiting(self.queue, self.alone_ms);
+        let actor = actor.resting(self.task_pause_ms);
         Ok(actor.on_stage(instance, &self.call.step.shows))
     }
 
@@ -244,6 +247,12 @@ impl Stage {
     /// of its server for so many milliseconds. Else it is longer than any scene.
     pub fn devices_are_alone_after(&mut self, alone_ms: u64) {
         self.alone_ms = alone_ms;
+    }
+
+    /// For the programs that are prepared from now on, a device rests for so many milliseconds after
+    /// a task, 5,000 at most. Else it is hardly a moment.
+    pub fn devices_rest_for(&mut self, task_pause_ms: u64) {
+        self.task_pause_ms = task_pause_ms;
     }
 
     /// For the programs that are prepared from now on, so many readings wait at most.

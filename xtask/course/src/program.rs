@@ -81,6 +81,9 @@ pub struct Program {
     pub telemetry: String,
     /// Whether it has a light sensor and an LED.
     pub board: bool,
+    /// Whether it looks at the light sensor, round by round, if it has a board.
+    #[serde(default = "yes")]
+    pub sensor: bool,
     /// Whether it keeps files in the folder of its settings, which outlive it.
     #[serde(default)]
     pub keeps_files: bool,
@@ -98,6 +101,10 @@ pub const MOST_INSTANCES: u8 = 12;
 
 fn one() -> u8 {
     1
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Program {

@@ -85,8 +85,11 @@ impl Actor {
     /// it waits on the clock or, if it sleeps in real time, has looked again.
     ///
     /// # Errors
-    /// As [`arena::record::Record::when`].
+    /// As [`arena::record::Record::when`]. At once, for a program that has no use for its sensor.
     pub async fn look(&self) -> Result<(), Missed> {
+        if !self.program.sensor {
+            return Err(Missed::TimeUp(Duration::ZERO));
+        }
         let start = self.record.len();
         let end = self.clock.now() + LONGEST;
         for _ in 0..WAITS {
@@ -117,7 +120,7 @@ impl Actor {
 
     /// Lets a device finish its round, so that its record does not end in the middle of one.
     pub async fn settle(&self) {
-        if self.program.board {
+        if self.program.board && self.program.sensor {
             let end = self.record.len();
             let waiting = |_: &[Entry]| self.clock.is_waited_on().then_some(());
             // One that sleeps in real time has no such moment.

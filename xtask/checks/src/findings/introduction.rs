@@ -19,6 +19,8 @@ pub const CONNECTS: &str = "connects";
 pub const NAME: &str = "client-name";
 /// Each time with a clean session.
 pub const SESSION: &str = "clean-session";
+/// Or else with one that the broker keeps.
+pub const KEPT: &str = "keeps-session";
 
 /// After so many CONNECTs given up nobody waits for another.
 const ENOUGH: usize = 12;
@@ -53,7 +55,11 @@ pub fn look_back(stage: &mut Stage, actor: &Actor) {
     }
     for connect in &connects {
         stage.judge(actor, NAME, name::judge(&connect.client_id, actor));
-        stage.judge(actor, SESSION, session(connect));
+        if stage.asks(actor, KEPT) {
+            stage.judge(actor, KEPT, kept_session(connect));
+        } else {
+            stage.judge(actor, SESSION, session(connect));
+        }
     }
     if let Some(name) = twins {
         stage.fail(actor, NAME, lives::twice(&name));
@@ -113,6 +119,17 @@ fn session(connect: &v4::Connect) -> Result<(), Finding> {
     Err(Finding::new(
         "a CONNECT with clean session on",
         "a CONNECT that asks the broker to keep a session",
+    ))
+}
+
+fn kept_session(connect: &v4::Connect) -> Result<(), Finding> {
+    if !connect.clean_session {
+        return Ok(());
+    }
+    Err(Finding::new(
+        "a CONNECT with clean session off",
+        "a CONNECT with a clean session: the broker forgets all that this client has asked for as \
+         soon as it is gone",
     ))
 }
 
