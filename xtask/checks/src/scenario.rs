@@ -2,6 +2,7 @@
 
 mod commands;
 mod connect;
+mod orders;
 mod outage;
 mod server;
 mod stadium;
@@ -28,6 +29,7 @@ const SCENES: &[(&str, &[Scene])] = &[
     ("step5-topics", topics::SCENES),
     ("step6-stadium", stadium::SCENES),
     ("step7-outage", outage::SCENES),
+    ("step8-orders", orders::SCENES),
 ];
 
 /// The scenes of a step, by its folder; none, when nobody has written any.
