@@ -196,7 +196,8 @@ impl Line {
         let _ = self.held.clone().wait_for(|held| *held >= packets).await;
     }
 
-    /// Keeps back every such answer of the broker until [`Line::up`]. Whatever else it says passes.
+    /// Keeps back every such answer until [`Line::up`]. Whatever else is said passes. What a connection
+    /// still keeps back when it ends is lost.
     pub fn withhold(&self, answer: Answer) {
         self.state
             .send_modify(|state| state.withholds = Some(answer));
@@ -212,6 +213,15 @@ impl Line {
     /// Lets go one answer that is kept back, the oldest.
     pub fn release(&self) {
         self.state.send_modify(|state| state.released += 1);
+    }
+
+    /// Lets go so many answers, which have to be [kept back](Line::withholds), and ends the connection
+    /// with them, as a broker does that goes down: the program may read both at once.
+    pub fn end_with(&self, answers: usize) {
+        self.state.send_modify(|state| {
+            state.released += answers;
+            state.last_words = Some(state.released);
+        });
     }
 
     /// Waits until no connection is open: whatever a program that is gone has said is recorded then.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::relay::Relay;
 use super::state::Flow;
-use super::withheld::Withheld;
+use super::withheld::{Answer, Withheld};
 use crate::record::{Event, Flood, Sender, longest_name};
 use crate::wire::{Frame, Framer, LONGEST_WHOLE, Packet};
 
@@ -51,7 +51,7 @@ impl<'a> Passage<'a> {
             sender,
             framer: Framer::default(),
             waiting: VecDeque::new(),
-            withheld: Withheld::new(&relay.state.borrow()),
+            withheld: Withheld::new(sender, &relay.state.borrow()),
             late: Duration::ZERO,
             bytes_waiting: 0,
             leads_nowhere: false,
@@ -87,6 +87,8 @@ impl<'a> Passage<'a> {
                 if self.deliver(to, lost).await.is_err() {
                     return self.sender.other();
                 }
+                let said_last = self.sender == Sender::Broker && self.withheld.said_last(&state);
+                self.ends_here |= said_last;
                 if self.ends_here {
                     return self.sender;
                 }
@@ -96,6 +98,8 @@ impl<'a> Passage<'a> {
             }
             if self.sender == Sender::Broker {
                 self.relay.held.send_replace(self.waiting.len());
+            }
+            if self.sender == state.withholds.map_or(Sender::Broker, Answer::sender) {
                 self.relay.withheld.send_replace(self.withheld.len());
             }
             let due = self.waiting.front().map(|(due, _)| *due);

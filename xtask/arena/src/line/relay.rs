@@ -116,6 +116,7 @@ impl Relay {
             () = self.becomes(|now| now.cuts != state.cuts && !now.with_goodbye) => Ended::CUT,
             _ = self.record.flood_begins() => Ended::CUT,
         };
+        self.withheld.send_replace(0);
         // Before the program can know it, and connect anew.
         self.push(Event::HungUp { link, by: ended.by });
         if let Some(mut to_program) = ended.to_program {

@@ -1,44 +1,61 @@
-//! Answers of the broker that the line keeps back, and lets go one by one.
+//! Answers that the line keeps back, and lets go one by one.
 
 use std::collections::VecDeque;
 
 use rumqttc::mqttbytes::v4;
 
 use super::state::State;
+use crate::record::Sender;
 use crate::wire::{Frame, Packet};
 
 /// What the line can keep back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The answer to a CONNECT (MQTT 3.1.1, section 3.2).
+    /// The broker's answer to a CONNECT (MQTT 3.1.1, section 3.2).
     ConnAck,
-    /// The answer to a message with QoS 1 (section 3.4).
+    /// The broker's answer to a message with QoS 1 (section 3.4).
     PubAck,
+    /// The program's answer to a message with QoS 1.
+    ProgramPubAck,
 }
 
 impl Answer {
-    fn is(self, frame: &Frame) -> bool {
-        matches!(
-            (self, &frame.packet),
-            (Self::ConnAck, Some(Packet::V4(v4::Packet::ConnAck(_))))
-                | (Self::PubAck, Some(Packet::V4(v4::Packet::PubAck(_))))
-        )
+    /// Who gives it.
+    pub(super) fn sender(self) -> Sender {
+        match self {
+            Self::ConnAck | Self::PubAck => Sender::Broker,
+            Self::ProgramPubAck => Sender::Program,
+        }
+    }
+
+    fn is(self, sender: Sender, frame: &Frame) -> bool {
+        let is_such = match &frame.packet {
+            Some(Packet::V4(v4::Packet::ConnAck(_))) => self == Self::ConnAck,
+            Some(Packet::V4(v4::Packet::PubAck(_))) => self != Self::ConnAck,
+            _ => false,
+        };
+        is_such && sender == self.sender()
     }
 }
 
-/// The answers that one connection keeps back, oldest first.
+/// The answers of one end of a connection that are kept back, oldest first.
 #[derive(Debug)]
 pub(super) struct Withheld {
+    sender: Sender,
     frames: VecDeque<Frame>,
-    /// How many of all that may go are gone.
+    /// How many of all that may go were gone when this connection began.
+    before: usize,
+    /// And how many are gone now.
     gone: usize,
 }
 
 impl Withheld {
     /// None so far. What may have gone before is nothing to this connection.
-    pub fn new(state: &State) -> Self {
+    pub fn new(sender: Sender, state: &State) -> Self {
         Self {
+            sender,
             frames: VecDeque::new(),
+            before: state.released,
             gone: state.released,
         }
     }
@@ -47,9 +64,15 @@ impl Withheld {
         self.frames.len()
     }
 
+    /// Whether the answers that are this connection's last words are gone.
+    pub fn said_last(&self, state: &State) -> bool {
+        let is_last = |last| self.before < last && self.gone >= last;
+        state.last_words.is_some_and(is_last)
+    }
+
     /// Keeps a frame that is not to pass, and gives back any other.
     pub fn pass(&mut self, state: &State, frame: Frame) -> Option<Frame> {
-        if state.withholds.is_some_and(|answer| answer.is(&frame)) {
+        if state.withholds.is_some_and(|answer| answer.is(self.sender, &frame)) {
             self.frames.push_back(frame);
             return None;
         }

@@ -346,3 +346,80 @@ async fn an_answer_that_is_kept_back_comes_when_it_is_let_go_and_the_rest_passes
     }
     assert_eq!(record.look(answers), 2);
 }
+
+#[tokio::test]
+async fn an_answer_of_the_program_that_is_kept_back_and_lost_makes_the_broker_deliver_again() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let listener = Introduction::new("listener").keeping_its_session();
+    let peer = Peer::introduce(line.entrance(), listener.clone()).await;
+    let peer = peer.unwrap();
+    assert!(peer.subscribe("t", QoS::AtLeastOnce).await.unwrap());
+    let talker = Peer::connect(broker.address(), "talker").await.unwrap();
+    line.withhold(Answer::ProgramPubAck);
+    // The broker's own answers pass.
+    let to_itself = Message::new("t", "one").qos(QoS::AtLeastOnce);
+    peer.send(to_itself).await.unwrap();
+    talker
+        .send(Message::new("t", "two").qos(QoS::AtLeastOnce))
+        .await
+        .unwrap();
+    line.withholds(2).await;
+    line.release();
+    let answers = |entries: &[Entry]| {
+        let all = packets(entries);
+        all.iter().filter(|name| *name == "->PubAck").count()
+    };
+    let one = record.when(0, LIMIT, |entries| (answers(entries) > 0).then_some(()));
+    one.await.unwrap();
+    line.cut();
+    line.is_idle().await;
+    line.up();
+    drop(peer);
+    let peer = Peer::introduce(line.entrance(), listener).await.unwrap();
+    assert!(peer.session_present());
+    let again = peer.hears(1).await.unwrap();
+    assert_eq!((again[0].payload.as_ref(), again[0].dup), (&b"two"[..], true));
+    assert_eq!(record.look(answers), 1, "the other one is lost");
+}
+
+#[tokio::test]
+async fn a_connection_can_end_with_answers() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let peer = Peer::connect(line.entrance(), "peer").await.unwrap();
+    line.withhold(Answer::PubAck);
+    let peer = Arc::new(peer);
+    for word in ["one", "two", "three"] {
+        let peer = Arc::clone(&peer);
+        let message = Message::new("t", word).qos(QoS::AtLeastOnce);
+        tokio::spawn(async move { peer.send(message).await });
+    }
+    line.withholds(3).await;
+    line.end_with(2);
+    seen(&record, |event| {
+        matches!(
+            event,
+            Event::HungUp {
+                by: Some(Sender::Broker),
+                ..
+            }
+        )
+    })
+    .await;
+    let answers = record.look(packets);
+    let answers = answers.iter().filter(|name| *name == "<-PubAck");
+    assert_eq!(answers.count(), 2, "the third is lost");
+    // The next connection stays.
+    let next = Peer::connect(line.entrance(), "next").await.unwrap();
+    assert!(next.subscribe("t", QoS::AtMostOnce).await.unwrap());
+    let order = Message::new("t", "four").qos(QoS::AtLeastOnce);
+    let next = Arc::new(next);
+    let sent = {
+        let next = Arc::clone(&next);
+        tokio::spawn(async move { next.send(order).await })
+    };
+    line.withholds(1).await;
+    line.up();
+    sent.await.unwrap().unwrap();
+}
