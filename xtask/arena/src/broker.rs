@@ -92,12 +92,35 @@ impl Broker {
     /// # Errors
     /// When it cannot be started or does not answer, with what to do about it.
     pub async fn start(choice: &BrokerChoice) -> anyhow::Result<Self> {
+        Self::open(choice, false).await
+    }
+
+    /// As [`Broker::start`], one with a store: sessions, what waits in them and retained messages
+    /// survive a restart. Somebody else's broker is taken as it is.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub async fn start_with_a_store(choice: &BrokerChoice) -> anyhow::Result<Self> {
+        Self::open(choice, true).await
+    }
+
+    async fn open(choice: &BrokerChoice, store: bool) -> anyhow::Result<Self> {
         match choice {
-            BrokerChoice::Embedded => Ok(Self::Embedded(
-                Embedded::for_a_scene(Access::default()).await?,
-            )),
+            BrokerChoice::Embedded => {
+                let access = Access::default();
+                let embedded = if store {
+                    Embedded::with_a_store(access).await?
+                } else {
+                    Embedded::for_a_scene(access).await?
+                };
+                Ok(Self::Embedded(embedded))
+            }
             BrokerChoice::Mosquitto => {
-                let mosquitto = Mosquitto::start().await;
+                let mosquitto = if store {
+                    Mosquitto::with_a_store().await
+                } else {
+                    Mosquitto::start().await
+                };
                 let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
                 Ok(Self::Mosquitto(Box::new(mosquitto)))
             }
@@ -146,7 +169,7 @@ impl Broker {
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         match self {
             Self::Embedded(broker) => broker.restart().await?,
-            Self::Mosquitto(_) => *self = Self::start(&BrokerChoice::Mosquitto).await?,
+            Self::Mosquitto(broker) => broker.restart().await?,
             Self::Remote { .. } => {}
         }
         Ok(())

@@ -155,6 +155,16 @@ impl Stage {
         })
     }
 
+    /// From now on the broker has a store: sessions, what waits in them and retained messages survive
+    /// its restart. Who is on the stage already would be left behind.
+    ///
+    /// # Errors
+    /// When there is no broker.
+    pub async fn broker_has_a_store(&mut self) -> anyhow::Result<()> {
+        self.broker = Broker::start_with_a_store(&self.call.broker).await?;
+        Ok(())
+    }
+
     /// The step whose scene it is.
     pub fn step(&self) -> &'static Step {
         self.call.step

@@ -134,7 +134,7 @@ async fn a_broker_that_is_gone_fails_the_probe() {
 }
 
 /// A session with one message in it, and a retained message, before and after a restart.
-async fn survives(broker: &mut Embedded) -> (bool, Vec<String>) {
+async fn survives(broker: &mut Broker) -> (bool, Vec<String>) {
     let away = Introduction::new("away").keeping_its_session();
     let listener = Peer::introduce(broker.address(), away.clone())
         .await
@@ -165,12 +165,21 @@ async fn survives(broker: &mut Embedded) -> (bool, Vec<String>) {
 
 #[tokio::test]
 async fn a_restart_forgets_everything_but_what_is_in_a_store() {
-    let mut forgetful = Embedded::for_a_scene(Access::default()).await.unwrap();
-    assert_eq!(
-        survives(&mut forgetful).await,
-        (false, vec!["marker".to_owned()])
-    );
-    let mut keeping = Embedded::with_a_store(Access::default()).await.unwrap();
-    let all = ["queued", "retained", "marker"].map(str::to_owned);
-    assert_eq!(survives(&mut keeping).await, (true, all.to_vec()));
+    let choices = [BrokerChoice::Embedded, BrokerChoice::Mosquitto];
+    for choice in choices {
+        let Ok(mut forgetful) = Broker::start(&choice).await else {
+            assert_ne!(choice, BrokerChoice::Embedded);
+            assert!(std::env::var_os("NIGHTLIGHT_NO_SKIP").is_none(), "no Mosquitto");
+            eprintln!("SKIPPED: Mosquitto is not installed");
+            continue;
+        };
+        assert_eq!(
+            survives(&mut forgetful).await,
+            (false, vec!["marker".to_owned()]),
+            "{choice}"
+        );
+        let mut keeping = Broker::start_with_a_store(&choice).await.unwrap();
+        let all = ["queued", "retained", "marker"].map(str::to_owned);
+        assert_eq!(survives(&mut keeping).await, (true, all.to_vec()), "{choice}");
+    }
 }
