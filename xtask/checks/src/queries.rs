@@ -72,6 +72,11 @@ pub fn suback(entry: &Entry) -> Option<&v4::SubAck> {
     }
 }
 
+/// Whether the broker says here that it has a message of the program.
+pub fn is_puback(entry: &Entry) -> bool {
+    matches!(received(entry), Some(v4::Packet::PubAck(_)))
+}
+
 /// Whether a message was delivered to the program here.
 pub fn is_delivery(entry: &Entry) -> bool {
     matches!(received(entry), Some(v4::Packet::Publish(_)))

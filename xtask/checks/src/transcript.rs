@@ -177,7 +177,11 @@ impl Redaction {
             } => matches!(packet, v4::Packet::Publish(_)),
             event => matches!(
                 event,
-                Event::Printed { .. } | Event::LightRead(_) | Event::WaitBegan(_) | Event::Led(_)
+                Event::Printed { .. }
+                    | Event::Typed(_)
+                    | Event::LightRead(_)
+                    | Event::WaitBegan(_)
+                    | Event::Led(_)
             ),
         };
         is_one_of_many && self.gaps.iter().any(|gap| gap.contains(&place))

@@ -121,7 +121,7 @@ impl Kind {
             Event::LightRead(_) | Event::Led(_) | Event::WaitBegan(_) | Event::BoardRefused(_) => {
                 Self::Board
             }
-            Event::Flooded(_) | Event::Ended(_) => return None,
+            Event::Typed(_) | Event::Flooded(_) | Event::Ended(_) => return None,
         })
     }
 
@@ -193,6 +193,7 @@ pub(super) fn cost(event: &Event) -> usize {
             Packet::OtherVersion { .. } | Packet::Undecoded { .. } | Packet::Cut { .. } => 0,
         },
         Event::Printed { text, .. }
+        | Event::Typed(text)
         | Event::BoardRefused(text)
         | Event::BrokerAway { reason: text, .. }
         | Event::LinkFailed { reason: text, .. } => text.len(),

@@ -77,6 +77,8 @@ pub enum Event {
         /// The line without its end.
         text: String,
     },
+    /// Somebody typed a line to the program.
+    Typed(String),
     /// The program did more of something than anybody can watch. Nothing follows but its end.
     Flooded(Flood),
     /// The process ended. Nothing follows but lines that were still on their way.

@@ -29,7 +29,7 @@ pub(super) fn led(entries: &[Entry]) -> Vec<Line> {
     switched.collect()
 }
 
-/// Standard output. A program with a board prints from two threads, and which is quicker is chance: its lines
+/// What was typed, and standard output. A program with a board prints from two threads, and which is quicker is chance: its lines
 /// are sorted and each is kept once.
 pub(super) fn console(entries: &[Entry], names: &Names, board: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = entries
@@ -39,6 +39,7 @@ pub(super) fn console(entries: &[Entry], names: &Names, board: bool) -> Vec<Line
                 stream: Stream::Out,
                 text,
             } => Some((entry.at, names.hide_levels(&names.hide(text)))),
+            Event::Typed(text) => Some((entry.at, format!("> {text}"))),
             _ => None,
         })
         .collect();
