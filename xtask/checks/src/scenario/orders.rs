@@ -1,13 +1,67 @@
 //! Step 8: orders for a device that may be away. A device is held against what it was told, a server
 //! against what was typed.
 
+mod server;
+mod weather;
+
 use crate::call::Shape;
 use crate::scenario::commands::together::{LATE_RETRY_MS, late_for};
+use crate::scenario::turned_away::turned_away;
 use crate::stage::Scene;
+use server::{away, input, lives, typing, unacknowledged, unreadable, unwritten};
 
-pub(super) const SCENES: &[Scene] = &[Scene {
-    retry_ms: LATE_RETRY_MS,
-    ..Scene::new("late device", Shape::Long, |stage| {
-        Box::pin(late_for(stage, course::DEVICE))
-    })
-}];
+pub(super) const SCENES: &[Scene] = &[
+    Scene::new("typed", Shape::Guid, |stage| Box::pin(typing::typed(stage))),
+    Scene::new("no orders", Shape::Short, |stage| {
+        Box::pin(typing::nonsense(stage))
+    }),
+    Scene::new("kept back", Shape::Guid, |stage| {
+        Box::pin(unacknowledged::kept_back(stage))
+    }),
+    Scene::new("last words", Shape::Short, |stage| {
+        Box::pin(unacknowledged::last_words(stage))
+    }),
+    Scene {
+        retry_ms: away::LONG_PAUSE_MS,
+        ..Scene::new("away for good", Shape::Short, |stage| {
+            Box::pin(away::for_good(stage))
+        })
+    },
+    Scene::new("restart", Shape::Guid, |stage| {
+        Box::pin(away::restart(stage))
+    }),
+    Scene {
+        retry_ms: LATE_RETRY_MS,
+        ..Scene::new("late server", Shape::Long, |stage| {
+            Box::pin(away::late(stage))
+        })
+    },
+    Scene::new("server turned away", Shape::Short, |stage| {
+        Box::pin(turned_away(stage, course::SERVER, None))
+    }),
+    Scene::new("input ends", Shape::Short, |stage| {
+        Box::pin(input::ends(stage))
+    }),
+    Scene::new("numbers", Shape::Short, |stage| {
+        Box::pin(lives::numbers_go_on(stage))
+    }),
+    Scene::new("no room for numbers", Shape::Guid, |stage| {
+        Box::pin(unwritten::number_first(stage))
+    }),
+    Scene::new("unreadable numbers", Shape::Short, |stage| {
+        Box::pin(unreadable::unreadable(stage))
+    }),
+    Scene {
+        retry_ms: LATE_RETRY_MS,
+        ..Scene::new("late device", Shape::Long, |stage| {
+            Box::pin(late_for(stage, course::DEVICE))
+        })
+    },
+    Scene {
+        retry_ms: weather::RETRY_MS,
+        only_after_others: true,
+        ..Scene::new("weather", Shape::Guid, |stage| {
+            Box::pin(weather::weather(stage))
+        })
+    },
+];

@@ -5,7 +5,7 @@ mod alone;
 mod books;
 mod exchange;
 mod files;
-mod folder;
+pub(super) mod folder;
 mod full;
 mod line;
 mod memory;

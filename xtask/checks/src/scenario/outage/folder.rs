@@ -6,13 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// All files of a folder, and what was in them.
-pub(super) type Files = BTreeMap<PathBuf, Vec<u8>>;
+pub(in crate::scenario) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// Reads all files below a folder.
 ///
 /// # Errors
 /// When one cannot be read.
-pub(super) fn read(folder: &Path) -> io::Result<Files> {
+pub(in crate::scenario) fn read(folder: &Path) -> io::Result<Files> {
     let mut files = Files::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -30,7 +30,7 @@ pub(super) fn read(folder: &Path) -> io::Result<Files> {
 ///
 /// # Errors
 /// When one cannot be written.
-pub(super) fn lay_out(folder: &Path, files: &Files) -> io::Result<()> {
+pub(in crate::scenario) fn lay_out(folder: &Path, files: &Files) -> io::Result<()> {
     for path in read(folder)?.keys() {
         if !files.contains_key(path) {
             fs::remove_file(path)?;
@@ -45,7 +45,7 @@ pub(super) fn lay_out(folder: &Path, files: &Files) -> io::Result<()> {
 /// A second name for each file's present content, outside of the folder: who writes a new file and
 /// renames it leaves that alone, who writes into the old one does not.
 #[derive(Debug)]
-pub(super) struct Links {
+pub(in crate::scenario) struct Links {
     links: Vec<(PathBuf, PathBuf)>,
     _folder: tempfile::TempDir,
 }
@@ -93,7 +93,7 @@ impl Links {
 
 /// A file that has been written into.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Written {
+pub(in crate::scenario) struct Written {
     pub path: PathBuf,
     before: Vec<u8>,
     after: Vec<u8>,
