@@ -72,7 +72,10 @@ impl Withheld {
 
     /// Keeps a frame that is not to pass, and gives back any other.
     pub fn pass(&mut self, state: &State, frame: Frame) -> Option<Frame> {
-        if state.withholds.is_some_and(|answer| answer.is(self.sender, &frame)) {
+        if state
+            .withholds
+            .is_some_and(|answer| answer.is(self.sender, &frame))
+        {
             self.frames.push_back(frame);
             return None;
         }

@@ -169,7 +169,10 @@ async fn a_restart_forgets_everything_but_what_is_in_a_store() {
     for choice in choices {
         let Ok(mut forgetful) = Broker::start(&choice).await else {
             assert_ne!(choice, BrokerChoice::Embedded);
-            assert!(std::env::var_os("NIGHTLIGHT_NO_SKIP").is_none(), "no Mosquitto");
+            assert!(
+                std::env::var_os("NIGHTLIGHT_NO_SKIP").is_none(),
+                "no Mosquitto"
+            );
             eprintln!("SKIPPED: Mosquitto is not installed");
             continue;
         };
@@ -180,6 +183,10 @@ async fn a_restart_forgets_everything_but_what_is_in_a_store() {
         );
         let mut keeping = Broker::start_with_a_store(&choice).await.unwrap();
         let all = ["queued", "retained", "marker"].map(str::to_owned);
-        assert_eq!(survives(&mut keeping).await, (true, all.to_vec()), "{choice}");
+        assert_eq!(
+            survives(&mut keeping).await,
+            (true, all.to_vec()),
+            "{choice}"
+        );
     }
 }

@@ -379,7 +379,10 @@ async fn an_answer_of_the_program_that_is_kept_back_and_lost_makes_the_broker_de
     let peer = Peer::introduce(line.entrance(), listener).await.unwrap();
     assert!(peer.session_present());
     let again = peer.hears(1).await.unwrap();
-    assert_eq!((again[0].payload.as_ref(), again[0].dup), (&b"two"[..], true));
+    assert_eq!(
+        (again[0].payload.as_ref(), again[0].dup),
+        (&b"two"[..], true)
+    );
     assert_eq!(record.look(answers), 1, "the other one is lost");
 }
 
