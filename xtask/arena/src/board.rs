@@ -6,6 +6,7 @@
 
 pub mod counterfit;
 mod entrance;
+mod jam;
 pub mod parts;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::middleware;
 use axum::routing::post;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -27,6 +29,7 @@ use crate::loopback;
 use crate::record::{Event, Record};
 use counterfit::{Counterfit, Happening};
 use entrance::Entrance;
+use jam::Jam;
 use parts::{Parts, Refusal, Scale, SensorSettings};
 
 /// Where the light sensor sits: Grove analog socket A0.
@@ -55,6 +58,7 @@ pub fn nightlight() -> Result<Parts, Refusal> {
 pub struct VirtualBoard {
     address: SocketAddr,
     counterfit: Arc<Counterfit>,
+    jam: Jam,
     server: JoinHandle<()>,
 }
 
@@ -85,7 +89,10 @@ impl VirtualBoard {
             .route("/nightlight/wait", post(wait))
             .layer(DefaultBodyLimit::max(counterfit::BODY_LIMIT))
             .with_state((clock, record));
-        let app = counterfit::routes(Arc::clone(&counterfit)).merge(waits);
+        let jam = Jam::default();
+        let app = counterfit::routes(Arc::clone(&counterfit))
+            .layer(middleware::from_fn_with_state(jam.clone(), jam::pass))
+            .merge(waits);
         let server = tokio::spawn(async move {
             // It ends only with the arena, so there is nobody left to tell.
             let _ = axum::serve(entrance, app).await;
@@ -93,6 +100,7 @@ impl VirtualBoard {
         Ok(Self {
             address,
             counterfit,
+            jam,
             server,
         })
     }
@@ -124,6 +132,17 @@ impl VirtualBoard {
     pub fn script_light(&self, levels: impl IntoIterator<Item = u16>) {
         let levels = levels.into_iter().map(f64::from);
         self.counterfit.parts().script(LIGHT_PORT, levels);
+    }
+
+    /// From now on nobody can switch anything: who tries waits for an answer, and none comes. A program
+    /// that is killed meanwhile has not done it.
+    pub fn jam(&self) {
+        self.jam.begin();
+    }
+
+    /// Waits until somebody has tried to switch something on a board that is jammed.
+    pub async fn is_tried(&self) {
+        self.jam.is_tried().await;
     }
 
     /// What the LED was last told, if anything.

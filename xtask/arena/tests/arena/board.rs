@@ -97,6 +97,26 @@ async fn a_wait_ends_when_the_clock_moves_on() {
 }
 
 #[tokio::test]
+async fn a_board_that_is_jammed_switches_nothing_and_goes_on_to_measure() {
+    let record = Arc::new(Record::default());
+    let board = VirtualBoard::start(Arc::default(), Arc::clone(&record))
+        .await
+        .unwrap();
+    board.set_light(299);
+    board.jam();
+    let url = board.url();
+    let switching = tokio::spawn(async move {
+        request(&url, "POST", "/actuator_value?port=5", r#"{"value":true}"#).await
+    });
+    tokio::time::timeout(LIMIT, board.is_tried()).await.unwrap();
+    let (status, reply) = request(&board.url(), "GET", "/sensor_value?port=0", "").await;
+    assert_eq!((status, reply.as_str()), (200, r#"{"value":299}"#));
+    assert!(!switching.is_finished());
+    assert_eq!(board.led(), None);
+    switching.abort();
+}
+
+#[tokio::test]
 async fn only_so_many_connections_are_served_at_once() {
     let record = Arc::new(Record::default());
     let board = VirtualBoard::start(Arc::default(), Arc::clone(&record))

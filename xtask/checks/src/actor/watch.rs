@@ -76,8 +76,9 @@ impl Actor {
     /// How long a round may take: who waits on the virtual clock has no reason to take long.
     fn round(&self) -> Duration {
         match self.record.look(Pacing::of) {
-            Pacing::Virtual => PROMPT,
-            Pacing::Real => ROUND,
+            Pacing::Real if self.program.sensor => ROUND,
+            // Without a sensor there are no rounds.
+            Pacing::Virtual | Pacing::Real => PROMPT,
         }
     }
 

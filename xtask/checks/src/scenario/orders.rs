@@ -1,11 +1,12 @@
 //! Step 8: orders for a device that may be away. A device is held against what it was told, a server
 //! against what was typed.
 
+mod device;
 mod server;
 mod weather;
 
 use crate::call::Shape;
-use crate::scenario::commands::together::{LATE_RETRY_MS, late_for};
+use crate::scenario::commands::together::LATE_RETRY_MS;
 use crate::scenario::turned_away::turned_away;
 use crate::stage::Scene;
 use server::{away, input, lives, typing, unacknowledged, unreadable, unwritten};
@@ -51,12 +52,17 @@ pub(super) const SCENES: &[Scene] = &[
     Scene::new("unreadable numbers", Shape::Short, |stage| {
         Box::pin(unreadable::unreadable(stage))
     }),
-    Scene {
-        retry_ms: LATE_RETRY_MS,
-        ..Scene::new("late device", Shape::Long, |stage| {
-            Box::pin(late_for(stage, course::DEVICE))
-        })
-    },
+    device::STATE,
+    device::TASKS,
+    device::AWAY,
+    device::KILLED,
+    device::TORN,
+    device::UNREADABLE,
+    device::CUT,
+    device::HALF_A_WELCOME,
+    device::RESTART,
+    device::TURNED_AWAY,
+    device::LATE,
     Scene {
         retry_ms: weather::RETRY_MS,
         only_after_others: true,

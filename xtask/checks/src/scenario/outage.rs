@@ -4,7 +4,7 @@
 mod alone;
 mod books;
 mod exchange;
-mod files;
+pub(super) mod files;
 pub(super) mod folder;
 mod full;
 mod line;

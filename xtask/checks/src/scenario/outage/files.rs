@@ -37,7 +37,7 @@ pub(super) async fn again(stage: &mut Stage, earlier: &Actor, books: Books) -> R
 }
 
 /// Whether the broker has accepted it: on the files that it finds, that is not a matter of course.
-pub(super) async fn comes_up(device: &Actor) -> bool {
+pub(in crate::scenario) async fn comes_up(device: &Actor) -> bool {
     let accepted = |entries: &[Entry]| entries.iter().any(queries::is_accepted).then_some(());
     // Most need no virtual time for that.
     device.record.when(0, PROMPT, accepted).await.is_ok()

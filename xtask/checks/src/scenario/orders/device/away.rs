@@ -1,0 +1,37 @@
+//! Tasks are given while the device is away. The broker keeps them, and it does them when it is back.
+
+use course::DEVICE;
+
+use super::errand::Errand;
+use super::ledger::{DOES, ONCE};
+use crate::stage::{Stage, Stop};
+
+/// How many tasks wait for it, an even number: more than rumqttc reads ahead.
+const WAITING: usize = 14;
+
+/// It leaves with a goodbye, and later without one.
+pub async fn away(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[]).await?;
+    device.redact(|redaction| redaction.nothing());
+    stage.start(&device).await?;
+    let mut errand = Errand::begin(stage, &device).await?;
+    errand.give(2).await?;
+    errand.is_done(stage).await?;
+    for killed in [false, true] {
+        if killed {
+            errand.device.kill().await;
+        } else {
+            errand.device.leave().await;
+        }
+        let mut next = errand.again(stage, &[]).await?;
+        next.device.redact(|redaction| redaction.nothing());
+        next.give(WAITING).await?;
+        stage.start(&next.device).await?;
+        next.comes(stage).await?;
+        next.is_done(stage).await?;
+        errand = next;
+    }
+    stage.pass(&errand.device, DOES);
+    stage.pass(&errand.device, ONCE);
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! The line is cut where it hurts: while tasks wait in the program, and before the SUBSCRIBE.
+
+use arena::line::Answer;
+use arena::record::{Entry, Event};
+use course::DEVICE;
+
+use super::HEARS_AGAIN;
+use super::errand::{Errand, KINDS};
+use super::ledger::{ACKNOWLEDGES, DOES, ONCE};
+use crate::actor::PROMPT;
+use crate::findings::subscription::subscribed_to;
+use crate::queries;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// How many tasks come while it rests.
+const BEHIND: usize = 4;
+
+/// It rests after a task, more have come meanwhile, and the line is cut. The broker sends them all
+/// again.
+pub async fn cut(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[]).await?;
+    device.redact(|redaction| redaction.nothing());
+    stage.start(&device).await?;
+    let mut errand = Errand::begin(stage, &device).await?;
+    for _ in 0..2 {
+        let start = device.record.len();
+        errand.give(1).await?;
+        // Who does not rest is told so elsewhere.
+        let rests = |entries: &[Entry]| {
+            let rest = |entry: &Entry| matches!(entry.event, Event::WaitBegan(_));
+            entries.iter().any(rest).then_some(())
+        };
+        let _ = device.record.when(start, PROMPT, rests).await;
+        let begun = device.record.len();
+        errand.give(BEHIND).await?;
+        let delivered = device.record.when(begun, PROMPT, |entries| {
+            let deliveries = entries.iter().filter(|entry| queries::is_delivery(entry));
+            (deliveries.count() >= BEHIND).then_some(())
+        });
+        let _ = delivered.await;
+        let place = device.record.len();
+        device.cut();
+        let back = subscribed_to(&device, place, KINDS).await;
+        stage.insist(&device, HEARS_AGAIN, back.map_err(hint))?;
+        errand.is_done(stage).await?;
+        errand.give(1).await?;
+        errand.is_done(stage).await?;
+    }
+    for rule in [DOES, ONCE, ACKNOWLEDGES] {
+        stage.pass(&device, rule);
+    }
+    Ok(())
+}
+
+/// The broker's first welcome never arrives: the session is there, and no subscription in it.
+pub async fn half_a_welcome(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[]).await?;
+    device.redact(|redaction| {
+        redaction.no_console();
+        redaction.uncrossed();
+    });
+    device.line.withhold(Answer::ConnAck);
+    stage.start(&device).await?;
+    let dialled = tokio::time::timeout(PROMPT, device.line.withholds(1)).await;
+    if dialled.is_err() {
+        // Who does not connect is told so elsewhere.
+        return Err(Stop::Program);
+    }
+    let place = device.record.len();
+    device.cut();
+    device.line.up();
+    let back = subscribed_to(&device, place, KINDS).await;
+    stage.insist(&device, HEARS_AGAIN, back.map_err(hint))?;
+    let mut errand = Errand::before(stage, &device).await?;
+    errand.give(2).await?;
+    errand.is_done(stage).await?;
+    stage.pass(&device, HEARS_AGAIN);
+    Ok(())
+}
+
+fn hint(finding: Finding) -> Finding {
+    finding.hint(
+        "A session exists from the CONNECT on, with or without a SUBSCRIBE: if the line is cut \
+         between the two, `session_present` says yes and nobody has subscribed. Subscribe after \
+         every CONNACK. It loses and doubles nothing.",
+    )
+}

@@ -1,0 +1,97 @@
+//! The device is killed between what it hears, does, writes and acknowledges.
+
+use arena::line::Answer;
+use course::DEVICE;
+
+use super::errand::Errand;
+use super::ledger::{Broken, DOES, ONCE};
+use crate::actor::PROMPT;
+use crate::stage::{Stage, Stop};
+
+/// It goes on after the last task that it did.
+pub(super) const SURVIVES: &str = "number-survives";
+
+/// Killed before a task is done, and after it is done and before the broker knows.
+pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
+    let device = stage.prepare(DEVICE, &[]).await?;
+    device.redact(|redaction| redaction.no_console());
+    stage.start(&device).await?;
+    let mut errand = Errand::begin(stage, &device).await?;
+    errand.give(2).await?;
+    errand.is_done(stage).await?;
+
+    // It has heard the task and goes to do it, and nothing has happened yet.
+    device.board.jam();
+    errand.give(1).await?;
+    let tried = tokio::time::timeout(PROMPT, device.board.is_tried()).await;
+    if tried.is_err() {
+        errand.is_done(stage).await?;
+    }
+    device.kill().await;
+    let undone = errand.last;
+    let mut errand = errand.again(stage, &[undone]).await?;
+    stage.start(&errand.device).await?;
+    errand.comes(stage).await?;
+    errand
+        .is_done_with(stage, |broken| before(broken, undone))
+        .await?;
+
+    // It has done the task, and the broker does not know.
+    errand.give(1).await?;
+    errand.is_done(stage).await?;
+    errand.device.line.withhold(Answer::ProgramPubAck);
+    errand.give(1).await?;
+    let device = errand.device.clone();
+    let answered = device.drive(device.record.len(), PROMPT, |_| None::<()>);
+    tokio::select! {
+        () = device.line.withholds(1) => {}
+        _ = answered => errand.is_done(stage).await?,
+    }
+    device.kill().await;
+    let done = errand.last;
+    let errand = errand.again(stage, &[]).await?;
+    stage.start(&errand.device).await?;
+    errand.comes(stage).await?;
+    errand.is_answered(done).await;
+    errand
+        .is_done_with(stage, |broken| after(broken, done))
+        .await?;
+    stage.pass(&errand.device, SURVIVES);
+    Ok(())
+}
+
+/// What it means when it was killed before it had done anything.
+fn before((rule, finding): Broken, seq: u64) -> Broken {
+    if rule != DOES {
+        return (rule, finding);
+    }
+    let mut finding = finding;
+    finding.expected =
+        format!("killed before it could switch the LED, and started again: task {seq} done");
+    (
+        SURVIVES,
+        finding.hint(
+            "First the LED, then the number in the file. The other way round a kill between the two \
+             leaves a task that nobody will ever do: it counts as done.",
+        ),
+    )
+}
+
+/// What it means when it was killed after it had done all.
+fn after((rule, finding): Broken, seq: u64) -> Broken {
+    if rule != ONCE {
+        return (rule, finding);
+    }
+    let mut finding = finding;
+    finding.expected = format!(
+        "killed when task {seq} was done and its PUBACK on the way, and started again: it comes \
+         again, and is not done again"
+    );
+    (
+        SURVIVES,
+        finding.hint(
+            "The number of the last task that was done belongs into a file in `settings.folder`, \
+             before the task is acknowledged, and is read when the program begins.",
+        ),
+    )
+}
