@@ -17,9 +17,6 @@ use crate::scenario::commands::together::{LATE_RETRY_MS, late_for};
 use crate::scenario::turned_away;
 use crate::stage::{Scene, Stage, Stop};
 
-/// It subscribes after each CONNACK.
-const HEARS_AGAIN: &str = "device-hears-again";
-
 pub(super) const STATE: Scene =
     Scene::new("state", Shape::Guid, |stage| Box::pin(state::state(stage)));
 pub(super) const TASKS: Scene =
@@ -52,5 +49,5 @@ pub(super) const LATE: Scene = Scene {
 
 /// The broker refuses the device at first, and the line breaks often.
 async fn refused(stage: &mut Stage) -> Result<(), Stop> {
-    turned_away::turned_away(stage, DEVICE, Some((HEARS_AGAIN, errand::KINDS))).await
+    turned_away::turned_away(stage, DEVICE, Some((errand::HEARS_AGAIN, errand::KINDS))).await
 }

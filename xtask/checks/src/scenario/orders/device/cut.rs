@@ -4,17 +4,18 @@ use arena::line::Answer;
 use arena::record::{Entry, Event};
 use course::DEVICE;
 
-use super::HEARS_AGAIN;
-use super::errand::{Errand, KINDS};
+use super::errand::{Errand, HEARS_AGAIN, KINDS, once_more};
 use super::ledger::{ACKNOWLEDGES, DOES, ONCE};
 use crate::actor::PROMPT;
 use crate::findings::subscription::subscribed_to;
 use crate::queries;
-use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
 /// How many tasks come while it rests.
 const BEHIND: usize = 4;
+
+/// How many are done, and acknowledged in vain.
+const UNHEARD: usize = 3;
 
 /// It rests after a task, more have come meanwhile, and the line is cut. The broker sends them all
 /// again.
@@ -42,11 +43,28 @@ pub async fn cut(stage: &mut Stage) -> Result<(), Stop> {
         let place = device.record.len();
         device.cut();
         let back = subscribed_to(&device, place, KINDS).await;
-        stage.insist(&device, HEARS_AGAIN, back.map_err(hint))?;
+        stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
         errand.is_done(stage).await?;
         errand.give(1).await?;
         errand.is_done(stage).await?;
     }
+    // It has done some, and its acknowledgements get lost.
+    device.line.withhold(Answer::ProgramPubAck);
+    errand.give(UNHEARD).await?;
+    let told = device.drive(device.record.len(), PROMPT, |_| None::<()>);
+    tokio::select! {
+        () = device.line.withholds(UNHEARD) => {}
+        // What it has not done is told below.
+        _ = told => {}
+    }
+    let place = device.record.len();
+    device.cut();
+    device.line.is_idle().await;
+    device.line.up();
+    let back = subscribed_to(&device, place, KINDS).await;
+    stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
+    errand.give(1).await?;
+    errand.is_done(stage).await?;
     for rule in [DOES, ONCE, ACKNOWLEDGES] {
         stage.pass(&device, rule);
     }
@@ -71,18 +89,10 @@ pub async fn half_a_welcome(stage: &mut Stage) -> Result<(), Stop> {
     device.cut();
     device.line.up();
     let back = subscribed_to(&device, place, KINDS).await;
-    stage.insist(&device, HEARS_AGAIN, back.map_err(hint))?;
+    stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
     let mut errand = Errand::before(stage, &device).await?;
     errand.give(2).await?;
     errand.is_done(stage).await?;
     stage.pass(&device, HEARS_AGAIN);
     Ok(())
-}
-
-fn hint(finding: Finding) -> Finding {
-    finding.hint(
-        "A session exists from the CONNECT on, with or without a SUBSCRIBE: if the line is cut \
-         between the two, `session_present` says yes and nobody has subscribed. Subscribe after \
-         every CONNACK. It loses and doubles nothing.",
-    )
 }

@@ -21,6 +21,18 @@ use crate::stage::{Stage, Stop};
 /// What it subscribes to.
 pub(in crate::scenario::orders) const KINDS: &[&str] = &["state", "tasks"];
 
+/// It subscribes after each CONNACK.
+pub(super) const HEARS_AGAIN: &str = "device-hears-again";
+
+/// What to try when it subscribed before, and not now.
+pub(super) fn once_more(finding: Finding) -> Finding {
+    finding.hint(
+        "A session exists from the CONNECT on, with or without a SUBSCRIBE: if the line is cut \
+         between the two, `session_present` says yes and nobody has subscribed. Subscribe after \
+         every CONNACK. It loses and doubles nothing.",
+    )
+}
+
 /// A device, and the tasks of this life of it.
 pub(super) struct Errand {
     pub device: Arc<Actor>,
@@ -32,6 +44,8 @@ pub(super) struct Errand {
     on: bool,
     /// The numbers of the tasks that this life has to do, in order.
     pub due: Vec<u64>,
+    /// Whether the broker has kept a session of an earlier life.
+    is_kept: bool,
 }
 
 impl Errand {
@@ -54,6 +68,7 @@ impl Errand {
             last: 0,
             on: true,
             due: Vec::new(),
+            is_kept: false,
         })
     }
 
@@ -75,6 +90,7 @@ impl Errand {
             last: self.last,
             on: self.on,
             due: due.to_vec(),
+            is_kept: true,
         })
     }
 
@@ -85,6 +101,9 @@ impl Errand {
     pub async fn comes(&self, stage: &mut Stage) -> Result<(), Stop> {
         arrive(stage, &self.device).await?;
         let subscription = subscribed_to(&self.device, 0, KINDS).await;
+        if self.is_kept {
+            return stage.insist(&self.device, HEARS_AGAIN, subscription.map_err(once_more));
+        }
         stage.insist(&self.device, SUBSCRIBES, subscription)
     }
 

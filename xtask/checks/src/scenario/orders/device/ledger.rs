@@ -65,15 +65,19 @@ pub(super) fn changes(entries: &[Entry], device: &Actor) -> Vec<usize> {
     changes
 }
 
-/// A delivery of the connection that is the last one, to which no PUBACK has come.
-pub(super) fn unanswered(entries: &[Entry], device: &Actor) -> Option<u64> {
-    let link = entries.iter().rev().find_map(|entry| match entry.event {
+fn last_link(entries: &[Entry]) -> Option<u32> {
+    entries.iter().rev().find_map(|entry| match entry.event {
         Event::Dialled {
             link,
             accepted: true,
         } => Some(link),
         _ => None,
-    })?;
+    })
+}
+
+/// A delivery of the connection that is the last one, to which no PUBACK has come.
+pub(super) fn unanswered(entries: &[Entry], device: &Actor) -> Option<u64> {
+    let link = last_link(entries)?;
     let mut deliveries = Deliveries::default();
     for (place, entry) in entries.iter().enumerate() {
         // What is wrong with it is told by who judges.
@@ -118,7 +122,12 @@ pub(super) fn judge(
         if let Some(task) = task
             && changes.get(task).is_none_or(|done| *done > place)
         {
-            return Err(too_early(due[task], in_vain && changes.get(task).is_none()));
+            let never = in_vain && changes.get(task).is_none();
+            return Err(if never {
+                (DOES, undone(due, task, Some(&answered)))
+            } else {
+                (ACKNOWLEDGES, too_early(due[task]))
+            });
         }
     }
     if changes.len() < due.len() {
@@ -127,7 +136,10 @@ pub(super) fn judge(
         let all = || deliveries.open.iter().chain(&deliveries.closed);
         return Err((DOES, undone(due, changes.len(), all().rfind(is_it))));
     }
-    match deliveries.open.iter().find(|_| in_vain) {
+    // What an earlier connection has brought comes again in the last one.
+    let last = last_link(entries);
+    let mut open = deliveries.open.iter();
+    match open.find(|delivery| in_vain && Some(delivery.link) == last) {
         Some(open) => Err(unacknowledged(open, due, &changes)),
         None => Ok(()),
     }
@@ -199,31 +211,15 @@ fn twice(due: &[u64], seen: usize) -> Finding {
     )
 }
 
-fn too_early(seq: u64, never: bool) -> Broken {
-    let finding = Finding::new(
+fn too_early(seq: u64) -> Finding {
+    Finding::new(
         format!("the LED switched by task {seq}, and then its PUBACK"),
-        if never {
-            format!("the PUBACK of task {seq}, which was not done")
-        } else {
-            format!("the PUBACK of task {seq} before the LED was switched")
-        },
-    );
-    if never {
-        return (
-            DOES,
-            finding.hint(
-                "A task whose number is above that of the last one that was done is done: also one \
-                 that was sent before (DUP), and one that comes after a gap.",
-            ),
-        );
-    }
-    (
-        ACKNOWLEDGES,
-        finding.hint(
-            "rumqttc acknowledges by itself as soon as it has read a message, unless \
-             `set_manual_acks(true)` leaves that to you. Killed after such a PUBACK, the task is \
-             lost: nobody has done it, and the broker has forgotten it.",
-        ),
+        format!("the PUBACK of task {seq} before the LED was switched"),
+    )
+    .hint(
+        "rumqttc acknowledges by itself as soon as it has read a message, unless \
+         `set_manual_acks(true)` leaves that to you. Killed after such a PUBACK, the task is lost: \
+         nobody has done it, and the broker has forgotten it.",
     )
 }
 
@@ -281,7 +277,8 @@ fn undone(due: &[u64], done: usize, delivery: Option<&Delivery>) -> Finding {
              whether a task was done, but its number.",
         );
     }
-    let gap = done > 0 && due[done - 1] + 1 < next;
+    let before = done.checked_sub(1).map_or(0, |before| due[before]);
+    let gap = before > 0 && before + 1 < next;
     if gap {
         return finding.hint(
             "Numbers may be left out: a server that was killed has given one and sent none. Each \

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use arena::record::{Entry, Missed};
 use course::DEVICE;
 
-use super::HEARS_AGAIN;
-use super::errand::{Errand, KINDS};
+use super::errand::{Errand, HEARS_AGAIN, KINDS};
 use crate::actor::{Actor, PROMPT};
 use crate::findings::lamp::word;
 use crate::findings::subscription::subscribed_to;
