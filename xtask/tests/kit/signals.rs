@@ -94,13 +94,17 @@ async fn leaves(
     Ok(())
 }
 
-/// Waits until its LED is on: by its own decision, or by a command where it takes any.
+/// Where a device may be told what its LED shall be.
+const KINDS: [&str; 2] = ["commands", "state"];
+
+/// Waits until its LED is on: by its own decision, or by an order where it takes any.
 async fn lit(actor: &Actor, broker: &Broker) -> anyhow::Result<()> {
     let lit = |entries: &[Entry]| (queries::led(entries) == Some(true)).then_some(());
-    let topic = format!("{}/commands", actor.id);
+    let topics = KINDS.map(|kind| format!("{}/{kind}", actor.id));
     let subscribed = |entries: &[Entry]| {
         let granted = || entries.iter().any(|entry| queries::suback(entry).is_some());
-        let asked = || queries::filters(entries).any(|filter| filter == topic);
+        let asked =
+            || queries::filters(entries).any(|filter| topics.iter().any(|topic| filter == topic));
         let accepted = || entries.iter().any(queries::is_accepted);
         let decides = lit(entries).is_some() && accepted();
         (decides || asked() && granted()).then_some(())
@@ -109,7 +113,9 @@ async fn lit(actor: &Actor, broker: &Broker) -> anyhow::Result<()> {
     ready.map_err(missed)?;
     let server = Peer::connect(broker.endpoint(), "signals-server").await?;
     if actor.record.look(lit).is_none() {
-        server.publish(&topic, r#"{"led_on":true}"#).await?;
+        for topic in &topics {
+            server.publish(topic, r#"{"led_on":true}"#).await?;
+        }
     }
     actor.record.when(0, PROMPT, lit).await.map_err(missed)?;
     if queries::end(&actor.record.freeze()).is_some() {

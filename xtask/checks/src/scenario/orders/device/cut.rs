@@ -6,7 +6,7 @@ use course::DEVICE;
 
 use super::errand::{Errand, HEARS_AGAIN, KINDS, once_more};
 use super::ledger::{ACKNOWLEDGES, DOES, ONCE};
-use crate::actor::PROMPT;
+use crate::actor::{Actor, PROMPT};
 use crate::findings::subscription::subscribed_to;
 use crate::queries;
 use crate::stage::{Stage, Stop};
@@ -58,9 +58,7 @@ pub async fn cut(stage: &mut Stage) -> Result<(), Stop> {
         _ = told => {}
     }
     let place = device.record.len();
-    device.cut();
-    device.line.is_idle().await;
-    device.line.up();
+    lose_withheld(&device).await;
     let back = subscribed_to(&device, place, KINDS).await;
     stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
     errand.give(1).await?;
@@ -86,13 +84,19 @@ pub async fn half_a_welcome(stage: &mut Stage) -> Result<(), Stop> {
         return Err(Stop::Program);
     }
     let place = device.record.len();
-    device.cut();
-    device.line.up();
+    lose_withheld(&device).await;
     let back = subscribed_to(&device, place, KINDS).await;
     stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
     let mut errand = Errand::before(stage, &device).await?;
-    errand.give(2).await?;
-    errand.is_done(stage).await?;
+    errand.give_one_by_one(stage, 2).await?;
     stage.pass(&device, HEARS_AGAIN);
     Ok(())
+}
+
+/// Cuts the line, and what it has kept back is lost.
+async fn lose_withheld(device: &Actor) {
+    device.cut();
+    // A connection that is still there would let it go.
+    let _ = tokio::time::timeout(PROMPT, device.line.is_idle()).await;
+    device.line.up();
 }

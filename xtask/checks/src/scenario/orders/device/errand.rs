@@ -125,6 +125,18 @@ impl Errand {
         Ok(())
     }
 
+    /// Gives so many tasks, each when the one before is done and acknowledged.
+    ///
+    /// # Errors
+    /// [`Stop::Program`] when something is wrong with one.
+    pub async fn give_one_by_one(&mut self, stage: &mut Stage, tasks: usize) -> Result<(), Stop> {
+        for _ in 0..tasks {
+            self.give(1).await?;
+            self.is_done(stage).await?;
+        }
+        Ok(())
+    }
+
     /// Numbers are left out, as when a server was killed.
     pub fn leave_out(&mut self, numbers: u64) {
         self.last += numbers;

@@ -6,6 +6,7 @@ use course::DEVICE;
 use super::errand::Errand;
 use super::ledger::{Broken, DOES, ONCE};
 use crate::actor::PROMPT;
+use crate::scenario::connect::SLOW_ANSWER;
 use crate::stage::{Stage, Stop};
 
 /// It goes on after the last task that it did.
@@ -14,11 +15,13 @@ pub(super) const SURVIVES: &str = "number-survives";
 /// Killed before a task is done, and after it is done and before the broker knows.
 pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
     let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| redaction.no_console());
+    device.redact(|redaction| {
+        redaction.no_console();
+        redaction.uncrossed();
+    });
     stage.start(&device).await?;
     let mut errand = Errand::begin(stage, &device).await?;
-    errand.give(2).await?;
-    errand.is_done(stage).await?;
+    errand.give_one_by_one(stage, 2).await?;
 
     // It has heard the task and goes to do it, and nothing has happened yet.
     device.board.jam();
@@ -30,15 +33,14 @@ pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
     device.kill().await;
     let undone = errand.last;
     let mut errand = errand.again(stage, &[undone]).await?;
-    stage.start(&errand.device).await?;
+    starts_again(stage, &errand).await?;
     errand.comes(stage).await?;
     errand
         .is_done_with(stage, |broken| before(broken, undone))
         .await?;
 
     // It has done the task, and the broker does not know.
-    errand.give(1).await?;
-    errand.is_done(stage).await?;
+    errand.give_one_by_one(stage, 1).await?;
     errand.device.line.withhold(Answer::ProgramPubAck);
     errand.give(1).await?;
     let device = errand.device.clone();
@@ -50,7 +52,7 @@ pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
     device.kill().await;
     let done = errand.last;
     let errand = errand.again(stage, &[]).await?;
-    stage.start(&errand.device).await?;
+    starts_again(stage, &errand).await?;
     errand.comes(stage).await?;
     errand.is_answered(done).await;
     errand
@@ -58,6 +60,13 @@ pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
         .await?;
     stage.pass(&errand.device, SURVIVES);
     Ok(())
+}
+
+/// By the time of its welcome the broker has sent again what it will.
+async fn starts_again(stage: &Stage, errand: &Errand) -> anyhow::Result<()> {
+    errand.device.redact(|redaction| redaction.uncrossed());
+    errand.device.line.answer_late(SLOW_ANSWER);
+    stage.start(&errand.device).await
 }
 
 /// What it means when it was killed before it had done anything.

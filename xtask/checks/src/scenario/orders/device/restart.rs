@@ -27,8 +27,7 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     });
     stage.start(&device).await?;
     let mut errand = Errand::begin(stage, &device).await?;
-    errand.give(3).await?;
-    errand.is_done(stage).await?;
+    errand.give_one_by_one(stage, 3).await?;
     let lit = device.record.len();
     let down = outage::go_down(stage, &device).await?;
     down.is_refused(stage, &device).await?;
