@@ -103,6 +103,8 @@ async fn latest(stage: &mut Stage, device: &Arc<Actor>) -> Result<(), Stop> {
     next.redact(|redaction| {
         redaction.no_console();
         redaction.uncrossed();
+        // It may come between the two subscriptions.
+        redaction.no_messages();
     });
     stage.start(&next).await?;
     arrive(stage, &next).await?;
