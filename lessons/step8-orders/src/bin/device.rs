@@ -15,9 +15,9 @@ use rumqttc::{
 };
 use serde::Deserialize;
 
-/// How many outgoing packets may wait for the event loop: it reads up to nine tasks before it sends
-/// the first acknowledgement.
-const OUTBOX: usize = 20;
+/// How many outgoing packets may wait for the event loop: it may have read all tasks that the broker
+/// sends ahead before it sends the first acknowledgement.
+const OUTBOX: usize = 1_000;
 
 fn main() -> anyhow::Result<()> {
     let settings = Settings::load()?;

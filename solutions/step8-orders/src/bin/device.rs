@@ -20,9 +20,9 @@ use serde::Deserialize;
 // ANCHOR_END: imports
 
 // ANCHOR: outbox
-/// How many outgoing packets may wait for the event loop: it reads up to nine tasks before it sends
-/// the first acknowledgement.
-const OUTBOX: usize = 20;
+/// How many outgoing packets may wait for the event loop: it may have read all tasks that the broker
+/// sends ahead before it sends the first acknowledgement.
+const OUTBOX: usize = 1_000;
 // ANCHOR_END: outbox
 
 fn main() -> anyhow::Result<()> {
@@ -91,7 +91,9 @@ fn main() -> anyhow::Result<()> {
                 // task for its next life.
                 let was_done = work(&message.payload, &mut led, &mut done)?;
                 // What was not done is acknowledged as well, or it would come for ever.
-                client.try_ack(&message)?;
+                if let Err(error) = client.try_ack(&message) {
+                    eprintln!("This task comes again: {error}");
+                }
                 if was_done {
                     delay.delay_ms(pause);
                 }

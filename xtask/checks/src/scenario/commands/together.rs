@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arena::record::{Entry, Event};
-use course::{DEVICE, ProgramId, SERVER};
+use course::{DEVICE, Detail, ProgramId, SERVER};
 
 use super::answers::ANSWERS;
 use super::device::{ONLY_OBEYS, never_lit};
@@ -92,10 +92,14 @@ pub(in crate::scenario) async fn late_broker(
     program: ProgramId,
 ) -> Result<Arc<Actor>, Stop> {
     let actor = stage.prepare(program, &[100]).await?;
+    let answers = stage.step().shows.contains(&Detail::Acknowledgements);
     actor.redact(|redaction| {
         redaction.no_board();
         redaction.no_messages();
         redaction.no_console();
+        if answers {
+            redaction.uncrossed();
+        }
     });
     let down = Down::from_the_start(&actor);
     stage.start(&actor).await?;

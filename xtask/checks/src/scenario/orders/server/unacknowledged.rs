@@ -19,7 +19,7 @@ const LAST_WORDS: usize = 5;
 pub async fn kept_back(stage: &mut Stage) -> Result<(), Stop> {
     let (server, mut desk) = sits_down(stage).await?;
     server.redact(|redaction| redaction.no_console());
-    let task = |number: u64| Order::Task(number % 3 == 0);
+    let task = |number: u64| Order::Task(number.is_multiple_of(3));
     let state = Order::State;
     let orders = [
         task(1),
