@@ -35,6 +35,10 @@ pub async fn ends(stage: &mut Stage) -> Result<(), Stop> {
     stage.insist(&server, INPUT_ENDS, back)?;
     server.line.up();
     let sent = desk.is_sent(Some(INPUT_ENDS)).await;
+    if sent.is_err() && !server.has_ended() {
+        // What is not sent again is told elsewhere.
+        return Err(Stop::Program);
+    }
     sent.map_err(|(rule, finding)| stage.stop(&server, rule, hinted(finding)))?;
     stage.pass(&server, INPUT_ENDS);
     Ok(())

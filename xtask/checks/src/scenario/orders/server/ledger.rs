@@ -229,6 +229,13 @@ pub(in crate::scenario) fn judge(
         };
         let again_too_early = last.is_none() && (first..due).contains(&seq);
         if seq != due && !again_too_early {
+            // A number that nobody has been given yet is not one that came too early.
+            let is_typed = (first..first + tasks.len() as u64).contains(&seq);
+            let is_early = seq > due && is_typed;
+            let is_again = seq <= known && one.link != sent[0].link;
+            if !is_early && !is_again {
+                return Err(misnumbered(seq, due));
+            }
             return Err(out_of_order(seq, due, known, last));
         }
         let Some(asked) = usize::try_from(seq - first)
@@ -268,22 +275,23 @@ fn due(sent: &[Sent], id: &str, first: u64, at: usize) -> Option<u64> {
         .find_map(|(seq, has)| (!has).then_some(seq))
 }
 
-fn out_of_order(seq: u64, due: u64, known: u64, last: Option<u64>) -> Broken {
-    if due > known {
-        let finding = Finding::new(
-            format!("task {due} next, for the numbers go up by one"),
-            format!("a task with the number {seq}"),
-        );
-        return (
-            NUMBERS,
-            finding.hint(
-                "The first task has number 1, each later one the next. An order that is sent again \
-                 keeps the number it was given.",
-            ),
-        );
-    }
+fn misnumbered(seq: u64, due: u64) -> Broken {
     let finding = Finding::new(
-        format!("task {due} first, which the broker has not acknowledged"),
+        format!("task {due} next, for the numbers go up by one"),
+        format!("a task with the number {seq}"),
+    );
+    (
+        NUMBERS,
+        finding.hint(
+            "The first task has number 1, each later one the next. An order that is sent again keeps \
+             the number it was given.",
+        ),
+    )
+}
+
+fn out_of_order(seq: u64, due: u64, known: u64, last: Option<u64>) -> Broken {
+    let finding = Finding::new(
+        format!("task {due} next, the oldest that the broker has not acknowledged"),
         format!("task {seq}"),
     );
     (
