@@ -87,6 +87,9 @@ pub struct Program {
     /// Whether it keeps files in the folder of its settings, which outlive it.
     #[serde(default)]
     pub keeps_files: bool,
+    /// Whether somebody types orders to it, on its standard input.
+    #[serde(default)]
+    pub takes_orders: bool,
     /// How many of it `run` starts, at least 1. If more than one, each is a device with a board and
     /// a name of its own.
     #[serde(default = "one")]

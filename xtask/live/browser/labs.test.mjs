@@ -2,12 +2,15 @@
 // what comes, and a wrong prediction is told apart from a right one.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 import { accessible, openTab, overflow } from "./tab.mjs";
 
-const STEPS = ["step1", "step2", "step3", "step4", "step5", "step6"];
+const STEPS = ["step1", "step2", "step3", "step4", "step5", "step6", "step7"];
 
 let browser;
 let stage;
@@ -60,8 +63,13 @@ async function predict(page, { id, title, topics }, packets) {
 describe("what a lab says that comes is what comes", { concurrency: 3 }, () => {
   for (const step of STEPS) {
     test(step, async () => {
-      const own = await play(`labs-${step}-${process.pid}`, { step });
-      after(() => own.end());
+      // What programs keep in files belongs to this run.
+      const folder = mkdtempSync(join(tmpdir(), `labs-${step}-`));
+      const own = await play(`labs-${step}-${process.pid}`, { step, environment: { NIGHTLIGHT_FOLDER: folder } });
+      after(async () => {
+        await own.end();
+        rmSync(folder, { recursive: true });
+      });
       const page = await openTab(browser, own.url, problems);
       const all = await labs(own);
       assert.ok(all.length >= 3);

@@ -4,6 +4,7 @@
 import { showCast, withdrawn } from "./cast.js";
 import { $, make, place } from "./elements.js";
 import { showLabs, watchPackets } from "./labs.js";
+import { showOrders } from "./orders.js";
 import { showParts } from "./parts.js";
 import { showRoom } from "./room.js";
 import { showScales } from "./scales.js";
@@ -33,6 +34,7 @@ function addLines(lines) {
 function show(state) {
   now = state;
   showCast(now);
+  showOrders(now);
   showLabs(now);
   $("room").hidden = $("board-parts").hidden = now.stadium !== null;
   $("stadium").hidden = $("scales").hidden = now.stadium === null;

@@ -17,7 +17,9 @@ function showPlayer(id, state) {
   if (!again) return;
   const had = document.activeElement === again;
   // Of several devices, each has a button of its own.
-  again.hidden = state.health !== "gone" || (id === "device" && now.stadium !== null);
+  // And what was switched off is switched on by the same switch.
+  const hasSwitch = id === "device" && (now.stadium !== null || state.word === "unplugged");
+  again.hidden = state.health !== "gone" || hasSwitch;
   // Whoever has pressed it stays here, and does not begin at the top of the page again.
   if (had && again.hidden) box.querySelector("h3").focus();
 }
@@ -55,7 +57,8 @@ export function showCast(state) {
 
   if (now.stadium) nameDevices(now.stadium.places.map(({ name }) => name));
   for (const option of document.querySelectorAll(".troubles option")) {
-    const absent = now[option.value]?.health === "absent";
+    const deaf = now.takes_orders && option.value === "server" && option.closest("select").name === "to";
+    const absent = deaf || now[option.value]?.health === "absent";
     if (absent && option.selected) option.closest("select").value = option.value === "server" ? "device" : "server";
     option.disabled = absent;
   }

@@ -1,6 +1,7 @@
 // Labs: predict which packets will cross the line, do it, compare with what came, and say why.
 
 import { $, make, place } from "./elements.js";
+import { away, type } from "./orders.js";
 import { KINDS } from "./packets.js";
 import { post } from "./requests.js";
 import { DARK } from "./slider.js";
@@ -15,17 +16,37 @@ const ACTS = {
   "cut-device": ["Cut the device’s line for 3 s", () => post("/nightlight/cut", { who: "device", device: null, seconds: 3 })],
   "restart-broker": ["Restart the broker", () => post("/nightlight/restart-broker")],
   "send-nonsense": ["Send nonsense", ({ line }) => post("/nightlight/malformed", { to: line, device: null, sort: "not-json" })],
+  "cut-device-for-a-round": ["Cut the device’s line for 8 s", () => post("/nightlight/cut", { who: "device", device: null, seconds: 8 })],
+  "send-again": ["Send the device’s last message once more", () => post("/nightlight/repeat")],
+  "task-while-cut": ["Cut the server’s line for 3 s, and type a task", async () => await post("/nightlight/cut", { who: "server", device: null, seconds: 3 }) && type("task on")],
+  "tasks-while-away": ["Take the device away, type two tasks, bring it back", () => whileAway(["task on", "task off"])],
+  "states-while-away": ["Take the device away, type three states, bring it back", () => whileAway(["state on", "state off", "state on"])],
   experiment: ["Start the client", ({ id }) => post("/nightlight/experiment", { experiment: id })],
   watch: ["Watch", async () => true],
 };
 
+/** How long a server may take to be told by the broker that it has its orders, in milliseconds. */
+const PATIENCE = 5000;
+
 let now = null;
 let labs = null;
+/** How many PUBACKs the server has got. */
+let acknowledged = 0;
 /** The one that is being done. */
 let playing = null;
 
 const light = () => now.parts.sensors["0"]?.value ?? 0;
 const lamp = () => now.parts.actuators["5"]?.value === true;
+
+/** Types orders while the device has no power. It comes back when the broker has them all. */
+async function whileAway(orders) {
+  if (!await away(true)) return false;
+  const wanted = acknowledged + orders.length;
+  for (const order of orders) if (!await type(order)) return false;
+  // A server that has mistakes in it may wait for ever.
+  for (const since = Date.now(); acknowledged < wanted && Date.now() - since < PATIENCE;) await new Promise((resolve) => setTimeout(resolve, 50));
+  return away(false);
+}
 
 function choice(label, options) {
   const select = make("select");
@@ -70,7 +91,7 @@ class Lab {
 
   /** Whether packets of that kind are predicted. Pings come at any time. */
   counts(kind) {
-    return !BESIDES.has(kind) && (this.lab.pings || !PINGS.has(kind));
+    return !BESIDES.has(kind) && !this.lab.besides.includes(kind) && (this.lab.pings || !PINGS.has(kind));
   }
 
   /** One packet more in the prediction. */
@@ -131,6 +152,7 @@ class Lab {
     if (place(row.who) !== this.lab.line || row.to_broker === null || !this.counts(row.kind)) return;
     if (row.device !== null && row.device !== now.stadium.places[0].name) return;
     const topic = row.topic?.replaceAll(now.id, "<id>").replaceAll(/\/devices\/[^/]+\//g, "/devices/<device>/");
+    if (this.lab.besides.includes(topic)) return;
     this.came.push({ kind: row.kind, from: row.to_broker ? "program" : "broker", topic, qos: row.qos });
     const ending = this.came.filter(({ kind }) => kind === this.lab.until);
     if (ending.length === this.lab.times) this.end();
@@ -197,5 +219,8 @@ export async function showLabs(state) {
 
 /** Tells the lab that is being done what came. */
 export function watchPackets(rows) {
-  for (const row of rows) playing?.packet(row);
+  for (const row of rows) {
+    if (place(row.who) === "server" && row.kind === "PUBACK" && !row.to_broker) acknowledged += 1;
+    playing?.packet(row);
+  }
 }

@@ -66,6 +66,18 @@ function summaryText(row) {
   return row.facts.slice(0, 1).map(([name, value]) => `${name} ${value}`).join();
 }
 
+/** What is told apart by more than its payload, and the numbers of a long list, come first: a row cuts what is long. */
+const MARKS = { retain: "retained", "sent again": "sent again" };
+
+/** A payload with the words that matter before it. */
+function inShort({ payload, facts }) {
+  if (payload === null) return "";
+  const marks = facts.filter(([name, value]) => MARKS[name] && value === "yes").map(([name]) => MARKS[name]);
+  const numbers = [...payload.matchAll(/"seq":(\d+)/g)].map(([, number]) => number);
+  if (payload.includes('"readings":[') && numbers.length > 1) marks.unshift(`${numbers[0]} to ${numbers.at(-1)}`);
+  return [...marks, payload].join(" · ");
+}
+
 /** A row. What it means is written only once somebody wants to read it. */
 export function element(row) {
   const item = make("li");
@@ -77,7 +89,7 @@ export function element(row) {
     make("span", `direction ${place(row.who)}`, direction(row)),
     badge(row.kind),
     make("span", "topic", summaryText(row)),
-    make("span", "payload", row.payload ?? ""),
+    make("span", "payload", inShort(row)),
     make("span", "qos", row.qos === null ? "" : `QoS ${row.qos}`),
   );
   details.append(summary);

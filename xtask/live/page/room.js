@@ -19,8 +19,9 @@ const slider = lightSlider($("light"), $("level"), {
 function showLight() {
   const sensor = now?.parts.sensors[LIGHT_PORT];
   const usable = sensor?.type === "Light";
-  $("no-light").hidden = usable;
-  document.querySelector(".light").hidden = !usable;
+  // Where orders are typed, no program asks how light it is.
+  $("no-light").hidden = usable || now.takes_orders;
+  document.querySelector(".light").hidden = !usable || now.takes_orders;
   if (usable) slider.says(sensor.value);
   $("daylight").setAttribute("aria-checked", now?.daylight ?? false);
 }

@@ -18,7 +18,7 @@ use crate::daylight::Daylight;
 use crate::lab;
 use crate::page;
 use crate::stadium;
-use crate::stage::{Experiment, Malformed, Stage, Trouble};
+use crate::stage::{Experiment, LONGEST_LINE, Malformed, Stage, Trouble};
 
 /// More than any button sends, in bytes.
 const BODY_LIMIT: usize = 4 * 1024;
@@ -43,6 +43,9 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/nightlight/malformed", post(malformed))
         .route("/nightlight/experiment", post(experiment))
         .route("/nightlight/start", post(start))
+        .route("/nightlight/away", post(away))
+        .route("/nightlight/order", post(order))
+        .route("/nightlight/repeat", post(repeat))
         .merge(stadium::controls::routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)
@@ -159,6 +162,41 @@ async fn start(State(board): Board, body: String) -> Answer {
         .start_again(who, device.as_deref())
         .await
         .map_err(trouble)?;
+    Ok("OK")
+}
+
+async fn away(State(board): Board, body: String) -> Answer {
+    let stage = stage(&board)?;
+    let Switch { on } = parse(&body)?;
+    let switched = if on {
+        stage.unplug(None).await
+    } else {
+        stage.plug_in(None).await
+    };
+    switched.map_err(trouble)?;
+    Ok("OK")
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    line: String,
+}
+
+async fn order(State(board): Board, body: String) -> Answer {
+    let stage = stage(&board)?;
+    let Typed { line } = parse(&body)?;
+    let length = line.chars().count();
+    if length > LONGEST_LINE {
+        let reason =
+            format!("an order has {LONGEST_LINE} characters at most, and this one {length}");
+        return Err((StatusCode::BAD_REQUEST, reason));
+    }
+    stage.type_order(&line).await.map_err(trouble)?;
+    Ok("OK")
+}
+
+async fn repeat(State(board): Board) -> Answer {
+    stage(&board)?.repeat_telemetry().map_err(trouble)?;
     Ok("OK")
 }
 

@@ -44,6 +44,11 @@ pub struct Now {
     pub partner: &'static str,
     /// State of the broker.
     pub broker: State,
+    /// Whether somebody types orders here, which a program hears instead of readings.
+    pub takes_orders: bool,
+    /// Whether the device's power can be taken away here, because it keeps files that outlive that.
+    /// Of several devices each has a switch of its own.
+    pub can_be_away: bool,
     /// Why the broker cannot be restarted from here, if it cannot.
     pub broker_is_foreign: Option<String>,
     /// Whether the light moves by itself.
@@ -69,6 +74,8 @@ impl Default for Now {
             server: State::absent("No program was started here."),
             partner: SERVER.name(),
             broker: State::absent("No broker was started here."),
+            takes_orders: false,
+            can_be_away: false,
             broker_is_foreign: None,
             daylight: false,
             heard: None,
@@ -176,6 +183,16 @@ impl Feed {
     /// Adds printed lines, in order.
     pub fn lines(&self, lines: Vec<Printed>) {
         self.add("lines", lines, |told| &mut told.lines);
+    }
+
+    /// What that program has published last on a topic, as far as it is still kept here, and whole.
+    pub fn last_message(&self, who: &str, topic: &str) -> Option<String> {
+        let told = self.told();
+        let is = |row: &&Row| {
+            row.who == who && row.kind == "PUBLISH" && row.topic.as_deref() == Some(topic)
+        };
+        let row = told.rows.iter().rev().find(is)?;
+        row.payload.clone().filter(|_| !row.is_cut)
     }
 
     fn add<T: Numbered>(

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// By the step's number. “A deeper look at MQTT” follows on step 1, and has no programs of its own.
-const FILES: [(u8, &str); 7] = [
+const FILES: [(u8, &str); 8] = [
     (1, include_str!("../labs/step1.toml")),
     (1, include_str!("../labs/deeper.toml")),
     (2, include_str!("../labs/step2.toml")),
@@ -15,6 +15,7 @@ const FILES: [(u8, &str); 7] = [
     (4, include_str!("../labs/step4.toml")),
     (5, include_str!("../labs/step5.toml")),
     (6, include_str!("../labs/step6.toml")),
+    (7, include_str!("../labs/step7.toml")),
 ];
 
 /// One lab.
@@ -43,6 +44,10 @@ pub struct Lab {
     /// Whether PINGREQ and PINGRESP count, too.
     #[serde(default)]
     pub pings: bool,
+    /// Kinds of packets, and topics, that do not count here: what may come sooner or later. The words
+    /// of the lab say so.
+    #[serde(default)]
+    pub besides: Vec<String>,
     /// What crosses that line until then with finished programs, in order. Of several devices it is
     /// the first one's, and `<device>` stands for the name of any.
     #[serde(rename = "packet")]
@@ -77,6 +82,16 @@ pub enum Act {
     Cross300,
     /// The device's line is cut for three seconds.
     CutDevice,
+    /// The device's line is cut for eight seconds, in which a reading is due.
+    CutDeviceForARound,
+    /// What the device has told last is published once more.
+    SendAgain,
+    /// The server's line is cut for three seconds, and a task is typed.
+    TaskWhileCut,
+    /// The device has no power while two tasks are typed.
+    TasksWhileAway,
+    /// The device has no power while three states are typed.
+    StatesWhileAway,
     /// The broker ends and starts again.
     RestartBroker,
     /// Something that is no JSON is sent to the program whose line is watched.
@@ -157,6 +172,11 @@ mod tests {
                     assert_eq!(has_topic, told, "{name}: {packet:?}");
                     let known = |topic| lab.topics.contains(topic);
                     assert!(packet.topic.as_ref().is_none_or(known), "{name}");
+                    let counts = |it| !lab.besides.contains(it);
+                    assert!(
+                        counts(&packet.kind) && packet.topic.as_ref().is_none_or(counts),
+                        "{name}"
+                    );
                 }
             }
         }

@@ -25,6 +25,9 @@ pub struct Row {
     pub topic: Option<String>,
     /// Payload, shortened to 2,000 characters.
     pub payload: Option<String>,
+    /// Whether more of the payload crossed the line than stands here.
+    #[serde(skip)]
+    pub is_cut: bool,
     /// Quality of service: 0, 1 or 2.
     pub qos: Option<u8>,
     /// Other fields of the packet, by name.
@@ -86,6 +89,7 @@ impl Row {
                     Self {
                         topic: Some(publish.topic.clone()),
                         payload: Some(text(&publish.payload)),
+                        is_cut: publish.payload.len() > LONGEST_PAYLOAD,
                         qos: Some(publish.qos as u8),
                         ..row("PUBLISH", facts)
                     }

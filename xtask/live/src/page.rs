@@ -19,12 +19,13 @@ const STYLES: [(&str, &str); 3] = [
 const ICON: &str = include_str!("../page/icon.svg");
 
 /// The page's modules. The page loads the first, and each loads those that it needs.
-const SCRIPTS: [(&str, &str); 14] = [
+const SCRIPTS: [(&str, &str); 15] = [
     ("/board.js", include_str!("../page/board.js")),
     ("/cast.js", include_str!("../page/cast.js")),
     ("/elements.js", include_str!("../page/elements.js")),
     ("/labs.js", include_str!("../page/labs.js")),
     ("/looks.js", include_str!("../page/looks.js")),
+    ("/orders.js", include_str!("../page/orders.js")),
     ("/packet-list.js", include_str!("../page/packet-list.js")),
     ("/packets.js", include_str!("../page/packets.js")),
     ("/parts.js", include_str!("../page/parts.js")),

@@ -10,6 +10,7 @@ mod follow;
 mod host;
 mod life;
 mod observer;
+mod operator;
 mod play;
 mod program;
 mod trouble;
@@ -30,6 +31,7 @@ use observer::Observer;
 use program::Program;
 
 pub use experiment::Experiment;
+pub(crate) use operator::LONGEST_LINE;
 pub use play::{Gossip, Instance, Play, Player};
 pub use trouble::{Malformed, Trouble};
 
@@ -85,6 +87,9 @@ impl Stage {
             let mut partners = play.players.iter().map(|player| player.who);
             let partner = partners.find(|who| *who != DEVICE).unwrap_or(SERVER);
             now.partner = partner.name();
+            now.takes_orders = play.players.iter().any(|player| player.takes_orders);
+            let keeps = |player: &Player| player.who == DEVICE && player.keeps_files;
+            now.can_be_away = play.players.iter().any(keeps) && !play.has_several_devices();
         });
         let observer =
             Observer::start(&play.id, host.endpoint(), Arc::clone(&feed), gossip.clone());
@@ -176,14 +181,15 @@ impl Stage {
         Ok(())
     }
 
-    /// Takes a device's power away: its program ends without a word.
+    /// Takes a device's power away: its program ends without a word. Of several it is the one of
+    /// that name.
     ///
     /// # Errors
     /// When it does not run.
-    pub async fn unplug(&self, device: &str) -> Result<(), Trouble> {
-        for instance in self.instances(None, Some(device))? {
+    pub async fn unplug(&self, device: Option<&str>) -> Result<(), Trouble> {
+        for instance in self.instances(Some(DEVICE), device)? {
             self.programs[&instance].kill().await?;
-            if let Some(stadium) = &self.stadium {
+            if let (Some(stadium), Some(device)) = (&self.stadium, &instance.device) {
                 stadium.show_power(device, true);
             }
             self.note(format!("{instance} was unplugged."));
@@ -191,13 +197,14 @@ impl Stage {
         Ok(())
     }
 
-    /// Gives a device its power again.
+    /// Gives a device its power again. What it has in files is still there.
     ///
     /// # Errors
     /// When it runs, or does not start.
-    pub async fn plug_in(&self, device: &str) -> Result<(), Trouble> {
-        for instance in self.instances(None, Some(device))? {
-            self.start_again(instance.who, Some(device)).await?;
+    pub async fn plug_in(&self, device: Option<&str>) -> Result<(), Trouble> {
+        for instance in self.instances(Some(DEVICE), device)? {
+            self.start_again(instance.who, instance.device.as_deref())
+                .await?;
             self.note(format!("{instance} was plugged in again."));
         }
         Ok(())

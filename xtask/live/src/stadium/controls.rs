@@ -75,9 +75,9 @@ async fn plug(State(board): Board, body: String) -> Answer {
     let Plug { device, on } = parse(&body)?;
     place(stadium, &device)?;
     let plugged = if on {
-        stage.plug_in(&device).await
+        stage.plug_in(Some(&device)).await
     } else {
-        stage.unplug(&device).await
+        stage.unplug(Some(&device)).await
     };
     plugged.map_err(trouble)?;
     Ok("OK")

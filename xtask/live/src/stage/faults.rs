@@ -119,21 +119,27 @@ impl Stage {
     ) -> Result<(), Trouble> {
         let topic = self.topic(to, device)?;
         let payload = sort.payload(to);
-        self.observer.publish(&topic, payload)?;
+        self.publish(&topic, payload)?;
+        let _ = self.gossip.send(Gossip::Trouble(format!(
+            "The page sent a malformed message to {topic}: {payload}"
+        )));
+        Ok(())
+    }
+
+    /// Publishes for the page, and shows that in the list of packets.
+    pub(super) fn publish(&self, topic: &str, payload: &str) -> Result<(), Trouble> {
+        self.observer.publish(topic, payload)?;
         self.feed.packets(vec![Row {
             at: clock(),
             who: "page",
             to_broker: Some(true),
             kind: "PUBLISH",
-            topic: Some(topic.clone()),
+            topic: Some(topic.to_owned()),
             payload: Some(payload.to_owned()),
             qos: Some(0),
             facts: vec![("retain", "no".to_owned())],
             ..Row::default()
         }]);
-        let _ = self.gossip.send(Gossip::Trouble(format!(
-            "The page sent a malformed message to {topic}: {payload}"
-        )));
         Ok(())
     }
 
@@ -144,7 +150,7 @@ impl Stage {
         }
         let mut devices = self.programs.keys().filter_map(|it| it.device.as_deref());
         let Some(first) = devices.next() else {
-            return Ok(self.topic_of_the_only_one(to));
+            return self.topic_of_the_only_one(to);
         };
         let topic = match (to, device) {
             (SERVER, device) => Topic::Telemetry(device.unwrap_or(first)),
@@ -154,15 +160,18 @@ impl Stage {
         Ok(topic.write(&self.id))
     }
 
-    fn topic_of_the_only_one(&self, to: ProgramId) -> String {
+    fn topic_of_the_only_one(&self, to: ProgramId) -> Result<String, Trouble> {
         let has_monitor = self.programs.keys().any(|it| it.who == MONITOR);
-        let kind = match (to, has_monitor) {
-            (SERVER, false) => "telemetry",
-            (SERVER, true) => "telemetry/light",
-            (_, false) => "commands",
-            (_, true) => "status",
+        let takes_orders = self.programs.values().any(|it| it.takes_orders());
+        let kind = match to {
+            SERVER if takes_orders => return Err(Trouble::HearsNobody),
+            SERVER if has_monitor => "telemetry/light",
+            SERVER => "telemetry",
+            _ if takes_orders => "tasks",
+            _ if has_monitor => "status",
+            _ => "commands",
         };
-        format!("{}/{kind}", self.id)
+        Ok(format!("{}/{kind}", self.id))
     }
 
     /// Opens the lines that nobody wants cut.

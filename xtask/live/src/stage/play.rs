@@ -43,6 +43,10 @@ pub struct Player {
     pub program: PathBuf,
     /// Where its sources are, as shown to people.
     pub source: String,
+    /// Whether it keeps files, which outlive it.
+    pub keeps_files: bool,
+    /// Whether somebody types orders to it.
+    pub takes_orders: bool,
     /// The names of the devices that it runs as, each on a board of its own. Without any it runs
     /// once, on the play's board.
     pub devices: Vec<String>,

@@ -25,6 +25,7 @@ pub(super) struct Program {
     source: String,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
+    takes_orders: bool,
     launch: Launch,
     clock: Arc<Clock>,
     record: Arc<Record>,
@@ -82,6 +83,7 @@ impl Program {
             source: player.source.clone(),
             feed,
             gossip,
+            takes_orders: player.takes_orders,
             launch,
             clock,
             record,
@@ -103,6 +105,21 @@ impl Program {
 
     pub(super) fn line(&self) -> &Line {
         &self.line
+    }
+
+    /// Whether somebody types orders to it.
+    pub(super) fn takes_orders(&self) -> bool {
+        self.takes_orders
+    }
+
+    /// Types a line to it, if it runs.
+    pub(super) async fn type_line(&self, line: &str) -> Result<(), Trouble> {
+        let process = self.process.lock().await;
+        if !self.life.is_on() {
+            return Err(Trouble::NobodyTakesOrders);
+        }
+        process.type_line(line);
+        Ok(())
     }
 
     pub(super) async fn start_again(&self) -> Result<(), Trouble> {

@@ -31,6 +31,15 @@ pub enum Trouble {
     /// The program has ended already.
     #[error("{0} does not run, so it cannot be unplugged")]
     DoesNotRun(String),
+    /// No program here reads what is typed.
+    #[error("no program here takes orders, or the one that does has ended")]
+    NobodyTakesOrders,
+    /// The server subscribes to nothing.
+    #[error("the server of this step listens to no topic: it takes what is typed")]
+    HearsNobody,
+    /// There is no message of the device, or only a part of it is known.
+    #[error("no message of the device is there that could be sent once more")]
+    NothingToRepeat,
     /// The program does not start.
     #[error("{0} does not start: {1}")]
     DoesNotStart(String, String),

@@ -13,6 +13,7 @@ async fn the_page_is_whole_and_closed() {
         "/board.js",
         "/cast.js",
         "/elements.js",
+        "/orders.js",
         "/packets.js",
         "/parts.js",
         "/requests.js",

@@ -34,6 +34,8 @@ impl Stadium {
             who,
             program: PathBuf::from(program),
             source: "here".to_owned(),
+            keeps_files: false,
+            takes_orders: false,
             devices: devices.iter().map(ToString::to_string).collect(),
         };
         let play = Play {

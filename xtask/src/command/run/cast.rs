@@ -124,10 +124,13 @@ impl Cast {
                 .iter()
                 .find_map(|(id, program)| (*id == part.program).then(|| program.clone()))
                 .with_context(|| format!("there is no program for the {}", part.program))?;
+            let known = part.step.program(part.program)?;
             players.push(Player {
                 who: part.program,
                 program,
                 source: part.source(),
+                keeps_files: known.keeps_files,
+                takes_orders: known.takes_orders,
                 devices: part.devices.clone(),
             });
         }
