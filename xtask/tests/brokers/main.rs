@@ -6,6 +6,7 @@
 mod client;
 mod facts;
 mod login;
+mod version5;
 
 use std::env;
 use std::fs;
@@ -45,11 +46,34 @@ async fn the_table_in_the_guide_is_what_was_seen() {
     let theirs = facts::wrong_password(address).await;
     table += &format!("| asked for a password, a wrong one gets | {ours} | {theirs} |\n");
 
+    recorded("brokers", &table);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_mqtt_5_has_beside_it_is_what_was_seen() {
+    if skipped() {
+        return;
+    }
+    let embedded = Broker::start(&BrokerChoice::Embedded).await.unwrap();
+    let mosquitto = Broker::start(&BrokerChoice::Mosquitto).await.unwrap();
+    let both = tokio::join!(
+        version5::facts(embedded.address()),
+        version5::facts(mosquitto.address())
+    );
+    let mut table = String::from("| | the kit's broker | Mosquitto |\n|---|---|---|\n");
+    for ((what, ours), (_, theirs)) in both.0.into_iter().zip(both.1) {
+        table += &format!("| {what} | {ours} | {theirs} |\n");
+    }
+    recorded("mqtt5", &table);
+}
+
+/// Compares a table with the one that the guide shows.
+fn recorded(name: &str, table: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../transcripts");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("brokers", table));
+    settings.bind(|| insta::assert_snapshot!(name, table));
 }
 
 /// The kit's root folder, as cargo names it now: the one it was built in may have been moved.
