@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// By the step's number. “A deeper look at MQTT” follows on step 1, and has no programs of its own.
-const FILES: [(u8, &str); 8] = [
+const FILES: [(u8, &str); 9] = [
     (1, include_str!("../labs/step1.toml")),
     (1, include_str!("../labs/deeper.toml")),
     (2, include_str!("../labs/step2.toml")),
@@ -16,6 +16,7 @@ const FILES: [(u8, &str); 8] = [
     (5, include_str!("../labs/step5.toml")),
     (6, include_str!("../labs/step6.toml")),
     (7, include_str!("../labs/step7.toml")),
+    (8, include_str!("../labs/step8.toml")),
 ];
 
 /// One lab.
