@@ -1,0 +1,8 @@
+let last = match fs::read_to_string(&file) {
+    Ok(text) => text.trim().parse().context("it has no number in it"),
+    Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+    Err(error) => Err(error.into()),
+};
+// From 0 on, all that comes again would be done again.
+let last = last.with_context(|| format!("{} makes no sense", file.display()))?;
+Ok(Self { file, last })

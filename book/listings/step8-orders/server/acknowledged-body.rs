@@ -1,0 +1,3 @@
+if let Some(order) = self.waiting.pop_front() {
+    println!("The broker has {} {}", order.topic, order.payload);
+}

@@ -1,0 +1,4 @@
+self.online = true;
+for order in &self.waiting {
+    self.send(order);
+}

@@ -1,0 +1,1 @@
+lock(&desk).send_again();

@@ -1,0 +1,1 @@
+Ok(Event::Incoming(Packet::PubAck(_))) => lock(&desk).acknowledged(),
