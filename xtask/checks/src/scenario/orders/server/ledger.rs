@@ -229,10 +229,12 @@ pub(in crate::scenario) fn judge(
         };
         let again_too_early = last.is_none() && (first..due).contains(&seq);
         if seq != due && !again_too_early {
-            // A number that nobody has been given yet is not one that came too early.
+            // A number that nobody has been given yet is not one that came too early. Who counts
+            // wrongly does so from the first connection on.
             let is_typed = (first..first + tasks.len() as u64).contains(&seq);
-            let is_early = seq > due && is_typed;
-            let is_again = seq <= known && one.link != sent[0].link;
+            let is_later = one.link != sent[0].link;
+            let is_early = seq > due && (is_typed || is_later);
+            let is_again = seq <= known && is_later;
             if !is_early && !is_again {
                 return Err(misnumbered(seq, due));
             }
