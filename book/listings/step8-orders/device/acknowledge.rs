@@ -2,7 +2,9 @@
 // task for its next life.
 let was_done = work(&message.payload, &mut led, &mut done)?;
 // What was not done is acknowledged as well, or it would come for ever.
-client.try_ack(&message)?;
+if let Err(error) = client.try_ack(&message) {
+    eprintln!("This task comes again: {error}");
+}
 if was_done {
     delay.delay_ms(pause);
 }

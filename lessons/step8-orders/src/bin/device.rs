@@ -42,8 +42,8 @@ fn main() -> anyhow::Result<()> {
         let _ = goodbye.disconnect();
     })?;
 
-    // Nothing is sent or received but in this loop. Tasks are done in it, too: it reads nine of them
-    // ahead at most, and nine pauses are shorter than the keep-alive.
+    // Nothing is sent or received but in this loop. Tasks are done in it, too: the pause after each is
+    // short beside the keep-alive. What the broker sends again meanwhile, its number tells.
     while let Ok(event) = connection.recv() {
         match event {
             Ok(Event::Incoming(Packet::ConnAck(answer))) => {

@@ -53,8 +53,8 @@ fn main() -> anyhow::Result<()> {
     })?;
 
     // ANCHOR: events
-    // Nothing is sent or received but in this loop. Tasks are done in it, too: it reads nine of them
-    // ahead at most, and nine pauses are shorter than the keep-alive.
+    // Nothing is sent or received but in this loop. Tasks are done in it, too: the pause after each is
+    // short beside the keep-alive. What the broker sends again meanwhile, its number tells.
     while let Ok(event) = connection.recv() {
         // ANCHOR_END: events
         match event {

@@ -11,6 +11,7 @@ mod measure {
 
     use anyhow::{Context, bail};
     use clap::Parser;
+    use course::Step;
     use course::starters;
     use course::steps;
     use course::wording::counted;
@@ -62,16 +63,14 @@ mod measure {
         if !status {
             bail!("the grader failed; run `cargo xtask grade` to see why");
         }
-        let results = fs::read_to_string(folder.path().join("grades/grades.csv"))?;
-        let right = results
-            .lines()
-            .filter(|line| line.ends_with(",100,"))
-            .count();
+        let results = results(&folder.path().join("grades/results.json"))?;
+        let learners = results["learners"].as_array().into_iter().flatten();
+        let right = learners.filter(|learner| passed(learner)).count();
         let count = arguments.submissions as f64;
         let cores = thread::available_parallelism()?.get() as f64;
-        let compiler = compilers_cpu(&folder.path().join("grades/results.json"))?;
+        let compiler = compilers_cpu(&results);
         say::out(&format!(
-            "{right} of {} got all points\n\
+            "{right} of {} passed every step\n\
              {:.2} s a submission ({wall:.0} s in all)\n\
              {cpu:.0} CPU seconds, {compiler:.0} of them rustc's and its linker's: {:.0} %\n\
              {:.0} % of {cores} cores busy\n\
@@ -83,7 +82,7 @@ mod measure {
             peak >> 20,
         ))?;
         if right != arguments.submissions {
-            bail!("a solution lost points; `cargo xtask check --solutions` may say why");
+            bail!("a solution failed; `cargo xtask check --solutions` may say why");
         }
         Ok(())
     }
@@ -102,14 +101,23 @@ mod measure {
         Ok(())
     }
 
+    fn results(file: &Path) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&fs::read_to_string(file)?)?)
+    }
+
+    /// Whether a learner has passed every step, those too that are worth no points.
+    fn passed(learner: &Value) -> bool {
+        let is_passed = |step: &Step| learner["verdicts"][step.name()]["status"] == "pass";
+        steps().iter().all(is_passed)
+    }
+
     /// CPU seconds of all runs of rustc and its linker, as their jails measured them.
-    fn compilers_cpu(results: &Path) -> anyhow::Result<f64> {
-        let whole: Value = serde_json::from_str(&fs::read_to_string(results)?)?;
-        let learners = whole["learners"].as_array().into_iter().flatten();
+    fn compilers_cpu(results: &Value) -> f64 {
+        let learners = results["learners"].as_array().into_iter().flatten();
         let verdicts = learners.filter_map(|learner| learner["verdicts"].as_object());
         let times = verdicts.flat_map(|verdicts| verdicts.values());
         let times = times.filter_map(|verdict| verdict["timings"]["compiler_cpu_ms"].as_f64());
-        Ok(times.sum::<f64>() / 1000.0)
+        times.sum::<f64>() / 1000.0
     }
 
     /// Runs to the end. Tells whether it succeeded, and the most memory that it and all it
