@@ -19,9 +19,6 @@ pub(super) const SCENES: &[Scene] = &[
     Scene::new("kept back", Shape::Guid, |stage| {
         Box::pin(unacknowledged::kept_back(stage))
     }),
-    Scene::new("last words", Shape::Short, |stage| {
-        Box::pin(unacknowledged::last_words(stage))
-    }),
     Scene {
         retry_ms: away::LONG_PAUSE_MS,
         ..Scene::new("away for good", Shape::Short, |stage| {

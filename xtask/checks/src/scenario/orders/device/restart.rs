@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use arena::record::{Entry, Missed};
 use course::DEVICE;
+use rumqttc::mqttbytes::v4;
 
 use super::errand::{Errand, HEARS_AGAIN, KINDS};
 use crate::actor::{Actor, PROMPT};
@@ -71,6 +72,10 @@ async fn says_forgotten(device: &Actor, back: usize) -> Result<(), Finding> {
     let expected = "at a CONNACK without a session, when tasks were done before: a line on standard \
                     error that says so";
     let said = device.record.when(0, PROMPT, |entries: &[Entry]| {
+        // A broker that is not ours to start anew has kept it.
+        if entries[back..].iter().any(keeps_the_session) {
+            return Some(());
+        }
         let accepted = back + entries[back..].iter().position(queries::is_accepted)?;
         // What was said of the outage may still be on its way.
         let known: HashSet<&str> = queries::errors(&entries[..accepted]).collect();
@@ -81,4 +86,11 @@ async fn says_forgotten(device: &Actor, back: usize) -> Result<(), Finding> {
         Missed::TimeUp(_) => Finding::new(expected, "not a word about it"),
         why => missed(&device.record, expected, &why),
     })
+}
+
+fn keeps_the_session(entry: &Entry) -> bool {
+    matches!(
+        queries::received(entry),
+        Some(v4::Packet::ConnAck(answer)) if answer.session_present
+    )
 }

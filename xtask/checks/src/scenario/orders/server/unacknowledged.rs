@@ -3,7 +3,7 @@
 use arena::line::Answer;
 use arena::record::{Entry, Missed};
 
-use super::desk::{Desk, at_the_desk, sits_down};
+use super::desk::{Desk, sits_down};
 use super::ledger::{Order, RESENDS, Said, read, sent, task_numbers as tasks};
 use super::typing::{ACKNOWLEDGED, is_said};
 use crate::actor::{Actor, PROMPT};
@@ -11,9 +11,6 @@ use crate::findings::missed;
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
-
-/// How often the last PUBACKs come with the end of the line.
-const LAST_WORDS: usize = 5;
 
 /// The answers are kept back, and let go one by one; and then the line breaks.
 pub async fn kept_back(stage: &mut Stage) -> Result<(), Stop> {
@@ -61,51 +58,6 @@ pub async fn kept_back(stage: &mut Stage) -> Result<(), Stop> {
     sent.map_err(|(rule, finding)| stage.stop(&server, rule, finding))?;
     is_all(stage, &desk, again, &[6], None)?;
     stage.pass(&server, RESENDS);
-    Ok(())
-}
-
-/// The broker's last words are PUBACKs, again and again: what they were for is not taken twice.
-pub async fn last_words(stage: &mut Stage) -> Result<(), Stop> {
-    let (server, mut desk) = at_the_desk(stage).await?;
-    for _ in 0..LAST_WORDS {
-        let start = server.record.len();
-        server.line.withhold(Answer::PubAck);
-        let three: Vec<Order> = (0..3).map(|_| Order::Task(stage.dice.bool())).collect();
-        desk.types_all(&three).await;
-        goes_out(stage, &desk, start, 3).await?;
-        desk.is_read(stage).await?;
-        let _ = tokio::time::timeout(PROMPT, server.line.withholds(3)).await;
-        let broken = server.record.len();
-        server.ends_with(3);
-        desk.comes_back(broken).await?;
-        // What it has read of them is sent again, or not: both are right.
-        let first = desk.last() + 1;
-        desk.is_read(stage).await?;
-        desk.types_all(&three).await;
-        let last = desk.last();
-        let out = |entries: &[Entry]| {
-            let mut tasks = tasks(&entries[broken..], &server.id).into_iter();
-            tasks.any(|seq| seq == last).then_some(())
-        };
-        if server.record.when(0, PROMPT, out).await.is_err() {
-            desk.agrees(stage)?;
-            return Err(Stop::Program);
-        }
-        desk.agrees(stage)?;
-        let all = server.record.look(|it| tasks(&it[broken..], &server.id));
-        let again = all.iter().filter(|seq| **seq < first).count();
-        for number in (first - again as u64)..first {
-            lets_go(stage, &server).await?;
-            is_said(stage, &server, Some(number)).await?;
-        }
-        let again = breaks(stage, &server, &desk).await?;
-        let due: Vec<u64> = (first..=last).collect();
-        sends_again(stage, &mut desk, again, &due, None).await?;
-        server.line.up();
-        let all = desk.is_sent(Some(RESENDS)).await;
-        all.map_err(|(rule, finding)| stage.stop(&server, rule, finding))?;
-        is_said(stage, &server, Some(last)).await?;
-    }
     Ok(())
 }
 
