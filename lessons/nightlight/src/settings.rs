@@ -124,7 +124,7 @@ pub struct Settings {
     /// How long the device rests after a task.
     ///
     /// A second by default. Five are the most: a program that does tasks in its event loop is not
-    /// heard of while it does those that rumqttc has read ahead, nine at most, and the broker gives
+    /// heard of while it does those that rumqttc has read ahead, nine at a time, and the broker gives
     /// it up after one and a half times its keep-alive.
     pub task_pause: Duration,
     #[cfg(feature = "tls")]

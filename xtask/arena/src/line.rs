@@ -215,15 +215,6 @@ impl Line {
         self.state.send_modify(|state| state.released += 1);
     }
 
-    /// Lets go so many answers, which have to be [kept back](Line::withholds), and ends the connection
-    /// with them, as a broker does that goes down: the program may read both at once.
-    pub fn end_with(&self, answers: usize) {
-        self.state.send_modify(|state| {
-            state.released += answers;
-            state.last_words = Some(state.released);
-        });
-    }
-
     /// Waits until no connection is open: whatever a program that is gone has said is recorded then.
     pub async fn is_idle(&self) {
         // It ends with the relay, which lives as long as the line.

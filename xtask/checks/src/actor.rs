@@ -323,12 +323,6 @@ impl Actor {
         self.line.cut_with_goodbye();
     }
 
-    /// Lets so many answers arrive that the line keeps back, and ends the connection with them.
-    pub fn ends_with(&self, answers: usize) {
-        self.breaks().push(self.record.len());
-        self.line.end_with(answers);
-    }
-
     /// Types a line to the program. Nothing, when it is gone.
     pub async fn type_line(&self, line: &str) {
         if let Some(process) = self.process.lock().await.as_ref() {

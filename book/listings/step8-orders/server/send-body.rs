@@ -1,6 +1,7 @@
 println!("Sending {} {}", order.topic, order.payload);
 // `publish` would wait for room that only the event loop can make.
-let sent = self.client.try_publish(
+let client = &self.client;
+let sent = client.try_publish(
     &order.topic,
     QoS::AtLeastOnce,
     order.retain,

@@ -22,8 +22,8 @@ const TASK_PAUSE: Duration = Duration::from_secs(1);
 /// An hour, in milliseconds. Who waits longer wants to be switched off.
 const LONGEST: u64 = 3_600_000;
 
-/// In milliseconds. Nine of them, as many as rumqttc reads ahead, are less than the lesson's keep-alive
-/// of a minute.
+/// In milliseconds. Nine of them, as many as rumqttc reads at a time, are less than the lesson's
+/// keep-alive of a minute.
 const LONGEST_TASK_PAUSE: u64 = 5_000;
 
 /// The pause before a new connection.

@@ -87,8 +87,6 @@ impl<'a> Passage<'a> {
                 if self.deliver(to, lost).await.is_err() {
                     return self.sender.other();
                 }
-                let said_last = self.sender == Sender::Broker && self.withheld.said_last(&state);
-                self.ends_here |= said_last;
                 if self.ends_here {
                     return self.sender;
                 }

@@ -32,8 +32,6 @@ pub(super) struct State {
     pub(super) withholds: Option<Answer>,
     /// How many of them it has let go.
     pub(super) released: usize,
-    /// With which of them, counted so, a connection ends.
-    pub(super) last_words: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +59,6 @@ impl State {
             turns_away: false,
             withholds: None,
             released: 0,
-            last_words: None,
         }
     }
 

@@ -43,9 +43,7 @@ impl Answer {
 pub(super) struct Withheld {
     sender: Sender,
     frames: VecDeque<Frame>,
-    /// How many of all that may go were gone when this connection began.
-    before: usize,
-    /// And how many are gone now.
+    /// How many of all that may go are gone.
     gone: usize,
 }
 
@@ -55,19 +53,12 @@ impl Withheld {
         Self {
             sender,
             frames: VecDeque::new(),
-            before: state.released,
             gone: state.released,
         }
     }
 
     pub fn len(&self) -> usize {
         self.frames.len()
-    }
-
-    /// Whether the answers that are this connection's last words are gone.
-    pub fn said_last(&self, state: &State) -> bool {
-        let is_last = |last| self.before < last && self.gone >= last;
-        state.last_words.is_some_and(is_last)
     }
 
     /// Keeps a frame that is not to pass, and gives back any other.

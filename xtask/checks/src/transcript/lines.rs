@@ -29,8 +29,8 @@ pub(super) fn led(entries: &[Entry]) -> Vec<Line> {
     switched.collect()
 }
 
-/// What was typed, and standard output. A program with a board prints from two threads, and which is quicker is chance: its lines
-/// are sorted and each is kept once.
+/// What was typed, and standard output. A program with a board prints from two threads, and which is
+/// quicker is chance: its lines are sorted and each is kept once.
 pub(super) fn console(entries: &[Entry], names: &Names, board: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = entries
         .iter()
