@@ -42,6 +42,18 @@ pub(in crate::scenario) fn lay_out(folder: &Path, files: &Files) -> io::Result<(
     Ok(())
 }
 
+/// Writes this over each file. Returns what was in them.
+///
+/// # Errors
+/// When one cannot be read or written.
+pub(in crate::scenario) fn write_over(folder: &Path, garbage: &[u8]) -> io::Result<Files> {
+    let files = read(folder)?;
+    for path in files.keys() {
+        fs::write(path, garbage)?;
+    }
+    Ok(files)
+}
+
 /// A second name for each file's present content, outside of the folder: who writes a new file and
 /// renames it leaves that alone, who writes into the old one does not.
 #[derive(Debug)]
@@ -70,11 +82,27 @@ impl Links {
         })
     }
 
+    /// All that a kill can leave in the folder that was so before, in the middle of the writes since.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn left_by_a_kill(&self, before: &Files) -> io::Result<Vec<Files>> {
+        let mut all = Vec::new();
+        for written in self.written_into(before)? {
+            for torn in written.torn() {
+                let mut left = before.clone();
+                left.insert(written.path.clone(), torn);
+                all.push(left);
+            }
+        }
+        Ok(all)
+    }
+
     /// The files that were written into, with what they had in them at first, and what they have.
     ///
     /// # Errors
     /// When one cannot be read.
-    pub fn written_into(&self, before: &Files) -> io::Result<Vec<Written>> {
+    fn written_into(&self, before: &Files) -> io::Result<Vec<Written>> {
         let mut written = Vec::new();
         for (path, link) in &self.links {
             let after = fs::read(link)?;
@@ -93,8 +121,8 @@ impl Links {
 
 /// A file that has been written into.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::scenario) struct Written {
-    pub path: PathBuf,
+struct Written {
+    path: PathBuf,
     before: Vec<u8>,
     after: Vec<u8>,
 }
@@ -102,7 +130,7 @@ pub(in crate::scenario) struct Written {
 impl Written {
     /// What a kill in the middle of it can leave: what was appended half there, or what was written
     /// from the beginning not there at all, and half there.
-    pub fn torn(&self) -> Vec<Vec<u8>> {
+    fn torn(&self) -> Vec<Vec<u8>> {
         let (before, after) = (&self.before, &self.after);
         if after.starts_with(before) {
             let half = before.len() + (after.len() - before.len()) / 2;

@@ -36,14 +36,9 @@ pub async fn torn(stage: &mut Stage) -> Result<(), Stop> {
     talk.next(stage).await?;
     device.settle().await;
     device.kill().await;
-    let written = links.written_into(&before).map_err(anyhow::Error::from)?;
-    for written in written {
-        for torn in written.torn() {
-            let mut left = before.clone();
-            left.insert(written.path.clone(), torn);
-            folder::lay_out(device.folder(), &left).map_err(anyhow::Error::from)?;
-            goes_on(stage, &device, &waiting).await?;
-        }
+    for left in links.left_by_a_kill(&before).map_err(anyhow::Error::from)? {
+        folder::lay_out(device.folder(), &left).map_err(anyhow::Error::from)?;
+        goes_on(stage, &device, &waiting).await?;
     }
     stage.pass(&device, SURVIVES);
     Ok(())

@@ -29,13 +29,10 @@ pub async fn unreadable(stage: &mut Stage) -> Result<(), Stop> {
     device.settle().await;
     let books = talk.close()?;
     device.kill().await;
-    let files = folder::read(device.folder()).map_err(anyhow::Error::from)?;
+    let files = folder::write_over(device.folder(), GARBAGE).map_err(anyhow::Error::from)?;
     if files.is_empty() {
         // Without a file there is no second part: that is told elsewhere.
         return Err(Stop::Program);
-    }
-    for path in files.keys() {
-        fs::write(path, GARBAGE).map_err(anyhow::Error::from)?;
     }
     let new = Books {
         levels: Vec::new(),

@@ -1,5 +1,7 @@
 //! The line is cut where it hurts: while tasks wait in the program, and before the SUBSCRIBE.
 
+use std::sync::Arc;
+
 use arena::line::Answer;
 use arena::record::{Entry, Event};
 use course::DEVICE;
@@ -20,10 +22,8 @@ const UNHEARD: usize = 3;
 /// It rests after a task, more have come meanwhile, and the line is cut. The broker sends them all
 /// again.
 pub async fn cut(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| redaction.nothing());
-    stage.start(&device).await?;
-    let mut errand = Errand::begin(stage, &device).await?;
+    let mut errand = Errand::unrecorded(stage).await?;
+    let device = Arc::clone(&errand.device);
     for _ in 0..2 {
         let start = device.record.len();
         errand.give(1).await?;

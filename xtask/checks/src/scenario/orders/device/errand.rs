@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use arena::peer::{Message, Peer};
 use arena::record::{Entry, Missed};
+use course::DEVICE;
 use rumqttc::QoS;
 
 use super::ledger::{self, Broken, DOES, changes};
@@ -49,6 +50,31 @@ pub(super) struct Errand {
 }
 
 impl Errand {
+    /// A device that has come online and subscribed, of which nothing is written down.
+    ///
+    /// # Errors
+    /// As [`Errand::begin`].
+    pub async fn unrecorded(stage: &mut Stage) -> Result<Self, Stop> {
+        let device = stage.prepare(DEVICE, &[]).await?;
+        device.redact(|redaction| redaction.nothing());
+        stage.start(&device).await?;
+        Self::begin(stage, &device).await
+    }
+
+    /// The same, with its packets and its board written down.
+    ///
+    /// # Errors
+    /// As [`Errand::begin`].
+    pub async fn recorded(stage: &mut Stage) -> Result<Self, Stop> {
+        let device = stage.prepare(DEVICE, &[]).await?;
+        device.redact(|redaction| {
+            redaction.no_console();
+            redaction.uncrossed();
+        });
+        stage.start(&device).await?;
+        Self::begin(stage, &device).await
+    }
+
     /// The device comes online and subscribes.
     ///
     /// # Errors

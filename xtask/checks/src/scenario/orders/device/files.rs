@@ -1,9 +1,8 @@
 //! The file in which a device knows what it has done: half written, and written over.
 
-use std::fs;
+use std::sync::Arc;
 
 use arena::record::{Entry, Missed};
-use course::DEVICE;
 
 use super::errand::Errand;
 use super::killed::SURVIVES;
@@ -36,10 +35,8 @@ const SOME: usize = 11;
 /// It is killed in the middle of a write. No kill hits that moment by itself: its folder is laid out
 /// as such a kill leaves it.
 pub async fn torn(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| redaction.nothing());
-    stage.start(&device).await?;
-    let mut errand = Errand::begin(stage, &device).await?;
+    let mut errand = Errand::unrecorded(stage).await?;
+    let device = Arc::clone(&errand.device);
     errand.give(SOME).await?;
     errand.is_done(stage).await?;
     let before = folder::read(device.folder()).map_err(anyhow::Error::from)?;
@@ -51,14 +48,9 @@ pub async fn torn(stage: &mut Stage) -> Result<(), Stop> {
     errand.give(1).await?;
     errand.is_done(stage).await?;
     device.kill().await;
-    let written = links.written_into(&before).map_err(anyhow::Error::from)?;
-    for written in written {
-        for torn in written.torn() {
-            let mut left = before.clone();
-            left.insert(written.path.clone(), torn);
-            folder::lay_out(device.folder(), &left).map_err(anyhow::Error::from)?;
-            goes_on(stage, &errand).await?;
-        }
+    for left in links.left_by_a_kill(&before).map_err(anyhow::Error::from)? {
+        folder::lay_out(device.folder(), &left).map_err(anyhow::Error::from)?;
+        goes_on(stage, &errand).await?;
     }
     stage.pass(&device, SURVIVES);
     Ok(())
@@ -94,20 +86,15 @@ fn half((rule, finding): Broken) -> Broken {
 
 /// Something has written over each of its files.
 pub async fn unreadable(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| redaction.nothing());
-    stage.start(&device).await?;
-    let mut errand = Errand::begin(stage, &device).await?;
+    let mut errand = Errand::unrecorded(stage).await?;
+    let device = Arc::clone(&errand.device);
     errand.give(2).await?;
     errand.is_done(stage).await?;
     device.kill().await;
-    let files = folder::read(device.folder()).map_err(anyhow::Error::from)?;
+    let files = folder::write_over(device.folder(), GARBAGE).map_err(anyhow::Error::from)?;
     if files.is_empty() {
         // Without a file there is nothing to be read: that is told elsewhere.
         return Err(Stop::Program);
-    }
-    for path in files.keys() {
-        fs::write(path, GARBAGE).map_err(anyhow::Error::from)?;
     }
     let next = errand.again(stage, &[]).await?.device;
     next.redact(|redaction| redaction.nothing());

@@ -1,7 +1,8 @@
 //! The device is killed between what it hears, does, writes and acknowledges.
 
+use std::sync::Arc;
+
 use arena::line::Answer;
-use course::DEVICE;
 
 use super::errand::Errand;
 use super::ledger::{Broken, DOES, ONCE};
@@ -14,13 +15,8 @@ pub(super) const SURVIVES: &str = "number-survives";
 
 /// Killed before a task is done, and after it is done and before the broker knows.
 pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| {
-        redaction.no_console();
-        redaction.uncrossed();
-    });
-    stage.start(&device).await?;
-    let mut errand = Errand::begin(stage, &device).await?;
+    let mut errand = Errand::recorded(stage).await?;
+    let device = Arc::clone(&errand.device);
     errand.give_one_by_one(stage, 2).await?;
 
     // It has heard the task and goes to do it, and nothing has happened yet.

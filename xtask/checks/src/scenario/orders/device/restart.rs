@@ -1,9 +1,9 @@
 //! The broker restarts without a store: it knows of no session any more.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arena::record::{Entry, Missed};
-use course::DEVICE;
 use rumqttc::mqttbytes::v4;
 
 use super::errand::{Errand, HEARS_AGAIN, KINDS};
@@ -21,13 +21,8 @@ const FORGOTTEN: &str = "says-forgotten";
 
 /// The LED stays as it was ordered, the loss is said, and new tasks are done.
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
-    let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| {
-        redaction.no_console();
-        redaction.uncrossed();
-    });
-    stage.start(&device).await?;
-    let mut errand = Errand::begin(stage, &device).await?;
+    let mut errand = Errand::recorded(stage).await?;
+    let device = Arc::clone(&errand.device);
     errand.give_one_by_one(stage, 3).await?;
     let lit = device.record.len();
     let down = outage::go_down(stage, &device).await?;

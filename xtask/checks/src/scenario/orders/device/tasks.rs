@@ -1,7 +1,8 @@
 //! Tasks, what was done before, and what is no task: each is acknowledged, and the tasks are done.
 
+use std::sync::Arc;
+
 use arena::record::Entry;
-use course::DEVICE;
 
 use super::errand::Errand;
 use super::ledger::{ACKNOWLEDGES, DOES, ONCE, PASSES_OVER, SURVIVES, changes};
@@ -46,13 +47,8 @@ const NO_TASKS: &[&[u8]] = &[
 /// One, many at once, with numbers left out, old ones, and nonsense.
 pub async fn tasks(stage: &mut Stage) -> Result<(), Stop> {
     stage.devices_rest_for(REST_MS);
-    let device = stage.prepare(DEVICE, &[]).await?;
-    device.redact(|redaction| {
-        redaction.no_console();
-        redaction.uncrossed();
-    });
-    stage.start(&device).await?;
-    let mut errand = Errand::begin(stage, &device).await?;
+    let mut errand = Errand::recorded(stage).await?;
+    let device = Arc::clone(&errand.device);
     errand.give(1).await?;
     errand.is_done(stage).await?;
     let many = device.record.len();

@@ -1,7 +1,5 @@
 //! The server is started on a file that nobody can read.
 
-use std::fs;
-
 use super::desk::at_the_desk;
 use super::ledger::{Order, task_numbers};
 use super::lives::is_there;
@@ -24,13 +22,10 @@ pub async fn unreadable(stage: &mut Stage) -> Result<(), Stop> {
     desk.types(Order::Task(true)).await;
     is_there(&desk).await?;
     server.kill().await;
-    let files = folder::read(server.folder()).map_err(anyhow::Error::from)?;
+    let files = folder::write_over(server.folder(), GARBAGE).map_err(anyhow::Error::from)?;
     if files.is_empty() {
         // That is told elsewhere.
         return Err(Stop::Program);
-    }
-    for path in files.keys() {
-        fs::write(path, GARBAGE).map_err(anyhow::Error::from)?;
     }
     let next = stage.revive(&server, &[]).await?;
     next.redact(|redaction| redaction.nothing());
