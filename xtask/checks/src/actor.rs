@@ -1,5 +1,6 @@
 //! A learner's program under observation: prepared, started, watched and driven.
 
+mod limits;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ use crate::queries;
 use crate::transcript::{Lane, Redaction};
 use watch::WAITS;
 
+pub use limits::{Limits, QUEUE};
+
 /// How long to wait for what should come at once. Generous: a loaded machine must not fail
 /// anybody, and who passes never waits this long.
 pub const PROMPT: Duration = Duration::from_secs(5);
@@ -37,16 +40,6 @@ const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 /// How long a program may wait for the answer to its goodbye where nothing else is said, in
 /// milliseconds: longer than any scene.
 pub const GOODBYE_MS: u64 = 3_600_000;
-/// How long readings count where nothing else is said, in milliseconds: longer than any scene.
-pub const STALE_MS: u64 = 3_600_000;
-/// How long a device may hear nothing of its server where nothing else is said, in milliseconds:
-/// longer than any scene.
-pub const ALONE_MS: u64 = 3_600_000;
-/// How long a device rests after a task where nothing else is said, in milliseconds: so little that
-/// no round of anybody's comes in between.
-pub const TASK_PAUSE_MS: u64 = 20;
-/// How many readings wait where nothing else is said, as in the library's settings.
-pub const QUEUE: usize = 100;
 
 /// A program under observation.
 #[derive(Debug)]
@@ -59,10 +52,7 @@ pub struct Actor {
     instance: usize,
     /// What it is called among the learner's devices.
     pub device: String,
-    stale_ms: u64,
-    alone_ms: u64,
-    task_pause_ms: u64,
-    queue: usize,
+    limits: Limits,
     /// The id it is given.
     pub id: String,
     /// What was seen of it.
@@ -135,10 +125,7 @@ impl Actor {
             shows: &[],
             instance: 1,
             device: DEVICE_NAME.to_owned(),
-            stale_ms: STALE_MS,
-            alone_ms: ALONE_MS,
-            task_pause_ms: TASK_PAUSE_MS,
-            queue: QUEUE,
+            limits: Limits::default(),
             id: id.to_owned(),
             record,
             clock,
@@ -171,34 +158,19 @@ impl Actor {
         Self { goodbye_ms, ..self }
     }
 
-    /// The same as the device of that name, or as a server that remembers readings for so many
-    /// milliseconds.
+    /// The same as the device of that name.
     #[must_use]
-    pub fn called(self, device: &str, stale_ms: u64) -> Self {
+    pub fn called(self, device: &str) -> Self {
         Self {
             device: device.to_owned(),
-            stale_ms,
             ..self
         }
     }
 
-    /// The same as a device whose queue is so long, and that is alone after so many milliseconds.
+    /// The same with these to count by.
     #[must_use]
-    pub fn waiting(self, queue: usize, alone_ms: u64) -> Self {
-        Self {
-            queue,
-            alone_ms,
-            ..self
-        }
-    }
-
-    /// The same as a device that rests for so many milliseconds after a task.
-    #[must_use]
-    pub fn resting(self, task_pause_ms: u64) -> Self {
-        Self {
-            task_pause_ms,
-            ..self
-        }
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The same with the files of an earlier life.
@@ -244,32 +216,30 @@ impl Actor {
             .iter()
             .find_map(|(known, file)| (*known == id).then(|| file.clone()))
             .with_context(|| format!("the {id} was not compiled"))?;
+        let mut settings = BTreeMap::from([
+            ("NIGHTLIGHT_ID", self.id.clone()),
+            ("NIGHTLIGHT_BROKER", self.line.url()),
+            ("NIGHTLIGHT_BOARD", self.board.url()),
+            ("NIGHTLIGHT_RETRY_MS", self.retry_ms.to_string()),
+            ("NIGHTLIGHT_GOODBYE_MS", self.goodbye_ms.to_string()),
+            ("NIGHTLIGHT_DEVICE", self.device.clone()),
+            (
+                "NIGHTLIGHT_FOLDER",
+                self.folder.path().display().to_string(),
+            ),
+            // A panic's own line and place say more to a beginner than forty frames.
+            (
+                "RUST_BACKTRACE",
+                u8::from(call.backtraces.is_some()).to_string(),
+            ),
+            // An error is no panic.
+            ("RUST_LIB_BACKTRACE", "0".to_owned()),
+        ]);
+        settings.extend(self.limits.settings());
         let launch = Launch {
             program: file,
             arguments: Vec::new(),
-            settings: BTreeMap::from([
-                ("NIGHTLIGHT_ID", self.id.clone()),
-                ("NIGHTLIGHT_BROKER", self.line.url()),
-                ("NIGHTLIGHT_BOARD", self.board.url()),
-                ("NIGHTLIGHT_RETRY_MS", self.retry_ms.to_string()),
-                ("NIGHTLIGHT_GOODBYE_MS", self.goodbye_ms.to_string()),
-                ("NIGHTLIGHT_DEVICE", self.device.clone()),
-                ("NIGHTLIGHT_STALE_MS", self.stale_ms.to_string()),
-                (
-                    "NIGHTLIGHT_FOLDER",
-                    self.folder.path().display().to_string(),
-                ),
-                ("NIGHTLIGHT_QUEUE", self.queue.to_string()),
-                ("NIGHTLIGHT_ALONE_MS", self.alone_ms.to_string()),
-                ("NIGHTLIGHT_TASK_PAUSE_MS", self.task_pause_ms.to_string()),
-                // A panic's own line and place say more to a beginner than forty frames.
-                (
-                    "RUST_BACKTRACE",
-                    u8::from(call.backtraces.is_some()).to_string(),
-                ),
-                // An error is no panic.
-                ("RUST_LIB_BACKTRACE", "0".to_owned()),
-            ]),
+            settings,
             delivery: Delivery::Environment,
             folder: self.folder.path().to_owned(),
         };

@@ -11,7 +11,7 @@ use arena::patience::Metronome;
 use arena::peer::Peer;
 use course::{DEVICE_NAME, ProgramId, Step};
 
-use crate::actor::{ALONE_MS, Actor, GOODBYE_MS, Leaving, QUEUE, STALE_MS, TASK_PAUSE_MS};
+use crate::actor::{Actor, GOODBYE_MS, Leaving, Limits};
 use crate::call::{Call, Shape};
 use crate::findings;
 use crate::queries;
@@ -111,10 +111,7 @@ pub struct Stage {
     pub broker: Broker,
     cast: Vec<Arc<Actor>>,
     sheet: Sheet,
-    stale_ms: u64,
-    alone_ms: u64,
-    task_pause_ms: u64,
-    queue: usize,
+    limits: Limits,
     leaves_in_a_rush: bool,
     began: Instant,
 }
@@ -144,10 +141,7 @@ impl Stage {
             broker: Broker::start(&call.broker).await?,
             cast: Vec::new(),
             sheet: Sheet::new(call.step),
-            stale_ms: STALE_MS,
-            alone_ms: ALONE_MS,
-            task_pause_ms: TASK_PAUSE_MS,
-            queue: QUEUE,
+            limits: Limits::default(),
             leaves_in_a_rush: false,
             began: Instant::now(),
             call: call.clone(),
@@ -225,9 +219,7 @@ impl Stage {
         let instance = 1 + others.count();
         let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
         let actor = actor.given(self.scene.goodbye_ms);
-        let actor = actor.called(device, self.stale_ms);
-        let actor = actor.waiting(self.queue, self.alone_ms);
-        let actor = actor.resting(self.task_pause_ms);
+        let actor = actor.called(device).within(self.limits);
         Ok(actor.on_stage(instance, &self.call.step.shows))
     }
 
@@ -250,24 +242,24 @@ impl Stage {
     /// For the programs that are prepared from now on, readings count for so many milliseconds. Else
     /// it is longer than any scene.
     pub fn readings_count_for(&mut self, stale_ms: u64) {
-        self.stale_ms = stale_ms;
+        self.limits.stale_ms = stale_ms;
     }
 
     /// For the programs that are prepared from now on, a device is alone when it has heard nothing
     /// of its server for so many milliseconds. Else it is longer than any scene.
     pub fn devices_are_alone_after(&mut self, alone_ms: u64) {
-        self.alone_ms = alone_ms;
+        self.limits.alone_ms = alone_ms;
     }
 
     /// For the programs that are prepared from now on, a device rests for so many milliseconds after
     /// a task, 5,000 at most. Else it is hardly a moment.
     pub fn devices_rest_for(&mut self, task_pause_ms: u64) {
-        self.task_pause_ms = task_pause_ms;
+        self.limits.task_pause_ms = task_pause_ms;
     }
 
     /// For the programs that are prepared from now on, so many readings wait at most.
     pub fn queues_hold(&mut self, readings: usize) {
-        self.queue = readings;
+        self.limits.queue = readings;
     }
 
     /// Starts what was prepared.
