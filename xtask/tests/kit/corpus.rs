@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{anyhow, ensure};
+use anyhow::ensure;
 use arena::broker::BrokerChoice;
 use checks::corpus::{self, Program};
 use course::Step;
@@ -16,23 +16,26 @@ const SEED: u64 = 2026;
 
 pub fn tests(step: &'static Step) -> Vec<Trial> {
     let named = |program: &str| format!("corpus {} {program}", step.name());
-    match root().and_then(|root| corpus::programs(&root, step)) {
-        Ok(programs) => programs
-            .into_iter()
-            .map(
-                |program| match root().and_then(|root| puzzles::of(&root, &program)) {
-                    Ok(puzzle) => {
-                        let mark = if puzzle.is_some() { " (puzzle)" } else { "" };
-                        let name = named(&format!("{}{mark}", program.name));
-                        let parts = Arc::new((program, puzzle));
-                        play(name, move || as_expected(Arc::clone(&parts)))
-                    }
-                    Err(unreadable) => test(named(&program.name), || Err(unreadable)),
-                },
-            )
-            .collect(),
-        Err(unreadable) => vec![test(named("can be read"), || Err(anyhow!(unreadable)))],
-    }
+    let programs = || {
+        let root = root()?;
+        anyhow::Ok((puzzles::quizzes(&root)?, corpus::programs(&root, step)?))
+    };
+    let (quizzes, programs) = match programs() {
+        Ok(read) => read,
+        Err(unreadable) => return vec![test(named("can be read"), || Err(unreadable))],
+    };
+    let tests = programs
+        .into_iter()
+        .map(|program| match puzzles::of(&quizzes, &program) {
+            Ok(puzzle) => {
+                let mark = if puzzle.is_some() { " (puzzle)" } else { "" };
+                let name = named(&format!("{}{mark}", program.name));
+                let parts = Arc::new((program, puzzle));
+                play(name, move || as_expected(Arc::clone(&parts)))
+            }
+            Err(unreadable) => test(named(&program.name), || Err(unreadable)),
+        });
+    tests.collect()
 }
 
 async fn as_expected(parts: Arc<(Program, Option<Puzzle>)>) -> anyhow::Result<()> {

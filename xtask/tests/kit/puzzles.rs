@@ -27,29 +27,40 @@ struct Piece {
     last: usize,
 }
 
-/// The puzzle that a quiz makes of this program, if one does.
-pub fn of(root: &Path, program: &Program) -> anyhow::Result<Option<Puzzle>> {
+/// The guide's quizzes.
+pub fn quizzes(root: &Path) -> anyhow::Result<Vec<Table>> {
+    let folder = fs::read_dir(root.join("book/quizzes")).context("no quizzes")?;
+    let read = |path: &Path| anyhow::Ok(toml::from_str(&fs::read_to_string(path)?)?);
+    folder
+        .map(|entry| {
+            let path = entry?.path();
+            read(&path).with_context(|| path.display().to_string())
+        })
+        .collect::<anyhow::Result<_>>()
+}
+
+/// The puzzle that one of the quizzes makes of this program.
+pub fn of(quizzes: &[Table], program: &Program) -> anyhow::Result<Option<Puzzle>> {
     let name = name(program);
-    for entry in fs::read_dir(root.join("book/quizzes")).context("no quizzes")? {
-        let path = entry?.path();
-        let quiz: Table = toml::from_str(&fs::read_to_string(&path)?)
-            .with_context(|| path.display().to_string())?;
-        let questions = quiz.get("question").and_then(Value::as_array);
-        let puzzles = questions.into_iter().flatten();
-        let puzzle = puzzles
-            .filter_map(|question| question.get("puzzle"))
-            .find(|puzzle| puzzle.get("program").and_then(Value::as_str) == Some(&name));
-        if let Some(puzzle) = puzzle {
-            let shows = puzzle.get("shows").and_then(Value::as_array);
-            let shows = shows.with_context(|| format!("the puzzle of {name} shows nothing"))?;
-            let pieces = shows.iter().map(Piece::read);
-            let shows = pieces
-                .collect::<Option<_>>()
-                .with_context(|| format!("{name}: a piece has `section`, `first` and `last`"))?;
-            return Ok(Some(Puzzle { shows }));
-        }
-    }
-    Ok(None)
+    let questions = quizzes
+        .iter()
+        .filter_map(|quiz| quiz.get("question")?.as_array());
+    let mut puzzles = questions
+        .flatten()
+        .filter_map(|question| question.get("puzzle"));
+    let puzzle =
+        puzzles.find(|puzzle| puzzle.get("program").and_then(Value::as_str) == Some(&name));
+    let Some(puzzle) = puzzle else {
+        return Ok(None);
+    };
+    let shows = puzzle.get("shows").and_then(Value::as_array);
+    let shows = shows.with_context(|| format!("the puzzle of {name} shows nothing"))?;
+    let shows = shows
+        .iter()
+        .map(Piece::read)
+        .collect::<Option<_>>()
+        .with_context(|| format!("{name}: a piece has `section`, `first` and `last`"))?;
+    Ok(Some(Puzzle { shows }))
 }
 
 /// As quizzes name it, such as `step1/led-at-300`.
