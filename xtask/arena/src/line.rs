@@ -159,7 +159,14 @@ impl Line {
     /// Ends the broker's side of all connections, without a word, and leaves the program's open:
     /// what it sends is lost, and it hears nothing any more. New ones are welcome.
     pub fn half_open(&self) {
-        self.state.send_modify(|state| state.halves += 1);
+        self.state.send_modify(|state| state.halve(false));
+    }
+
+    /// Ends all connections as a broker does that shuts down: the program reads what was sent, then the
+    /// end, and what it still sends is lost without an error. New ones are welcome. After
+    /// [`Line::cut`] the system may throw away what the program has not read.
+    pub fn close(&self) {
+        self.state.send_modify(|state| state.halve(true));
     }
 
     /// Loses everything that one end sends, without an error, until [`Line::up`].

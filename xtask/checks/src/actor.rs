@@ -293,6 +293,12 @@ impl Actor {
         self.line.cut_with_goodbye();
     }
 
+    /// Ends its connection as a broker does that shuts down, once.
+    pub fn close(&self) {
+        self.breaks().push(self.record.len());
+        self.line.close();
+    }
+
     /// Types a line to the program. Nothing, when it is gone.
     pub async fn type_line(&self, line: &str) {
         if let Some(process) = self.process.lock().await.as_ref() {

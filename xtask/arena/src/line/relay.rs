@@ -188,6 +188,10 @@ impl Relay {
             }
             Over::Half => {
                 drop((from_broker, to_broker));
+                if self.state.borrow().half_is_told {
+                    let end = to_program.shutdown();
+                    let _ = tokio::time::timeout(GOODBYE_LIMIT, end).await;
+                }
                 outward.lose_all(&mut from_program).await;
                 Ended::CUT
             }

@@ -16,6 +16,8 @@ pub(super) struct State {
     pub(super) with_goodbye: bool,
     /// Counts how often the broker's side alone was cut.
     pub(super) halves: u32,
+    /// Whether the program was told so at the last of these.
+    pub(super) half_is_told: bool,
     /// What the program sends is lost.
     pub(super) loses_programs: bool,
     /// What the broker sends is lost.
@@ -51,6 +53,7 @@ impl State {
             cuts: 0,
             with_goodbye: false,
             halves: 0,
+            half_is_told: false,
             loses_programs: false,
             loses_brokers: false,
             delay: Duration::ZERO,
@@ -65,6 +68,11 @@ impl State {
     pub(super) fn cut(&mut self, with_goodbye: bool) {
         self.cuts += 1;
         self.with_goodbye = with_goodbye;
+    }
+
+    pub(super) fn halve(&mut self, is_told: bool) {
+        self.halves += 1;
+        self.half_is_told = is_told;
     }
 
     /// Whether what this end sends is lost.

@@ -7,8 +7,11 @@ use arena::line::{Answer, Line};
 use arena::peer::{Introduction, Message, Peer};
 use arena::record::{Entry, Event, Record, Sender};
 use arena::wire::{ConnectReturnCode, Packet};
+use bytes::BytesMut;
 use rumqttc::mqttbytes::v4;
 use rumqttc::{Incoming, QoS};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::{LIMIT, address, broker, client, packets, recorded_line, until};
 
@@ -85,6 +88,28 @@ async fn half_open_is_noticed_by_the_broker_alone() {
         "its side stays open"
     );
     drop(mortal);
+    seen(&record, |event| matches!(event, Event::HungUp { .. })).await;
+}
+
+#[tokio::test]
+async fn a_program_reads_all_that_came_before_its_broker_left() {
+    let broker = broker().await;
+    let (line, record) = recorded_line(&broker).await;
+    let mut program = TcpStream::connect(address(&line.url())).await.unwrap();
+    let connect = v4::Connect::new("reader");
+    let mut words = BytesMut::new();
+    connect.write(&mut words).unwrap();
+    program.write_all(&words).await.unwrap();
+    let answered = |event: &Event| matches!(event, Event::Packet { packet, .. } if matches!(packet, Packet::V4(v4::Packet::ConnAck(_))));
+    seen(&record, answered).await;
+    line.close();
+    // After a cut, words of its own would cost it what it has not read.
+    program.write_all(&words).await.unwrap();
+    seen(&record, |event| matches!(event, Event::Lost { .. })).await;
+    let mut read = Vec::new();
+    program.read_to_end(&mut read).await.unwrap();
+    assert_eq!(read, [0x20, 2, 0, 0], "the CONNACK");
+    drop(program);
     seen(&record, |event| matches!(event, Event::HungUp { .. })).await;
 }
 
