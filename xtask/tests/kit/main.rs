@@ -9,6 +9,7 @@ mod carry;
 mod corpus;
 mod hints;
 mod lineage;
+mod offline;
 mod parts;
 mod puzzles;
 mod signals;
@@ -49,7 +50,8 @@ fn main() -> ExitCode {
     .map(of_all_steps);
     let quick = [lineage::tests, parts::tests, carry::tests, hints::tests].map(of_all_steps);
     let tests = tests.into_iter().chain(quick).flatten();
-    let tests = tests.chain(lineage::of_the_comparison()).collect();
+    let tests = tests.chain(lineage::of_the_comparison());
+    let tests = tests.chain(offline::tests()).collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

@@ -18,8 +18,17 @@ use super::{play, root, stage};
 
 const WISHES: [Wish; 3] = [Wish::Interrupt, Wish::Terminate, Wish::HangUp];
 
+/// What a program has of a broker when it is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Line {
+    Up,
+    Down,
+    /// It never asks for one, as in step 0.
+    Unused,
+}
+
 /// Low enough for any LED, whoever decides.
-const DARK: u16 = 20;
+pub(super) const DARK: u16 = 20;
 
 pub fn tests(step: &'static Step) -> Vec<Trial> {
     // Nobody can be asked on Windows: a program is ended at once there.
@@ -43,10 +52,14 @@ async fn go_out(step: &'static Step, program: &'static Program) -> anyhow::Resul
         capture: None,
         backtraces: None,
     };
+    let lines: &[Line] = match step.number {
+        0 => &[Line::Unused],
+        _ => &[Line::Up, Line::Down],
+    };
     for wish in WISHES {
-        for online in [true, false] {
-            let left = leaves(&call, program, wish, online).await;
-            left.with_context(|| format!("{wish:?}, with a broker: {online}"))?;
+        for line in lines {
+            let left = leaves(&call, program, wish, *line).await;
+            left.with_context(|| format!("{wish:?}, line to a broker: {line:?}"))?;
         }
     }
     Ok(())
@@ -56,13 +69,17 @@ async fn leaves(
     call: &Call,
     program: &'static Program,
     wish: Wish,
-    online: bool,
+    line: Line,
 ) -> anyhow::Result<()> {
     let broker = Broker::start(&call.broker).await?;
     let actor = Actor::prepare(program, "Signal-5f2c81", &broker, &[DARK], 50).await?;
     actor.start(call).await?;
-    lit(&actor, &broker).await.context("it never shines")?;
-    if !online {
+    let lit = match line {
+        Line::Unused => shines(&actor).await,
+        Line::Up | Line::Down => lit(&actor, &broker).await,
+    };
+    lit.context("it never shines")?;
+    if line == Line::Down {
         let down = actor.record.len();
         actor.take_down();
         let refused = |entries: &[Entry]| {
@@ -90,7 +107,7 @@ async fn leaves(
         .iter()
         .filter_map(queries::sent)
         .any(goodbye);
-    ensure!(said == online, "goodbye said: {said}");
+    ensure!(said == (line == Line::Up), "goodbye said: {said}");
     Ok(())
 }
 
@@ -99,31 +116,39 @@ const KINDS: [&str; 2] = ["commands", "state"];
 
 /// Waits until its LED is on: by its own decision, or by an order where it takes any.
 async fn lit(actor: &Actor, broker: &Broker) -> anyhow::Result<()> {
-    let lit = |entries: &[Entry]| (queries::led(entries) == Some(true)).then_some(());
     let topics = KINDS.map(|kind| format!("{}/{kind}", actor.id));
     let subscribed = |entries: &[Entry]| {
         let granted = || entries.iter().any(|entry| queries::suback(entry).is_some());
         let asked =
             || queries::filters(entries).any(|filter| topics.iter().any(|topic| filter == topic));
         let accepted = || entries.iter().any(queries::is_accepted);
-        let decides = lit(entries).is_some() && accepted();
+        let decides = is_lit(entries).is_some() && accepted();
         (decides || asked() && granted()).then_some(())
     };
     let ready = actor.record.when(0, PROMPT, subscribed).await;
     ready.map_err(missed)?;
     let server = Peer::connect(broker.endpoint(), "signals-server").await?;
-    if actor.record.look(lit).is_none() {
+    if actor.record.look(is_lit).is_none() {
         for topic in &topics {
             server.publish(topic, r#"{"led_on":true}"#).await?;
         }
     }
-    actor.record.when(0, PROMPT, lit).await.map_err(missed)?;
+    shines(actor).await?;
     if queries::end(&actor.record.freeze()).is_some() {
         bail!("it has ended");
     }
     Ok(())
 }
 
-fn missed(missed: Missed) -> anyhow::Error {
+/// Waits until its LED is on.
+pub(super) async fn shines(actor: &Actor) -> anyhow::Result<()> {
+    actor.record.when(0, PROMPT, is_lit).await.map_err(missed)
+}
+
+fn is_lit(entries: &[Entry]) -> Option<()> {
+    (queries::led(entries) == Some(true)).then_some(())
+}
+
+pub(super) fn missed(missed: Missed) -> anyhow::Error {
     anyhow::anyhow!("{missed:?}")
 }
