@@ -1,5 +1,7 @@
 //! `cargo xtask check`.
 
+mod next;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +13,6 @@ use arena::broker::{Broker, BrokerChoice};
 use nightlight::{Settings, SettingsError};
 
 use super::serve::open_page;
-use super::start;
 use crate::cli::{Check, Format};
 use crate::lesson::{self, Work};
 use crate::progress::{self, Progress};
@@ -230,7 +231,7 @@ fn text(root: &Path, arguments: &Check, checked: &Checked) -> anyhow::Result<Str
     let sources = subject.folder(root).join(&step.folder);
     let mut text = human::report(step, verdict, &sources, arguments.verbose);
     if *subject == Subject::Lessons {
-        text += &next(root, step, verdict)?;
+        text += &next::advice(root, step, verdict)?;
     }
     Ok(text + "\n")
 }
@@ -245,39 +246,4 @@ fn draw(root: &Path, Checked { whose, verdict, .. }: &Checked) -> anyhow::Result
         .with_context(|| format!("{} cannot be written", file.display()))?;
     say::out(&format!("  The run as a picture: {}\n\n", shown(&file)))?;
     open_page(&file.display().to_string())
-}
-
-/// What a learner does next.
-fn next(root: &Path, step: &Step, verdict: &Verdict) -> anyhow::Result<String> {
-    Ok(match verdict.status {
-        Status::Pass => {
-            let after = match Progress::open(root)?.after(step) {
-                Some(next) => {
-                    let begin = match start::is_offered(root, next) {
-                        true => format!("begin with `cargo xtask start {}`", next.name()),
-                        false => format!("edit lessons/{}", next.folder),
-                    };
-                    format!(
-                        "\n  Done! Next: {}, {}. Read it with `{}`, then {begin}.\n",
-                        next.name(),
-                        next.goal,
-                        human::guide(&next.chapter),
-                    )
-                }
-                None => {
-                    "\n  Done, and so are all the others. Your nightlight is on the internet.\n"
-                        .to_owned()
-                }
-            };
-            let ways = human::guide(&format!("{}#other-ways", step.chapter));
-            format!("{after}  There are other right ways, too: {ways}\n")
-        }
-        // The report says what to do, and that it is not the learner's to mend.
-        Status::InfraError => String::new(),
-        _ => format!(
-            "\n  Edit lessons/{0}, then: cargo xtask check {1}\n",
-            step.folder,
-            step.name()
-        ),
-    })
 }
