@@ -4,6 +4,8 @@
 use course::verdict::Verdict;
 use course::wording::counted;
 
+use crate::text::is_noncharacter;
+
 /// Bytes that are kept of one step's transcript.
 const TRANSCRIPT: usize = 24 * 1024;
 /// Bytes of the difference to the solution's run, and of the compiler's words.
@@ -54,11 +56,12 @@ fn shorten(text: &mut String, most: usize) {
     }
 }
 
-/// Bytes of a letter in JSON: a control character is written as its number.
+/// Bytes of a letter in JSON: a control character is written as its number, and so is what is none at all.
 fn written(letter: char) -> usize {
     match letter {
         '"' | '\\' | '\n' | '\r' | '\t' => 2,
         '\0'..='\u{1f}' => 6,
+        none if is_noncharacter(none) => 6 * none.len_utf16(),
         other => other.len_utf8(),
     }
 }
@@ -66,12 +69,13 @@ fn written(letter: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
     use course::verdict::Status;
     use course::verdict::examples::verdict;
 
     #[test]
     fn a_verdict_stays_short_and_says_what_is_missing() {
-        for flood in ["é\n", "\u{1}", "\"\\", "x"] {
+        for flood in ["é\n", "\u{1}", "\u{1ffff}", "\"\\", "x"] {
             let flood = flood.repeat(1 << 20);
             let mut long = verdict("step1", Status::Fail, &"f".repeat(40));
             long.transcript.clone_from(&flood);
@@ -83,7 +87,7 @@ mod tests {
                 row.hint = Some(flood.clone());
             }
             cut(&mut long);
-            let line = serde_json::to_string(&long).expect("JSON");
+            let line = json::line(&long).expect("JSON");
             assert!(line.len() < MOST, "{}", line.len());
             assert!(long.transcript.ends_with("bytes more are left out …\n"));
         }

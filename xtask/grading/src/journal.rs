@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::class::{Manual, Scores};
 use crate::file_lock::FileLock;
 use crate::import::{SetAside, Submission};
+use crate::json;
 use course::verdict::Verdict;
 
 /// One line of a journal.
@@ -162,7 +163,7 @@ impl Journal {
     /// # Errors
     /// When the disk is full or gone.
     pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        let written = serde_json::to_vec(record)
+        let written = json::line(record)
             .map_err(io::Error::from)
             .and_then(|mut line| {
                 line.push(b'\n');
@@ -217,13 +218,16 @@ mod tests {
         });
         journal.append(&batch).expect("written");
         journal
-            .append(&checked("line\nbreak \u{2028}"))
+            .append(&checked("line\nbreak \u{2028}\u{fffe}"))
             .expect("written");
         let busy = open(&path).expect_err("it is open").to_string();
         assert!(busy.contains("another run"), "{busy}");
         drop(journal);
         let (_, recovered) = open(&path).expect("it opens again");
-        assert_eq!(recovered.records, [batch, checked("line\nbreak \u{2028}")]);
+        let checked = checked("line\nbreak \u{2028}\u{fffe}");
+        assert_eq!(recovered.records, [batch, checked]);
+        let text = fs::read_to_string(&path).expect("it is there");
+        assert!(!text.contains('\u{fffe}'), "not every parser reads it");
         assert_eq!(recovered.torn, None);
     }
 

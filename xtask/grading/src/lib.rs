@@ -22,6 +22,7 @@ pub mod excerpt;
 pub mod file_lock;
 pub mod import;
 pub mod journal;
+pub mod json;
 pub mod machines;
 pub mod manual;
 pub mod pages;

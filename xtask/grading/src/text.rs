@@ -11,12 +11,19 @@ pub fn plain(text: &str) -> String {
 }
 
 /// Control characters, marks that show nothing or reorder the text around them so that it reads as something else, and
-/// the two that no XML may hold (XML 1.0, 2.2). The joiners U+200C and U+200D stay: Persian and Hindi are written with
-/// them.
+/// noncharacters, of which no XML may hold the first two (XML 1.0, 2.2). The joiners U+200C and U+200D stay: Persian and
+/// Hindi are written with them.
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
-        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+        || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || is_noncharacter(letter)
+}
+
+/// Whether Unicode has set this code point aside for good (The Unicode Standard, 23.7): the last two of each plane, and
+/// 32 in a row. No text that one program hands to another should hold one.
+pub(crate) fn is_noncharacter(letter: char) -> bool {
+    matches!(letter, '\u{fdd0}'..='\u{fdef}') || u32::from(letter) & 0xfffe == 0xfffe
 }
 
 /// On one line, and never a formula, whatever a spreadsheet takes for the separator: it runs a cell that starts with one
@@ -105,6 +112,10 @@ mod tests {
     fn text_cannot_be_turned_around() {
         assert_eq!(plain("abc\u{202e}fed\u{2066}"), "abcfed");
         assert_eq!(plain("a\u{200b}b\u{feff}c\u{ad}d"), "abcd");
+        assert_eq!(
+            plain("a\u{fffe}b\u{1ffff}c\u{fdd0}d\u{fdf0}"),
+            "abcd\u{fdf0}"
+        );
         assert_eq!(plain("می\u{200c}خواهم"), "می\u{200c}خواهم");
     }
 

@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::class::Class;
+use crate::json;
 
 #[derive(Serialize)]
 struct Whole<'a> {
@@ -44,7 +45,7 @@ pub fn json(class: &Class, to: impl io::Write) -> serde_json::Result<()> {
         class,
         results: results.collect(),
     };
-    serde_json::to_writer_pretty(to, &whole)
+    json::pretty(&whole, to)
 }
 
 #[cfg(test)]
@@ -67,5 +68,19 @@ mod tests {
             serde_json::json!([10.0, null])
         );
         assert_eq!(value["batch"]["reduced"][0], "No namespaces.");
+    }
+
+    #[test]
+    fn what_programs_printed_keeps_no_parser_from_reading() {
+        let mut class = class();
+        for learner in &mut class.learners {
+            for verdict in learner.verdicts.values_mut() {
+                verdict.transcript += "\u{fffe}";
+            }
+        }
+        let mut text = Vec::new();
+        json(&class, &mut text).expect("JSON");
+        let text = String::from_utf8(text).expect("text");
+        assert!(text.contains(r"\ufffe") && !text.contains('\u{fffe}'));
     }
 }
