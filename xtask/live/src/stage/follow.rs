@@ -16,6 +16,7 @@ use crate::feed::{Feed, Printed, State, clock, clock_at};
 use crate::packet::Row;
 use crate::stadium::Stadium;
 use course::SERVER;
+use course::wording::counted;
 
 /// How long what was seen is gathered before it is told: shorter than an eye notices.
 pub(super) const GATHER: Duration = Duration::from_millis(30);
@@ -56,7 +57,7 @@ pub(super) async fn follow(
             let entries = follower.record.take_until(now);
             let surplus = entries.len().saturating_sub(MOST_AT_ONCE);
             if surplus > 0 {
-                let note = format!("{surplus} lines, packets and connections, too fast to show");
+                let note = too_fast(surplus);
                 feed.packets(vec![Row {
                     at: clock(),
                     ..follower.named(Row::line(note))
@@ -198,6 +199,13 @@ fn ended(end: &End) -> String {
     }
 }
 
+/// What stands in the place of so many lines, packets and connections.
+fn too_fast(surplus: usize) -> String {
+    let one = "line, packet or connection";
+    let what = counted(surplus, one, "lines, packets and connections");
+    format!("{what}, too fast to show")
+}
+
 /// Without colours and other control sequences (ECMA-48): a page shows letters.
 fn plain(text: &str) -> String {
     strip_str(text).to_string()
@@ -206,6 +214,18 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let told = [1, 2].map(too_fast);
+        assert_eq!(
+            told,
+            [
+                "1 line, packet or connection, too fast to show",
+                "2 lines, packets and connections, too fast to show"
+            ]
+        );
+    }
 
     #[test]
     fn colours_are_not_letters() {
