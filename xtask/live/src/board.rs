@@ -170,7 +170,7 @@ fn tell(board: &Counterfit, feed: &Feed, happening: &Happening) {
 
 fn routes(shared: Arc<Shared>, gate: Gate) -> Router {
     let feed = Arc::clone(&shared.feed);
-    let waits = waits::routes(move |over| feed.update(|now| now.next_look = Some(over)));
+    let waits = waits::routes(move |look| feed.update(|now| look.tell_in(&mut now.next_look)));
     let routes = counterfit::routes(Arc::clone(&shared.counterfit))
         .merge(waits)
         .merge(page::routes(Arc::clone(&shared.counterfit)))

@@ -63,11 +63,11 @@ impl Place {
         });
         let waits = {
             let (feed, name) = (Arc::clone(&feed), name.to_owned());
-            waits::routes(move |over| {
+            waits::routes(move |look| {
                 feed.update(|now| {
                     let place = now.stadium.as_mut().and_then(|scene| scene.place(&name));
                     if let Some(view) = place {
-                        view.next_look = Some(over);
+                        look.tell_in(&mut view.next_look);
                     }
                 });
             })

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::bench::Bench;
 
@@ -24,4 +26,21 @@ async fn a_wait_takes_the_time_it_says_and_the_page_counts_along() {
     assert_eq!(reply.status, 200);
     assert!(reply.body.contains("OK"), "{}", reply.body);
     assert!(began.elapsed() >= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn who_hangs_up_is_not_expected_to_look_again() {
+    let bench = Bench::new().await;
+    let mut page = bench.tab().await;
+    let mut program = TcpStream::connect(&bench.place).await.unwrap();
+    let hour = r#"{"ns":3600000000000}"#;
+    let head = format!(
+        "POST /nightlight/wait HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n",
+        bench.place,
+        hour.len()
+    );
+    program.write_all((head + hour).as_bytes()).await.unwrap();
+    page.until(|now| now["next_look"].is_u64()).await;
+    drop(program);
+    page.until(|now| now["next_look"].is_null()).await;
 }
