@@ -11,8 +11,8 @@ import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 
 const PICTURES = [
-  { name: "board-light", colorScheme: "light", viewport: { width: 1180, height: 940 }, level: 640 },
-  { name: "board-dark", colorScheme: "dark", viewport: { width: 1180, height: 940 }, level: 120 },
+  { name: "board-light", colorScheme: "light", viewport: { width: 1180, height: 1290 }, level: 640 },
+  { name: "board-dark", colorScheme: "dark", viewport: { width: 1180, height: 1290 }, level: 120 },
   { name: "board-phone", colorScheme: "dark", viewport: { width: 390, height: 844 }, level: 120 },
 ];
 
@@ -31,6 +31,7 @@ try {
     await page.locator("#lamp", { hasText: new RegExp(`^${lamp}$`) }).waitFor({ timeout: 15_000 });
     await page.locator("#packets .payload", { hasText: `{"light":${level}}` }).first().waitFor();
     await page.locator("#light").blur();
+    await page.locator("#next-look", { hasText: "Next look at the light in 4 s." }).waitFor({ timeout: 15_000 });
     const file = join(folder, `${name}.png`);
     await page.screenshot({ path: file });
     console.log(file);
