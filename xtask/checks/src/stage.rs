@@ -1,7 +1,9 @@
 //! The stage of one scene: a broker, programs under observation, peers, and the sheet that says
 //! what was found.
 
-use std::pin::Pin;
+mod judging;
+mod scene;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,88 +13,13 @@ use arena::patience::Metronome;
 use arena::peer::Peer;
 use course::{DEVICE_NAME, ProgramId, Step};
 
-use crate::actor::{Actor, GOODBYE_MS, Leaving, Limits};
-use crate::call::{Call, Shape};
+use crate::actor::{Actor, Leaving, Limits};
+use crate::call::Call;
 use crate::findings;
 use crate::queries;
-use crate::sheet::{Finding, Judgement, Sheet};
-use crate::transcript::Lane;
+use crate::sheet::Sheet;
 
-/// A scene's story: given, when, then.
-pub type Story = for<'a> fn(&'a mut Stage) -> Told<'a>;
-
-/// How a story went.
-pub type Told<'a> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'a>>;
-
-/// A scene of a step.
-#[derive(Clone, Copy, Debug)]
-pub struct Scene {
-    /// In a word or two.
-    pub title: &'static str,
-    /// What the id looks like. A rule about names and topics has to hold for all of them.
-    pub id: Shape,
-    /// How long programs are told to wait before they connect again, in milliseconds.
-    pub retry_ms: u64,
-    /// How long they may wait for the answer to their goodbye, in milliseconds.
-    pub goodbye_ms: u64,
-    /// What happens.
-    pub story: Story,
-    /// Whether it says nothing new while another scene has found something.
-    pub only_after_others: bool,
-}
-
-/// As long as a program is told to pause before it connects again, in milliseconds: more than what
-/// counts as a pause, and little enough that nobody waits for a verdict. Who pauses as they please
-/// passes as well, later.
-pub const RETRY_MS: u64 = 50;
-
-impl Scene {
-    /// A scene like most.
-    pub const fn new(title: &'static str, id: Shape, story: Story) -> Self {
-        Self {
-            title,
-            id,
-            retry_ms: RETRY_MS,
-            goodbye_ms: GOODBYE_MS,
-            story,
-            only_after_others: false,
-        }
-    }
-}
-
-/// Why a scene ends before its last line.
-#[derive(Debug)]
-pub enum Stop {
-    /// The program failed where the rest makes no sense any more.
-    Program,
-    /// The arena failed: never the learner's fault.
-    Arena(anyhow::Error),
-}
-
-impl From<anyhow::Error> for Stop {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Arena(error)
-    }
-}
-
-/// A scene that was played to its end, or as far as the program let it.
-#[derive(Debug)]
-pub struct Played {
-    /// What was judged.
-    pub sheet: Sheet,
-    /// When it began.
-    pub began: Instant,
-    /// What was seen, readable.
-    pub lanes: Vec<Lane>,
-    /// Whether a program was ended because it printed or sent without end.
-    pub flooded: bool,
-    /// See [`Scene::only_after_others`].
-    pub only_after_others: bool,
-    /// Whether the story was told to its end.
-    pub is_whole: bool,
-    /// Whether the machine was so busy that what the arena saw of time may be its own.
-    pub is_blurred: bool,
-}
+pub use scene::{Played, RETRY_MS, Scene, Stop, Story, Told};
 
 /// An arena that has not come to its turn for so long has seen several things at once that came one
 /// after the other, or seen the end of a wait too late.
@@ -290,77 +217,10 @@ impl Stage {
         self.scene.retry_ms >= RETRY_MS
     }
 
-    /// Whether the step asks this of a program.
-    pub fn asks(&self, actor: &Actor, rule: &str) -> bool {
-        self.sheet.asks(rule, actor.program.id)
-    }
-
-    /// Whether a rule was seen broken in this scene.
-    pub fn has_failed(&self, actor: &Actor, rule: &str) -> bool {
-        let found = self.sheet.judgement(rule, actor.program.id);
-        found.is_some_and(Judgement::is_fail)
-    }
-
-    /// Notes that a rule is kept, unless it was already seen broken.
-    pub fn pass(&mut self, actor: &Actor, rule: &str) {
-        self.sheet.note(rule, actor.program.id, Judgement::Pass);
-    }
-
-    /// Notes what was found instead.
-    pub fn fail(&mut self, actor: &Actor, rule: &str, finding: Finding) {
-        let judgement = Judgement::Fail(finding);
-        self.sheet.note(rule, actor.program.id, judgement);
-    }
-
-    /// Notes what was found instead, where the rest of the scene makes no sense any more.
-    pub fn stop(&mut self, actor: &Actor, rule: &str, finding: Finding) -> Stop {
-        self.fail(actor, rule, finding);
-        Stop::Program
-    }
-
-    /// Notes either.
-    pub fn judge(&mut self, actor: &Actor, rule: &str, found: Result<(), Finding>) {
-        match found {
-            Ok(()) => self.pass(actor, rule),
-            Err(finding) => self.fail(actor, rule, finding),
-        }
-    }
-
-    /// Notes either, and ends the scene where the rest would make no sense.
-    ///
-    /// # Errors
-    /// [`Stop::Program`] when the rule is broken.
-    pub fn insist(
-        &mut self,
-        actor: &Actor,
-        rule: &str,
-        found: Result<(), Finding>,
-    ) -> Result<(), Stop> {
-        match found {
-            Ok(()) => {
-                self.pass(actor, rule);
-                Ok(())
-            }
-            Err(finding) => Err(self.stop(actor, rule, finding)),
-        }
-    }
-
-    /// Notes only what is wrong: whether the rule is kept is seen elsewhere.
-    pub fn judge_seen(&mut self, actor: &Actor, rule: &str, found: Result<(), Finding>) {
-        if let Err(finding) = found {
-            self.fail(actor, rule, finding);
-        }
-    }
-
     /// The programs will be asked to leave while messages are still on their way to them. The system
     /// resets a connection that is closed with something unread, and a goodbye gets lost with it.
     pub fn ends_in_a_rush(&mut self) {
         self.leaves_in_a_rush = true;
-    }
-
-    /// Takes back every other finding: this one explains them all.
-    pub fn explains_all(&mut self, actor: &Actor, rule: &str) {
-        self.sheet.explains_all(rule, actor.program.id);
     }
 
     /// Ends the scene: the programs leave, and what was seen is written down.
