@@ -1,12 +1,14 @@
 //! A learner's program under observation: prepared, started, watched and driven.
 
+mod leaving;
 mod limits;
+mod line;
 mod watch;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,17 +16,16 @@ use arena::board::VirtualBoard;
 use arena::broker::Broker;
 use arena::clock::Clock;
 use arena::line::Line;
-use arena::patience::patience;
-use arena::process::{Delivery, Launch, Supervised, Wish};
-use arena::record::{End, Entry, Event, Record};
+use arena::process::{Delivery, Launch, Supervised};
+use arena::record::{Event, Record};
 use course::{DEVICE_NAME, Detail, Program};
 use tempfile::TempDir;
 
 use crate::call::Call;
 use crate::queries;
 use crate::transcript::{Lane, Redaction};
-use watch::WAITS;
 
+pub use leaving::Leaving;
 pub use limits::{Limits, QUEUE};
 
 /// How long to wait for what should come at once. Generous: a loaded machine must not fail
@@ -33,9 +34,6 @@ pub const PROMPT: Duration = Duration::from_secs(5);
 
 /// How long to wait for what a program does once a round, when it sleeps in real time.
 pub const ROUND: Duration = Duration::from_secs(15);
-
-/// How long a program that leaves may wait on the virtual clock before it is helped along.
-const LEAVING_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long a program may wait for the answer to its goodbye where nothing else is said, in
 /// milliseconds: longer than any scene.
@@ -87,19 +85,6 @@ fn folder(program: &Program) -> anyhow::Result<TempDir> {
         Some(folder) => Ok(folder),
         None => TempDir::new().context("no temporary folder"),
     }
-}
-
-/// How a program left when it was asked to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Leaving {
-    /// By itself, in good time.
-    ByItself,
-    /// It had ended before anybody asked.
-    Gone,
-    /// It had to be killed.
-    Killed,
-    /// This system cannot ask: it is killed at once.
-    NotAsked,
 }
 
 impl Actor {
@@ -275,30 +260,6 @@ impl Actor {
         redaction.lanes(scene, self)
     }
 
-    /// Cuts the line and refuses new connections until it is up again.
-    pub fn take_down(&self) {
-        self.breaks().push(self.record.len());
-        self.line.down();
-    }
-
-    /// Cuts the line, once.
-    pub fn cut(&self) {
-        self.breaks().push(self.record.len());
-        self.line.cut();
-    }
-
-    /// Cuts the line, once, with a goodbye to the broker in the program's place.
-    pub fn cut_with_goodbye(&self) {
-        self.breaks().push(self.record.len());
-        self.line.cut_with_goodbye();
-    }
-
-    /// Ends its connection as a broker does that shuts down, once.
-    pub fn close(&self) {
-        self.breaks().push(self.record.len());
-        self.line.close();
-    }
-
     /// Types a line to the program. Nothing, when it is gone.
     pub async fn type_line(&self, line: &str) {
         if let Some(process) = self.process.lock().await.as_ref() {
@@ -316,100 +277,8 @@ impl Actor {
         }
     }
 
-    /// Kills the program. Afterwards its record is complete.
-    pub async fn kill(&self) {
-        if let Some(mut process) = self.process.lock().await.take() {
-            self.killed.store(true, Ordering::Relaxed);
-            process.kill().await;
-            // What it said last may still be on its way through the line.
-            let _ = tokio::time::timeout(PROMPT, self.line.is_idle()).await;
-        }
-    }
-
-    /// Where in the record we broke the line, in order.
-    pub fn breaks(&self) -> MutexGuard<'_, Vec<usize>> {
-        self.breaks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the broker has accepted the program since we last broke the line.
-    pub fn is_online(&self) -> bool {
-        let since = self.breaks().last().copied().unwrap_or_default();
-        let is = |entries: &[Entry]| entries[since..].iter().any(queries::is_accepted);
-        self.record.look(is)
-    }
-
-    /// Where in the record it was asked to leave; its end, if it was not. From there on it may put
-    /// its LED out: a lamp without a program is better dark.
-    pub fn asked_to_leave(&self) -> usize {
-        self.asked.get().copied().unwrap_or(usize::MAX)
-    }
-
-    /// Whether its LED was switched to other than this from `since` on. To put it out when it leaves
-    /// is each program's choice, and so it is when it ends unasked: only of one that goes on to look
-    /// at its sensor it is known that it did not end.
-    pub fn switched_from(&self, on: bool, since: usize) -> bool {
-        let asked = self.asked_to_leave();
-        self.record.look(|entries| {
-            let goes_on = |place: usize| {
-                let mut later = entries[place..].iter();
-                later.any(|it| matches!(it.event, Event::LightRead(_) | Event::Led(true)))
-            };
-            let mut later = entries.iter().enumerate().skip(since);
-            later.any(|(place, entry)| match entry.event {
-                Event::Led(true) => !on,
-                Event::Led(false) => on && place < asked && goes_on(place),
-                _ => false,
-            })
-        })
-    }
-
     /// Whether the process is gone.
     pub fn has_ended(&self) -> bool {
         self.record.look(queries::end).is_some()
-    }
-
-    /// Why the broker did not take a connection of the line, if it was asked to: never the
-    /// program's fault.
-    pub fn broken_line(&self) -> Option<anyhow::Error> {
-        self.line.broker_failed()
-    }
-
-    /// Asks the program to end as Ctrl-C does. Afterwards its record is complete. Asked again, it
-    /// tells what came of it the first time.
-    pub async fn leave(&self) -> Leaving {
-        self.leave_by(Wish::Interrupt).await
-    }
-
-    /// As [`Actor::leave`], asked in another way.
-    pub async fn leave_by(&self, wish: Wish) -> Leaving {
-        if let Some(mut process) = self.process.lock().await.take() {
-            self.asked.get_or_init(|| self.record.len());
-            tokio::select! {
-                () = process.stop_by(wish) => {}
-                () = self.pass_time() => {}
-            }
-            // What it said last may still be on its way through the line.
-            let _ = tokio::time::timeout(PROMPT, self.line.is_idle()).await;
-        }
-        if self.killed.load(Ordering::Relaxed) {
-            return Leaving::NotAsked;
-        }
-        match self.record.look(queries::end) {
-            Some(End::Left(_)) => Leaving::ByItself,
-            Some(End::Stopped) if cfg!(unix) => Leaving::Killed,
-            Some(End::Stopped) | None => Leaving::NotAsked,
-            Some(_) => Leaving::Gone,
-        }
-    }
-
-    /// Who joins a thread before it ends waits as long as that thread does, by the virtual clock.
-    async fn pass_time(&self) {
-        loop {
-            patience(LEAVING_PAUSE).await;
-            for _ in 0..WAITS {
-                self.clock.advance();
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        }
     }
 }
