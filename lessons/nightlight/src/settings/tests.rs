@@ -1,3 +1,7 @@
+mod bad_file;
+mod names;
+mod numbers;
+
 use std::fs;
 
 use super::*;
@@ -145,36 +149,6 @@ fn a_missing_id_is_explained() {
 }
 
 #[test]
-fn an_id_has_letters_digits_hyphens_and_underscores() {
-    let longest = "a".repeat(64);
-    let guid = "d4a0e7c2-5f1b-4c9e-8a36-2b7f90c1de58";
-    for id in ["a", "Ada_Lovelace-1815", guid, &longest] {
-        assert_eq!(Desk::new().load(&[(ID, id)]).unwrap().id, id);
-    }
-}
-
-#[test]
-fn an_id_with_anything_else_is_refused_with_the_reason() {
-    let too_long = "a".repeat(65);
-    for (id, problem) in [
-        ("ada/desk", "'/' is in it"),
-        ("+", "'+' is in it"),
-        ("a#", "'#' is in it"),
-        ("ada lovelace", "' ' is in it"),
-        ("zoë", "'ë' is in it"),
-        ("<your id>", "'<' is in it"),
-        (&too_long, "it has 65 characters"),
-    ] {
-        let error = Desk::new().error(&[(ID, id)]);
-        assert!(error.contains(problem), "{id}: {error}");
-        assert!(error.contains("variable NIGHTLIGHT_ID"), "{error}");
-    }
-    let error = Desk::with_file("\nid = \"\"").error(&[]);
-    assert!(error.contains("nightlight.toml:2 is \"\""), "{error}");
-    assert!(error.contains("it is empty"), "{error}");
-}
-
-#[test]
 fn a_bad_address_says_where_it_is_written_and_what_the_form_is() {
     let error = Desk::new().error(&[(ID, "ada"), (BROKER, "tcp://localhost")]);
     assert!(error.contains("variable NIGHTLIGHT_BROKER"), "{error}");
@@ -191,86 +165,6 @@ fn a_bad_address_says_where_it_is_written_and_what_the_form_is() {
 }
 
 #[test]
-fn the_pause_after_a_failure_is_in_milliseconds() {
-    let desk = Desk::with_file("retry_ms = \"60000\"");
-    let pause = |variables| desk.load(variables).unwrap().retry_pause;
-    assert_eq!(pause(&[(ID, "ada")]), Duration::from_secs(60));
-    let pause = pause(&[(ID, "ada"), (RETRY, " 250 ")]);
-    assert_eq!(pause, Duration::from_millis(250));
-}
-
-#[test]
-fn no_pause_at_all_is_refused() {
-    for none in ["0", "-1", "1s", "0.5", "3600001", "99999999999999999999999"] {
-        let error = Desk::new().error(&[(ID, "ada"), (RETRY, none)]);
-        assert!(error.contains("variable NIGHTLIGHT_RETRY_MS"), "{error}");
-        assert!(error.contains(&format!("is {none:?}")), "{error}");
-        assert!(error.contains("1000 for a second"), "{error}");
-    }
-    let error = Desk::with_file("id = \"ada\"\nretry_ms = \"soon\"").error(&[]);
-    assert!(error.contains("nightlight.toml:2 is \"soon\""), "{error}");
-}
-
-#[test]
-fn how_long_a_goodbye_may_take_is_in_milliseconds() {
-    let desk = Desk::with_file("goodbye_ms = \"5000\"");
-    let goodbye = |variables| desk.load(variables).unwrap().goodbye;
-    assert_eq!(goodbye(&[(ID, "ada")]), Duration::from_secs(5));
-    let short = goodbye(&[(ID, "ada"), (GOODBYE, "300")]);
-    assert_eq!(short, Duration::from_millis(300));
-
-    let error = desk.error(&[(ID, "ada"), (GOODBYE, "0")]);
-    assert!(error.contains("NIGHTLIGHT_GOODBYE_MS is \"0\""), "{error}");
-    assert!(error.contains("2000 for two seconds"), "{error}");
-}
-
-#[test]
-fn each_device_has_a_name() {
-    let desk = Desk::with_file("device = \"north-stand\"");
-    assert_eq!(desk.load(&[(ID, "ada")]).unwrap().device, "north-stand");
-    let longest = "Z".repeat(32);
-    for name in ["a", "Block_7-left", "device1", &longest] {
-        let settings = desk.load(&[(ID, "ada"), (DEVICE, name)]).unwrap();
-        assert_eq!(settings.device, name);
-    }
-}
-
-#[test]
-fn a_device_cannot_be_called_what_is_no_level_of_a_topic() {
-    let too_long = "a".repeat(33);
-    for (name, problem) in [
-        (" ", "' ' is in it"),
-        ("north/1", "'/' is in it"),
-        ("+", "'+' is in it"),
-        ("#", "'#' is in it"),
-        ("süd", "'ü' is in it"),
-        ("a\nb", "'\\n' is in it"),
-        (&too_long, "it has 33 characters"),
-    ] {
-        let error = Desk::new().error(&[(ID, "ada"), (DEVICE, name)]);
-        assert!(error.contains(problem), "{name}: {error}");
-        assert!(error.contains("variable NIGHTLIGHT_DEVICE"), "{error}");
-        assert!(error.contains("1 to 32"), "{error}");
-    }
-    let error = Desk::with_file("id = \"ada\"\ndevice = \"\"").error(&[]);
-    assert!(error.contains("nightlight.toml:2 is \"\""), "{error}");
-    assert!(error.contains("it is empty"), "{error}");
-}
-
-#[test]
-fn how_long_a_reading_counts_is_in_milliseconds() {
-    let desk = Desk::with_file("stale_ms = \"20000\"");
-    let stale_after = |variables| desk.load(variables).unwrap().stale_after;
-    assert_eq!(stale_after(&[(ID, "ada")]), Duration::from_secs(20));
-    let short = stale_after(&[(ID, "ada"), (STALE, "300")]);
-    assert_eq!(short, Duration::from_millis(300));
-
-    let error = desk.error(&[(ID, "ada"), (STALE, "0")]);
-    assert!(error.contains("NIGHTLIGHT_STALE_MS is \"0\""), "{error}");
-    assert!(error.contains("15000 for 15 seconds"), "{error}");
-}
-
-#[test]
 fn what_is_kept_lies_beside_the_file_unless_a_folder_is_named() {
     let desk = Desk::with_file("id = \"ada\"");
     let below = desk.folder.path().join("lessons");
@@ -282,44 +176,6 @@ fn what_is_kept_lies_beside_the_file_unless_a_folder_is_named() {
     let desk = Desk::with_file("id = \"ada\"\nfolder = \"kept\"");
     let kept = desk.folder.path().join("kept");
     assert_eq!(desk.load(&[]).unwrap().folder, kept);
-}
-
-#[test]
-fn as_many_readings_wait_as_one_message_holds() {
-    let queue = |value| Desk::new().load(&[(ID, "ada"), (QUEUE, value)]);
-    assert_eq!(queue("1").unwrap().queue, 1);
-    assert_eq!(queue(" 200 ").unwrap().queue, 200);
-    for bad in ["0", "201", "-1", "many", "1.5"] {
-        let error = queue(bad).unwrap_err().to_string();
-        let said = format!("NIGHTLIGHT_QUEUE is {bad:?}");
-        assert!(error.contains(&said), "{error}");
-        assert!(error.contains("1 to 200"), "{error}");
-    }
-}
-
-#[test]
-fn how_long_the_server_may_be_silent_is_in_milliseconds() {
-    let desk = Desk::with_file("alone_ms = \"20000\"");
-    let settings = desk.load(&[(ID, "ada")]).unwrap();
-    assert_eq!(settings.alone_after, Duration::from_secs(20));
-
-    let error = desk.error(&[(ID, "ada"), (ALONE, "soon")]);
-    assert!(error.contains("NIGHTLIGHT_ALONE_MS is \"soon\""), "{error}");
-    assert!(error.contains("15000 for 15 seconds"), "{error}");
-}
-
-#[test]
-fn a_rest_after_a_task_is_five_seconds_at_most() {
-    let desk = Desk::with_file("task_pause_ms = \"5000\"");
-    let settings = desk.load(&[(ID, "ada")]).unwrap();
-    assert_eq!(settings.task_pause, Duration::from_secs(5));
-
-    for bad in ["0", "5001", "-1", "long", "1.5"] {
-        let error = desk.error(&[(ID, "ada"), (TASK_PAUSE, bad)]);
-        let said = format!("NIGHTLIGHT_TASK_PAUSE_MS is {bad:?}");
-        assert!(error.contains(&said), "{error}");
-        assert!(error.contains("1 to 5000"), "{error}");
-    }
 }
 
 #[test]
@@ -375,90 +231,4 @@ fn a_variable_that_is_no_text_is_refused() {
             .to_string()
             .contains("NIGHTLIGHT_BOARD is not Unicode")
     );
-}
-
-/// Line, column, what is wrong, and the message's last part: the line with a mark.
-#[track_caller]
-fn assert_bad_file(text: &str, place: (usize, usize), problem: &str, marked: &str) {
-    let desk = Desk::with_file(text);
-    let error = desk.error(&[]);
-    let path = desk.folder.path().join("nightlight.toml");
-    let start = format!("{}:{}:{}: ", path.display(), place.0, place.1);
-    assert!(error.starts_with(&start), "{error}");
-    assert!(error.contains(problem), "{error}");
-    assert!(error.contains(marked), "{error}");
-}
-
-#[test]
-fn a_key_that_nobody_knows_is_an_error() {
-    assert_bad_file(
-        "id = \"ada\"\n  brokr = \"mqtt://localhost\"\n",
-        (2, 3),
-        "\"brokr\" is not the name of a setting",
-        "\n      brokr = \"mqtt://localhost\"\n      ^\n",
-    );
-    assert_bad_file(
-        "[server]\nid = \"ada\"",
-        (1, 2),
-        "\"server\"",
-        "[server]\n     ^",
-    );
-}
-
-#[test]
-fn a_value_of_another_type_is_an_error() {
-    assert_bad_file(
-        "board = \"pi\"\r\nid = 1815 # her year\r\n",
-        (2, 6),
-        "the value of `id` must be in double quotes",
-        "\n    id = 1815 # her year\n         ^\n",
-    );
-}
-
-#[test]
-fn bad_syntax_is_an_error() {
-    assert_bad_file(
-        "\n\nid = ada\n",
-        (3, 6),
-        "quoted",
-        "    id = ada\n         ^",
-    );
-    assert_bad_file(
-        "\tid = \"ada\n",
-        (1, 11),
-        "",
-        "    \tid = \"ada\n    \t         ^",
-    );
-    assert_bad_file(
-        "id = \"a\"\nid = \"b\"",
-        (2, 1),
-        "duplicate key",
-        "id = \"b\"\n    ^",
-    );
-    assert_bad_file("id", (1, 3), "", "    id\n      ^");
-}
-
-#[test]
-fn a_file_that_is_not_utf8_says_how_to_save_it() {
-    let desk = Desk::new();
-    let utf16: Vec<u8> = "\u{feff}id = \"ada\""
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    fs::write(desk.folder.path().join("nightlight.toml"), utf16).unwrap();
-    assert!(
-        desk.error(&[])
-            .contains("Save it again with the encoding UTF-8")
-    );
-}
-
-#[test]
-fn a_byte_order_mark_does_no_harm() {
-    let desk = Desk::with_file("\u{feff}id = \"ada\"");
-    assert_eq!(desk.load(&[]).unwrap().id, "ada");
-}
-
-#[test]
-fn an_empty_file_is_as_good_as_none() {
-    assert!(Desk::with_file("").load(&[(ID, "ada")]).is_ok());
 }
