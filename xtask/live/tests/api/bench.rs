@@ -108,6 +108,23 @@ pub struct Tab(BufReader<TcpStream>);
 impl Tab {
     /// Waits until the page is told that things are so.
     pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) {
+        self.until_told(|data| {
+            let now = data.get("now").unwrap_or(data);
+            now.is_object() && wanted(now)
+        })
+        .await;
+    }
+
+    /// Waits until the page is told of such a packet.
+    pub async fn until_packet(&mut self, wanted: impl Fn(&Value) -> bool) {
+        self.until_told(|data| {
+            let rows = data.get("packets").unwrap_or(data).as_array();
+            rows.is_some_and(|rows| rows.iter().any(&wanted))
+        })
+        .await;
+    }
+
+    async fn until_told(&mut self, wanted: impl Fn(&Value) -> bool) {
         let search = async {
             let mut line = String::new();
             loop {
@@ -116,9 +133,7 @@ impl Tab {
                 let Some(data) = line.trim_end().strip_prefix("data: ") else {
                     continue;
                 };
-                let data: Value = serde_json::from_str(data).unwrap();
-                let now = data.get("now").unwrap_or(&data);
-                if now.is_object() && wanted(now) {
+                if wanted(&serde_json::from_str(data).unwrap()) {
                     return;
                 }
             }

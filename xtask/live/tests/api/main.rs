@@ -4,6 +4,9 @@
 
 mod bench;
 mod browsers;
+// Its programs are some that every Unix has.
+#[cfg(unix)]
+mod orders;
 mod programs;
 // Its programs are some that every Unix has.
 #[cfg(unix)]
