@@ -326,9 +326,12 @@ pub enum Bench {
         #[arg(long, value_name = "TEXT", default_value = "")]
         only: String,
     },
-    /// What becomes of the readings of step 7's solution through outage after outage
+    /// What becomes of the readings of step 7's solution, and of the tasks of step 8's, through outage
+    /// after outage
     Outages {
-        /// How many outages in all
+        /// Only step 7, or only step 8: its number, name, package or folder
+        step: Option<String>,
+        /// How many outages in all, for each step
         #[arg(long, default_value_t = 1_000)]
         runs: usize,
         /// The first seed; fifty outages have one, and the others count up from it

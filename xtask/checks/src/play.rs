@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::capture::Capture;
 use crate::compile::{self, Built, CompileError, compile};
 use crate::findings::payload::visible;
-use crate::scenario::{self, Tally, Weather};
+use crate::scenario::{self, ReadingsTally, TasksTally, Weather};
 use crate::sheet::Sheet;
 use crate::stage::Played;
 use crate::subject::Subject;
@@ -131,8 +131,23 @@ pub async fn play_outages(
     seed: u64,
     broker: &BrokerChoice,
     weather: Weather,
-) -> anyhow::Result<Tally> {
+) -> anyhow::Result<ReadingsTally> {
     scenario::outages(&call(step, built, seed, broker), weather).await
+}
+
+/// Plays cuts, kills and lost answers on a step's programs, as its scene does, and counts what became
+/// of the tasks.
+///
+/// # Errors
+/// When the arena does not work, or a program does not come back.
+pub async fn play_kills_and_cuts(
+    step: &'static Step,
+    built: &Built,
+    seed: u64,
+    broker: &BrokerChoice,
+    faults: usize,
+) -> anyhow::Result<TasksTally> {
+    scenario::kills_and_cuts(&call(step, built, seed, broker), faults).await
 }
 
 /// Plays a step's scenes as this call says.

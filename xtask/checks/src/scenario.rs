@@ -18,7 +18,8 @@ use futures_util::future::try_join_all;
 use crate::call::Call;
 use crate::stage::{BLURRED, Played, Scene, Stage};
 
-pub use outage::{Tally, Weather};
+pub use orders::Tally as TasksTally;
+pub use outage::{Tally as ReadingsTally, Weather};
 
 /// The scenes of each step, by its folder.
 const SCENES: &[(&str, &[Scene])] = &[
@@ -50,8 +51,17 @@ const LONGEST_LULL: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// When the arena does not work, or a program does not come back from an outage.
-pub async fn outages(call: &Call, weather: Weather) -> anyhow::Result<Tally> {
+pub async fn outages(call: &Call, weather: Weather) -> anyhow::Result<ReadingsTally> {
     outage::count(call, weather).await
+}
+
+/// Plays cuts, kills and lost answers on a device and the server that gives it tasks, so many, and
+/// counts what became of the tasks.
+///
+/// # Errors
+/// When the arena does not work, or a program does not come back.
+pub async fn kills_and_cuts(call: &Call, faults: usize) -> anyhow::Result<TasksTally> {
+    orders::count(call, faults).await
 }
 
 /// Plays all scenes of a step, side by side.

@@ -20,6 +20,7 @@ use checks::corpus::load::Load;
 use checks::corpus::trial::Stage;
 use checks::corpus::{self, Program};
 use course::steps;
+use outages::Outages;
 use terminal::exit::FAILED;
 use terminal::say;
 
@@ -41,7 +42,20 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
             seed,
             only,
         } => steadiness(root, runs, load, seed, &only).await,
-        Bench::Outages { runs, seed, broker } => outages::run(root, runs, seed, &broker).await,
+        Bench::Outages {
+            step,
+            runs,
+            seed,
+            broker,
+        } => {
+            let outages = Outages {
+                runs,
+                seed,
+                broker,
+                step,
+            };
+            outages::run(root, outages).await
+        }
     }
 }
 

@@ -11,6 +11,9 @@ use crate::scenario::turned_away::turned_away;
 use crate::stage::Scene;
 use server::{away, input, lives, typing, unacknowledged, unreadable, unwritten};
 
+pub use weather::Tally;
+pub(super) use weather::count;
+
 pub(super) const SCENES: &[Scene] = &[
     Scene::new("typed", Shape::Guid, |stage| Box::pin(typing::typed(stage))),
     Scene::new("no orders", Shape::Short, |stage| {
@@ -60,11 +63,5 @@ pub(super) const SCENES: &[Scene] = &[
     device::RESTART,
     device::TURNED_AWAY,
     device::LATE,
-    Scene {
-        retry_ms: weather::RETRY_MS,
-        only_after_others: true,
-        ..Scene::new("weather", Shape::Guid, |stage| {
-            Box::pin(weather::weather(stage))
-        })
-    },
+    weather::SCENE,
 ];

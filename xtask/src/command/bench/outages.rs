@@ -1,70 +1,155 @@
-//! What becomes of readings through outage after outage, counted on the solution.
+//! What becomes of readings, and of tasks, through outage after outage, counted on the solutions.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::ensure;
 use arena::broker::BrokerChoice;
 
-use checks::compile::Palette;
+use checks::compile::{Built, Palette};
 use checks::corpus;
 use checks::corpus::trial::Stage;
-use checks::play::play_outages;
-use checks::scenario::{Tally, Weather};
-use course::steps;
+use checks::play::{play_kills_and_cuts, play_outages};
+use checks::scenario::{ReadingsTally, TasksTally, Weather};
+use course::{Step, steps};
 use terminal::exit::FAILED;
 use terminal::say;
 
-/// The step whose programs lose nothing.
-const PACKAGE: &str = "outage";
+/// The step whose programs lose no reading.
+const READINGS: &str = "outage";
+/// The step whose programs lose no task.
+const TASKS: &str = "orders";
 
 /// So many outages have one seed, and one pair of programs.
 const AT_A_TIME: usize = 50;
 
-/// Plays so many outages, every other time with a device that is killed now and then, and counts.
-pub async fn run(
-    root: &Path,
-    runs: usize,
-    seed: Option<u64>,
-    broker: &BrokerChoice,
-) -> anyhow::Result<ExitCode> {
-    let step = steps().iter().find(|step| step.package == PACKAGE);
-    let step = step.with_context(|| format!("no step is called {PACKAGE}"))?;
-    let stage = Stage::new(Palette::build(root).await?);
-    let built = stage.compile(&corpus::solution(root, step)?).await?;
-    let first = seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
-    say::out(&format!("{runs} outages, seeds from {first}\n"))?;
+/// How much is played.
+#[derive(Clone, Debug)]
+pub struct Outages {
+    /// How many outages in all, on each step.
+    pub runs: usize,
+    /// The first seed; nothing for one that chance gives.
+    pub seed: Option<u64>,
+    /// The broker to play on.
+    pub broker: BrokerChoice,
+    /// The only step to play, by any of its names.
+    pub step: Option<String>,
+}
 
-    let begin = Instant::now();
-    let mut sum = Tally::default();
-    let (mut left, mut seed, mut failed) = (runs, first, 0);
-    while left > 0 {
-        let weather = Weather {
-            outages: left.min(AT_A_TIME),
-            kills: seed % 2 == 1,
-        };
-        match play_outages(step, &built, seed, broker, weather).await {
-            Ok(tally) => {
-                if !tally.is_right() {
-                    failed += 1;
-                    say::out(&format!("seed {seed}: {tally}\n"))?;
-                }
-                sum.add(&tally);
-            }
-            Err(error) => {
-                failed += 1;
-                say::out(&format!("seed {seed}: {error:#}\n"))?;
-            }
-        }
-        left -= weather.outages;
-        seed = seed.wrapping_add(1);
+/// What was counted.
+trait Tally: Default + Display {
+    fn is_right(&self) -> bool;
+    fn add(&mut self, other: &Self);
+}
+
+impl Tally for ReadingsTally {
+    fn is_right(&self) -> bool {
+        Self::is_right(self)
     }
-    let took = begin.elapsed().as_secs_f64();
-    say::out(&format!("{sum} ({took:.0} s)\n"))?;
-    Ok(if failed == 0 {
+
+    fn add(&mut self, other: &Self) {
+        Self::add(self, other);
+    }
+}
+
+impl Tally for TasksTally {
+    fn is_right(&self) -> bool {
+        Self::is_right(self)
+    }
+
+    fn add(&mut self, other: &Self) {
+        Self::add(self, other);
+    }
+}
+
+/// Plays so many outages on the solutions, and counts.
+pub async fn run(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
+    let stage = Stage::new(Palette::build(root).await?);
+    let only = outages.step.as_deref().map(course::find).transpose()?;
+    let counted = [READINGS, TASKS];
+    let steps = steps().iter().filter(|step| {
+        counted.contains(&step.package.as_str())
+            && only.is_none_or(|only| only.number == step.number)
+    });
+    let steps: Vec<&'static Step> = steps.collect();
+    ensure!(
+        !steps.is_empty(),
+        "outages are counted for {} only",
+        counted.join(" and ")
+    );
+    let first = outages.seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    let mut is_right = true;
+    for step in steps {
+        let built = stage.compile(&corpus::solution(root, step)?).await?;
+        say::out(&format!(
+            "{}: {} outages, seeds from {first}\n",
+            step.name(),
+            outages.runs
+        ))?;
+        let (runs, broker) = (outages.runs, &outages.broker);
+        is_right &= if step.package == READINGS {
+            count(runs, first, async |seed, outages| {
+                readings(step, &built, seed, broker, outages).await
+            })
+            .await?
+        } else {
+            count(runs, first, async |seed, outages| {
+                play_kills_and_cuts(step, &built, seed, broker, outages).await
+            })
+            .await?
+        };
+    }
+    Ok(if is_right {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(FAILED)
     })
+}
+
+/// Every other time with a device that is killed now and then.
+async fn readings(
+    step: &'static Step,
+    built: &Built,
+    seed: u64,
+    broker: &BrokerChoice,
+    outages: usize,
+) -> anyhow::Result<ReadingsTally> {
+    let weather = Weather {
+        outages,
+        kills: seed % 2 == 1,
+    };
+    play_outages(step, built, seed, broker, weather).await
+}
+
+/// Plays so many outages, some at a time, and prints what was counted, and what was wrong with which
+/// seed. Says whether nothing was.
+async fn count<T: Tally>(
+    runs: usize,
+    first: u64,
+    play: impl AsyncFn(u64, usize) -> anyhow::Result<T>,
+) -> anyhow::Result<bool> {
+    let begin = Instant::now();
+    let mut sum = T::default();
+    let (mut left, mut seed, mut is_right) = (runs, first, true);
+    while left > 0 {
+        let outages = left.min(AT_A_TIME);
+        let wrong = match play(seed, outages).await {
+            Ok(tally) => {
+                sum.add(&tally);
+                (!tally.is_right()).then(|| tally.to_string())
+            }
+            Err(error) => Some(format!("{error:#}")),
+        };
+        if let Some(wrong) = wrong {
+            is_right = false;
+            say::out(&format!("seed {seed}: {wrong}\n"))?;
+        }
+        left -= outages;
+        seed = seed.wrapping_add(1);
+    }
+    let took = begin.elapsed().as_secs_f64();
+    say::out(&format!("{sum} ({took:.0} s)\n"))?;
+    Ok(is_right)
 }

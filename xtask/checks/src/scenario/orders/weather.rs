@@ -3,6 +3,7 @@
 
 mod fault;
 mod tally;
+mod twice;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +13,26 @@ use course::{DEVICE, SERVER};
 
 use super::server::ledger::{Order, acknowledged};
 use crate::actor::{Actor, PROMPT, ROUND};
+use crate::call::{Call, Shape};
 use crate::findings::introduction::arrive;
 use crate::findings::missed;
 use crate::queries;
-use crate::stage::{Stage, Stop};
+use crate::stage::{Scene, Stage, Stop};
 use fault::Fault;
+pub use tally::Tally;
 use tally::{Lives, Where};
 
 /// Whatever happens, each task is done once, in order.
 const WEATHER: &str = "weather";
 
+pub(super) const SCENE: Scene = Scene {
+    retry_ms: RETRY_MS,
+    only_after_others: true,
+    ..Scene::new(WEATHER, Shape::Guid, |stage| Box::pin(weather(stage)))
+};
+
 /// How long programs pause before they connect again, in milliseconds: there are many outages.
-pub(super) const RETRY_MS: u64 = 3;
+const RETRY_MS: u64 = 3;
 
 /// How many things happen.
 const FAULTS: usize = 55;
@@ -32,19 +41,9 @@ const FAULTS: usize = 55;
 const FILTERS: usize = 2;
 
 /// Fifty cuts, kills and lost answers, and an operator who types on.
-pub async fn weather(stage: &mut Stage) -> Result<(), Stop> {
-    let mut storm = Storm::begin(stage).await?;
-    for _ in 0..FAULTS {
-        let fault = Fault::draw(&mut stage.dice);
-        let survived = storm.endures(stage, fault).await;
-        survived.map_err(|gone| storm.stops(stage, &format!("after {fault}"), gone))?;
-    }
-    let cleared = storm.clears_up().await;
-    // What is not done by then is told by the tally.
-    if let Err(Gone::Stop(stop)) = cleared {
-        return Err(stop);
-    }
-    let Some((place, finding)) = storm.lives.tally().finding() else {
+async fn weather(stage: &mut Stage) -> Result<(), Stop> {
+    let (storm, tally) = play(stage, FAULTS).await?;
+    let Some((place, finding)) = tally.finding() else {
         stage.pass(&storm.device, WEATHER);
         return Ok(());
     };
@@ -55,6 +54,39 @@ pub async fn weather(stage: &mut Stage) -> Result<(), Stop> {
     Err(stage.stop(whose, WEATHER, finding))
 }
 
+/// The same for whoever only wants the numbers, with so many faults.
+///
+/// # Errors
+/// When the arena does not work, or a program does not come back from a fault.
+pub(in crate::scenario) async fn count(call: &Call, faults: usize) -> anyhow::Result<Tally> {
+    let mut stage = Stage::set(call, SCENE).await?;
+    match play(&mut stage, faults).await {
+        Ok((_, tally)) => Ok(tally),
+        Err(Stop::Arena(error)) => Err(error),
+        Err(Stop::Program) => anyhow::bail!("a program did not come back"),
+    }
+}
+
+/// Lets so much happen, and counts what became of the tasks.
+///
+/// # Errors
+/// [`Stop::Program`] when a program does not come back.
+async fn play(stage: &mut Stage, faults: usize) -> Result<(Storm, Tally), Stop> {
+    let mut storm = Storm::begin(stage).await?;
+    for _ in 0..faults {
+        let fault = Fault::draw(&mut stage.dice);
+        let survived = storm.endures(stage, fault).await;
+        survived.map_err(|gone| storm.stops(stage, &format!("after {fault}"), gone))?;
+    }
+    let cleared = storm.clears_up().await;
+    // What is not done by then is told by the tally.
+    if let Err(Gone::Stop(stop)) = cleared {
+        return Err(stop);
+    }
+    let tally = storm.lives.tally(storm.given);
+    Ok((storm, tally))
+}
+
 /// Who is out in it.
 struct Storm {
     /// The present lives.
@@ -63,6 +95,8 @@ struct Storm {
     lives: Lives,
     /// How many tasks the present server was told.
     typed: usize,
+    /// How many all servers were told.
+    given: usize,
 }
 
 /// Why it does not go on.
@@ -92,6 +126,7 @@ impl Storm {
             device,
             server,
             typed: 0,
+            given: 0,
         };
         // Tasks for a device that has never subscribed are lost.
         let back = storm.back(&storm.device, 0).await;
@@ -108,9 +143,7 @@ impl Storm {
         let start = whose.record.len();
         fault.begins(&whose);
         for _ in 0..stage.dice.usize(1..5) {
-            let task = Order::Task(stage.dice.bool());
-            self.server.type_line(&task.line()).await;
-            self.typed += 1;
+            self.give(Order::Task(stage.dice.bool())).await;
         }
         match fault.shows() {
             Some(is_seen) => {
@@ -137,6 +170,12 @@ impl Storm {
         fault.ends(&whose).await;
         self.back(&whose, start).await?;
         self.is_told().await
+    }
+
+    async fn give(&mut self, task: Order) {
+        self.server.type_line(&task.line()).await;
+        self.typed += 1;
+        self.given += 1;
     }
 
     /// One of them is killed, and started again on its files.
@@ -166,7 +205,9 @@ impl Storm {
     }
 
     /// The weather is fine again: waits until the device has acknowledged all that the broker has.
-    async fn clears_up(&self) -> Result<(), Gone> {
+    async fn clears_up(&mut self) -> Result<(), Gone> {
+        // What a server was killed over may still be on its way, and comes before this.
+        self.give(Order::Task(true)).await;
         self.is_told().await?;
         let owed = self.lives.owed();
         let before = self.lives.acknowledged_before();

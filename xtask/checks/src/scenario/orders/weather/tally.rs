@@ -10,6 +10,7 @@ use course::DEVICE;
 use rumqttc::mqttbytes::v4;
 use serde_json::Value;
 
+use super::twice::done_twice;
 use crate::actor::Actor;
 use crate::queries;
 use crate::scenario::orders::server::ledger;
@@ -111,8 +112,8 @@ impl Lives {
         all.collect()
     }
 
-    /// Holds what the LED was told against what was owed.
-    pub fn tally(&self) -> Tally {
+    /// Holds what the LED was told against what was owed, of so many tasks that were typed.
+    pub fn tally(&self, given: usize) -> Tally {
         let owed = self.owed();
         let mut due: Vec<Task> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -131,57 +132,61 @@ impl Lives {
             .iter()
             .map(|life| life.record.look(|it| queries::leds(it).collect()))
             .collect();
-        Tally {
+        let undelivered = owed.difference(&seen).count();
+        let overtaken = owed.intersection(&seen).filter(|it| !in_order.contains(it));
+        let overtaken = overtaken.count();
+        let switched: usize = lives.iter().map(Vec::len).sum();
+        let mut tally = Tally {
+            given,
             owed: owed.len(),
-            undelivered: owed.difference(&seen).count(),
-            overtaken: owed
-                .intersection(&seen)
-                .filter(|it| !in_order.contains(it))
-                .count(),
-            done: lives.iter().map(Vec::len).sum(),
+            done: due.len(),
+            lost: undelivered,
+            out_of_order: overtaken,
+            undelivered,
+            overtaken,
+            switched,
             due: due.len(),
-            twice: done_twice(&bits, &lives),
-        }
-    }
-}
-
-/// How many tasks were done twice: of those that are due, each is done, in order, but that a new life
-/// may begin with the one that the life before was killed over. Nothing, where it was not so.
-fn done_twice(due: &[bool], lives: &[Vec<bool>]) -> Option<usize> {
-    // How many may be done so far, and how many of them twice.
-    let mut reached = BTreeMap::from([(0, 0)]);
-    for (number, life) in lives.iter().enumerate() {
-        let mut next: BTreeMap<usize, usize> = BTreeMap::new();
-        for (done, twice) in reached {
-            let again = (number > 0 && done > 0 && !life.is_empty()).then(|| (done - 1, twice + 1));
-            for (begin, twice) in [Some((done, twice)), again].into_iter().flatten() {
-                let end = begin + life.len();
-                if due.get(begin..end) == Some(life.as_slice()) {
-                    let least = next.entry(end).or_insert(twice);
-                    *least = twice.min(*least);
-                }
+            ..Tally::default()
+        };
+        match done_twice(&bits, &lives) {
+            Some(again) => tally.again = again,
+            // Of tasks that are told by what the LED was told, no more can be said.
+            None if switched < due.len() => {
+                tally.done = switched;
+                tally.lost += due.len() - switched;
             }
+            None if switched > due.len() => tally.doubled = switched - due.len(),
+            None => tally.out_of_order += 1,
         }
-        reached = next;
+        tally
     }
-    reached.get(&due.len()).copied()
 }
 
 /// What was counted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tally {
-    /// Tasks that the broker has acknowledged.
-    owed: usize,
-    /// Of these, those that it has never delivered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Tasks that were typed. Those that a server was killed over may never leave it.
+    pub given: usize,
+    /// Tasks that the broker has acknowledged: these are owed.
+    pub owed: usize,
+    /// Tasks that were done, however often.
+    pub done: usize,
+    /// Tasks that were owed, or delivered, and not done.
+    pub lost: usize,
+    /// How often a task was done again that a kill does not excuse.
+    pub doubled: usize,
+    /// Tasks that came after one with a higher number.
+    pub out_of_order: usize,
+    /// Tasks that were done again because a kill came between doing and writing.
+    pub again: usize,
+    /// Tasks that were owed and never delivered.
     undelivered: usize,
-    /// And those that were delivered only after a later one.
+    /// Tasks that were owed and delivered only after a later one.
     overtaken: usize,
     /// How often the LED was told something.
-    done: usize,
+    switched: usize,
     /// How many tasks were delivered, each above the one before.
     due: usize,
-    /// How many of them were done twice, where each was done and in order.
-    twice: Option<usize>,
 }
 
 /// Who is to blame.
@@ -192,12 +197,28 @@ pub(super) enum Where {
 }
 
 impl Tally {
+    /// Whether each task was done, in order, and once but for the kill's window.
+    pub fn is_right(&self) -> bool {
+        self.lost + self.doubled + self.out_of_order == 0
+    }
+
+    /// Counts another one in.
+    pub fn add(&mut self, other: &Self) {
+        self.given += other.given;
+        self.owed += other.owed;
+        self.done += other.done;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.out_of_order += other.out_of_order;
+        self.again += other.again;
+    }
+
     /// What to tell, if not each was done, in order.
-    pub fn finding(self) -> Option<(Where, Finding)> {
+    pub(super) fn finding(self) -> Option<(Where, Finding)> {
         let finding = Finding::new(
             "through many cuts and kills each task done, in order, and twice at most where a kill came \
              between doing and writing",
-            self.to_string(),
+            self.seen(),
         );
         if self.overtaken > 0 {
             let hint = "A task was overtaken by one with a higher number: the device takes it for old. \
@@ -209,10 +230,10 @@ impl Tally {
                         keeps, and with QoS 1, does it wait for somebody who is away.";
             return Some((Where::Device, finding.hint(hint)));
         }
-        if self.twice.is_some() {
+        if self.is_right() {
             return None;
         }
-        let hint = if self.done > self.due {
+        let hint = if self.doubled > 0 {
             "A task was done again. What decides is the number of the last one that was done, and it is \
              in a file before anything else happens."
         } else {
@@ -221,34 +242,29 @@ impl Tally {
         };
         Some((Where::Device, finding.hint(hint)))
     }
+
+    fn seen(self) -> String {
+        format!(
+            "{} tasks that the broker had, {} of them never delivered and {} after a later one; {} \
+             delivered in order, and the LED switched {} times",
+            self.owed, self.undelivered, self.overtaken, self.due, self.switched
+        )
+    }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} tasks that the broker had, {} of them never delivered and {} after a later one; {} \
-             delivered in order, and the LED switched {} times",
-            self.owed, self.undelivered, self.overtaken, self.due, self.done
+            "{} tasks given, {} acknowledged by the broker, {} done, {} lost, {} doubled, {} out of \
+             order; {} done again after a kill between doing and writing",
+            self.given,
+            self.owed,
+            self.done,
+            self.lost,
+            self.doubled,
+            self.out_of_order,
+            self.again
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::done_twice;
-
-    const DUE: [bool; 4] = [true, false, false, true];
-
-    #[test]
-    fn each_task_is_done_in_order_and_one_may_be_done_again_after_a_kill() {
-        let lives = |lives: &[&[bool]]| lives.iter().map(|life| life.to_vec()).collect::<Vec<_>>();
-        let twice = |all: &[&[bool]]| done_twice(&DUE, &lives(all));
-        assert_eq!(twice(&[&DUE]), Some(0));
-        assert_eq!(twice(&[&DUE[..2], &[], &DUE[2..]]), Some(0));
-        assert_eq!(twice(&[&DUE[..2], &DUE[1..]]), Some(1));
-        assert_eq!(twice(&[&DUE[..2], &DUE[..]]), None, "two done again");
-        assert_eq!(twice(&[&DUE[..1], &DUE[2..]]), None, "one left out");
-        assert_eq!(twice(&[&[true, true, false, false, true]]), None, "no kill");
     }
 }
