@@ -229,6 +229,11 @@ pub(in crate::scenario) fn judge(
         };
         let again_too_early = last.is_none() && (first..due).contains(&seq);
         if seq != due && !again_too_early {
+            // Where each task has its number already, it is not this one's that is wrong.
+            let all_are_numbered = known + 1 == first + tasks.len() as u64;
+            if last.is_some() && seq <= known && all_are_numbered {
+                return Err(twice_in_a_connection(seq, due));
+            }
             // A number that nobody has been given yet is not one that came too early. Who counts
             // wrongly does so from the first connection on.
             let is_typed = (first..first + tasks.len() as u64).contains(&seq);
@@ -309,6 +314,20 @@ fn out_of_order(seq: u64, due: u64, known: u64, last: Option<u64>) -> Broken {
             "What is sent again goes out in the order in which it was typed, each order once: to the \
              device a task with a lower number is a double."
         }),
+    )
+}
+
+fn twice_in_a_connection(seq: u64, due: u64) -> Broken {
+    let finding = Finding::new(
+        format!("each task once in a connection, and task {due} next"),
+        format!("task {seq} once more"),
+    );
+    (
+        RESENDS,
+        finding.hint(
+            "After the CONNACK the whole list goes out. What is typed while the broker is away goes on \
+             the list and nowhere else: what is in the outbox by then would go out as well.",
+        ),
     )
 }
 
