@@ -8,7 +8,9 @@ use course::DEVICE;
 
 use super::errand::{Errand, HEARS_AGAIN, KINDS, once_more};
 use super::ledger::{ACKNOWLEDGES, DOES, ONCE};
+use super::restart::{FORGOTTEN, says_forgotten};
 use crate::actor::{Actor, PROMPT};
+use crate::findings::outage;
 use crate::findings::subscription::subscribed_to;
 use crate::queries;
 use crate::stage::{Stage, Stop};
@@ -64,6 +66,12 @@ pub async fn cut(stage: &mut Stage) -> Result<(), Stop> {
     stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
     errand.give(1).await?;
     errand.is_done(stage).await?;
+    // It came back to its session each time. Now the broker has forgotten it, and that sounds otherwise.
+    let down = outage::go_down(stage, &device).await?;
+    down.is_noticed(stage, &device).await?;
+    let back = down.is_over(stage, &device).await?;
+    let said = says_forgotten(&device, back).await;
+    stage.judge_seen(&device, FORGOTTEN, said);
     for rule in [DOES, ONCE, ACKNOWLEDGES] {
         stage.pass(&device, rule);
     }

@@ -9,6 +9,7 @@ use rumqttc::mqttbytes::v4;
 use super::errand::{Errand, HEARS_AGAIN, KINDS};
 use crate::actor::{Actor, PROMPT};
 use crate::findings::lamp::word;
+use crate::findings::payload::visible;
 use crate::findings::subscription::subscribed_to;
 use crate::findings::{missed, outage};
 use crate::queries;
@@ -17,7 +18,7 @@ use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
 /// It says that tasks may be lost.
-const FORGOTTEN: &str = "says-forgotten";
+pub(super) const FORGOTTEN: &str = "says-forgotten";
 
 /// The LED stays as it was ordered, the loss is said, and new tasks are done.
 pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
@@ -63,7 +64,7 @@ fn left_alone(device: &Actor, since: usize, on: bool) -> Result<(), Finding> {
 }
 
 /// Something new is said on standard error once the broker has answered. In which words is free.
-async fn says_forgotten(device: &Actor, back: usize) -> Result<(), Finding> {
+pub(super) async fn says_forgotten(device: &Actor, back: usize) -> Result<(), Finding> {
     let expected = "at a CONNACK without a session, when tasks were done before: a line on standard \
                     error that says so";
     let said = device.record.when(0, PROMPT, |entries: &[Entry]| {
@@ -73,14 +74,39 @@ async fn says_forgotten(device: &Actor, back: usize) -> Result<(), Finding> {
         }
         let accepted = back + entries[back..].iter().position(queries::is_accepted)?;
         // What was said of the outage may still be on its way.
-        let known: HashSet<&str> = queries::errors(&entries[..accepted]).collect();
+        let known: HashSet<String> = queries::errors(&entries[..accepted])
+            .map(without_numbers)
+            .collect();
         let mut lines = queries::errors(&entries[accepted..]);
-        lines.any(|line| !known.contains(line)).then_some(())
+        lines
+            .any(|line| !known.contains(&without_numbers(line)))
+            .then_some(())
     });
     said.await.map_err(|why| match why {
-        Missed::TimeUp(_) => Finding::new(expected, "not a word about it"),
+        Missed::TimeUp(_) => unsaid(device, back, expected),
         why => missed(&device.record, expected, &why),
     })
+}
+
+/// As far as two lines are alike that name different tasks.
+fn without_numbers(line: &str) -> String {
+    line.replace(|letter: char| letter.is_ascii_digit(), "")
+}
+
+/// Nothing was said, or what it says in any case.
+fn unsaid(device: &Actor, back: usize, expected: &str) -> Finding {
+    let last = device.record.look(|entries| {
+        let accepted = entries[back..].iter().position(queries::is_accepted)?;
+        let lines = queries::errors(&entries[back + accepted..]);
+        lines.last().map(visible)
+    });
+    match last {
+        None => Finding::new(expected, "not a word about it"),
+        Some(line) => Finding::new(expected, format!("`{line}`, as when nothing was lost")).hint(
+            "It says so as well when the broker has kept the session, and nothing is lost then. \
+                 `session_present` in the CONNACK tells the two apart.",
+        ),
+    }
 }
 
 fn keeps_the_session(entry: &Entry) -> bool {
