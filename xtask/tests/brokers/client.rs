@@ -106,6 +106,14 @@ impl Client {
         }
     }
 
+    /// Goes round until the broker has acknowledged so many more messages.
+    pub async fn acknowledged(&mut self, messages: usize) {
+        for _ in 0..messages {
+            self.until(|packet| matches!(packet, Packet::PubAck(_)))
+                .await;
+        }
+    }
+
     /// The next message.
     pub async fn hear(&mut self) -> Publish {
         if self.heard.is_empty() {

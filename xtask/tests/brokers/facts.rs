@@ -16,7 +16,7 @@ use super::client::{Client, options};
 type See = fn(SocketAddr) -> Pin<Box<dyn Future<Output = String> + Send>>;
 
 /// What is asked, and how it is found out.
-pub const FACTS: [(&str, See); 15] = [
+pub const FACTS: [(&str, See); 18] = [
     ("a retained message comes to a late subscriber", |at| {
         Box::pin(retained(at))
     }),
@@ -39,6 +39,16 @@ pub const FACTS: [(&str, See); 15] = [
         |at| Box::pin(queue(at, QoS::AtLeastOnce)),
     ),
     ("the same, QoS 0", |at| Box::pin(queue(at, QoS::AtMostOnce))),
+    ("of 1,100 messages with QoS 1 it gets", |at| {
+        Box::pin(long_queue(at))
+    }),
+    (
+        "of the states 0 to 4, retained and published while it was away, it gets with QoS 1",
+        |at| Box::pin(states(at, QoS::AtLeastOnce)),
+    ),
+    ("the same, with QoS 0", |at| {
+        Box::pin(states(at, QoS::AtMostOnce))
+    }),
     ("a clean session gets what came while it was away", |at| {
         Box::pin(clean(at))
     }),
@@ -147,6 +157,63 @@ async fn queue(at: SocketAddr, qos: QoS) -> String {
     // Without its session, nothing is queued for it any longer.
     Client::connect(at, &name).await;
     format!("{heard} of 20")
+}
+
+/// More than Mosquitto keeps for a client by default. All are acknowledged, kept or not.
+async fn long_queue(at: SocketAddr) -> String {
+    const MANY: usize = 1_100;
+    let mut awake = Client::with_session(at, "long sleeper").await;
+    awake.subscribe("long queue", QoS::AtLeastOnce).await;
+    awake.disconnect().await;
+    let mut sender = Client::connect(at, "sender").await;
+    for number in 0..MANY {
+        // One by one is slow: the sender waits for each PUBACK.
+        let sent =
+            sender
+                .client
+                .try_publish("long queue", QoS::AtLeastOnce, false, number.to_string());
+        sent.unwrap();
+        if number % 20 == 19 {
+            sender.acknowledged(20).await;
+        }
+    }
+    let mut back = Client::with_session(at, "long sleeper").await;
+    back.subscribe("end of the queue", QoS::AtLeastOnce).await;
+    sender
+        .publish("end of the queue", QoS::AtLeastOnce, false, "")
+        .await;
+    let heard = back.before("end of the queue").await;
+    let in_order = (0..heard.len()).all(|at| heard[at] == format!("long queue {at}"));
+    back.disconnect().await;
+    Client::connect(at, "long sleeper").await;
+    match heard.len() {
+        MANY if in_order => "all, in order".to_owned(),
+        some if in_order => format!("the first {some}"),
+        some => some.to_string(),
+    }
+}
+
+async fn states(at: SocketAddr, qos: QoS) -> String {
+    let name = format!("dozer{}", qos as u8);
+    let topic = format!("state{}", qos as u8);
+    let mut awake = Client::with_session(at, &name).await;
+    awake.subscribe(&topic, qos).await;
+    awake.disconnect().await;
+    let mut sender = Client::connect(at, "sender").await;
+    for number in 0..5 {
+        sender
+            .publish(&topic, QoS::AtLeastOnce, true, &number.to_string())
+            .await;
+    }
+    let mut back = Client::with_session(at, &name).await;
+    back.subscribe(&topic, qos).await;
+    back.subscribe("end", QoS::AtLeastOnce).await;
+    sender.publish("end", QoS::AtLeastOnce, false, "").await;
+    let heard = back.before("end").await;
+    back.disconnect().await;
+    Client::connect(at, &name).await;
+    let payloads = heard.iter().filter_map(|line| line.split(' ').nth(1));
+    payloads.collect::<Vec<_>>().join(", ")
 }
 
 async fn clean(at: SocketAddr) -> String {
