@@ -7,6 +7,7 @@ use rumqttc::mqttbytes::v4;
 use serde::Deserialize;
 
 use crate::actor::Actor;
+use crate::scenario::commands::device::ONLY_OBEYS;
 use crate::sheet::Finding;
 
 /// Each task above the last one is done, in order.
@@ -65,6 +66,23 @@ pub(super) fn changes(entries: &[Entry], device: &Actor) -> Vec<usize> {
     changes
 }
 
+/// Whether the LED went out between a break of the line and the next connection, when nothing can be
+/// asked of it. What was asked before may still be done then: this only tells why there is one change
+/// too many.
+fn goes_out_alone(entries: &[Entry], changes: &[usize], breaks: &[usize]) -> bool {
+    breaks.iter().any(|broken| {
+        let later = || entries.iter().enumerate().skip(*broken);
+        let connected =
+            |entry: &Entry| matches!(entry.event, Event::Dialled { accepted: true, .. });
+        let until = later().find_map(|(place, entry)| connected(entry).then_some(place));
+        let alone = *broken..until.unwrap_or(entries.len());
+        let goes_out = |place: &usize| matches!(entries[*place].event, Event::Led(false));
+        changes
+            .iter()
+            .any(|place| alone.contains(place) && goes_out(place))
+    })
+}
+
 fn last_link(entries: &[Entry]) -> Option<u32> {
     entries.iter().rev().find_map(|entry| match entry.event {
         Event::Dialled {
@@ -111,7 +129,12 @@ pub(super) fn judge(
 ) -> Result<(), Broken> {
     let changes = changes(entries, device);
     if changes.len() > due.len() {
-        return Err((ONCE, twice(due, changes.len())));
+        let breaks = device.breaks().clone();
+        return Err(if goes_out_alone(entries, &changes, &breaks) {
+            (ONLY_OBEYS, out_alone())
+        } else {
+            (ONCE, twice(due, changes.len()))
+        });
     }
     let mut deliveries = Deliveries::default();
     for (place, entry) in entries.iter().enumerate() {
@@ -208,6 +231,13 @@ fn twice(due: &[u64], seen: usize) -> Finding {
     Finding::new(
         format!("the LED switched by each of {} tasks, once", due.len()),
         format!("it was switched {seen} times"),
+    )
+}
+
+fn out_alone() -> Finding {
+    Finding::new(
+        "an LED that stays as it was ordered while the line is broken",
+        "it went out without an order",
     )
 }
 
