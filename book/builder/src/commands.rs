@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 use course::steps;
@@ -124,10 +126,7 @@ pub fn check(folders: &Folders) -> Result<Proved> {
     }
     let mut problems = Vec::new();
     let mut awaited = BTreeSet::new();
-    for (line, statuses) in &runs {
-        let Err(error) = run(folders, line, statuses) else {
-            continue;
-        };
+    for (line, error) in failures(folders, &runs) {
         let subcommand = line.split_whitespace().nth(2).unwrap_or_default();
         let problem = format!("{error:#}");
         if table.awaited.contains(subcommand) && problem.contains("unrecognized subcommand") {
@@ -185,6 +184,37 @@ fn compare(shown: &BTreeSet<String>, table: &Table) -> Result<()> {
         "in book/commands.toml, but in no chapter: {unused:?}"
     );
     Ok(())
+}
+
+/// Runs them, several at a time: most of them wait, a check for programs that do too little above all.
+fn failures<'a>(
+    folders: &Folders,
+    runs: &BTreeSet<(&'a String, Vec<i32>)>,
+) -> Vec<(&'a str, anyhow::Error)> {
+    const AT_ONCE: usize = 4;
+    let next = Mutex::new(runs.iter());
+    let failures = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let run_next = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some((line, statuses)) = run_next else {
+                        break;
+                    };
+                    if let Err(error) = run(folders, line, statuses) {
+                        let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+                        failures.push((line.as_str(), error));
+                    }
+                }
+            });
+        }
+    });
+    let mut failures = failures
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    failures.sort_by_key(|(line, _)| *line);
+    failures
 }
 
 fn run(folders: &Folders, line: &str, statuses: &[i32]) -> Result<()> {
