@@ -73,7 +73,7 @@ pub enum Command {
     Book {
         /// build, serve, test, pdf; without a word, serve
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
+        arguments: Vec<OsString>,
     },
     /// Run a step's programs with a broker and a board to play with
     Run(Run),

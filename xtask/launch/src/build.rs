@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use launch::UNIFY;
 use launch::manifest::Fault;
 
 const FAILED: &str = "the kit's runner did not build. If crates are missing, go online once and \
@@ -95,7 +96,8 @@ fn again(root: Option<&Path>) -> Result<Option<Fault>, String> {
 
 fn builds(root: Option<&Path>) -> Command {
     let mut build = cargo(root);
-    build.args(["build", "--package", "xtask", "--bin", "xtask"]);
+    build.args(["build", "--package", "xtask", "--package", UNIFY]);
+    build.args(["--bin", "xtask"]);
     build
 }
 

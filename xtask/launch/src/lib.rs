@@ -6,7 +6,16 @@ pub mod inputs;
 pub mod manifest;
 
 use std::env;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// A package to name in every build, see there. Nothing of it is built.
+pub const UNIFY: &str = "unify";
+
+/// The manifest of that package: it has a say in what is built.
+pub fn unify(root: &Path) -> PathBuf {
+    root.join("xtask").join(UNIFY).join("Cargo.toml")
+}
 
 /// What the names of the variables begin with by which cargo tells a program whose package it is.
 const OF_ONE_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];

@@ -1,5 +1,5 @@
-//! Commands that are programs of their own: what only instructors need is built on its first use,
-//! so that nobody else waits for it.
+//! Commands that are programs of their own: what not every call needs is built on its first use, so
+//! that nobody else waits for it.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,14 +9,17 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, bail};
 
 use checks::toolchain;
+use launch::UNIFY;
 #[cfg(not(unix))]
 use terminal::exit::ENVIRONMENT;
 
 /// A package of the workspace with programs that stand for commands.
 #[derive(Debug)]
 pub struct Package {
-    /// Its name, and that of its folder in `xtask/`.
+    /// Its name.
     name: &'static str,
+    /// Where it lies.
+    folder: &'static str,
     /// In words.
     what: &'static str,
     /// What a copy without it does not do.
@@ -28,6 +31,7 @@ pub struct Package {
 /// Grades submissions.
 pub const GRADE: Package = Package {
     name: "grade",
+    folder: "xtask/grade",
     what: "the grader",
     purpose: "does not grade",
     beside: &["grade", "jail"],
@@ -36,6 +40,7 @@ pub const GRADE: Package = Package {
 /// Serves a room.
 pub const CLASSROOM: Package = Package {
     name: "classroom",
+    folder: "xtask/classroom",
     what: "the classroom's broker",
     purpose: "does not serve a room",
     beside: &[],
@@ -44,8 +49,18 @@ pub const CLASSROOM: Package = Package {
 /// Measures brokers.
 pub const FLEET: Package = Package {
     name: "fleet",
+    folder: "xtask/fleet",
     what: "the fleet of devices",
     purpose: "does not measure brokers",
+    beside: &[],
+};
+
+/// Builds, serves and tests the guide.
+pub const BOOK: Package = Package {
+    name: "book",
+    folder: "book/builder",
+    what: "the guide's builder",
+    purpose: "has no guide",
     beside: &[],
 };
 
@@ -61,12 +76,12 @@ impl Package {
         arguments: &[OsString],
     ) -> anyhow::Result<ExitCode> {
         let Self {
-            name,
+            folder,
             what,
             purpose,
             ..
         } = self;
-        if !root.join("xtask").join(name).is_dir() {
+        if !root.join(folder).is_dir() {
             bail!(
                 "this copy of the kit is a learner's and {purpose}. Instructors have a whole one"
             );
@@ -81,14 +96,15 @@ impl Package {
     fn build(&self, root: &Path, program: &str, built: &Path) -> anyhow::Result<()> {
         let mut build = toolchain::cargo();
         build
-            .args(["build", "--package", self.name, "--bin", program])
+            .args(["build", "--package", UNIFY])
+            .args(["--package", self.name, "--bin", program])
             .args(
                 self.beside
                     .iter()
                     .flat_map(|other| ["--package", other, "--bin", other]),
             )
             .current_dir(root);
-        announce(&mut build, built, self.what, "less than a minute");
+        announce(&mut build, built, self.what);
         if !build.status().context("cargo does not start")?.success() {
             bail!("{} did not build; the lines above say why", self.what);
         }
@@ -97,11 +113,11 @@ impl Package {
 }
 
 /// Says what the first build is for, and how long it takes; later ones show nothing of cargo's own.
-pub(super) fn announce(cargo: &mut Command, built: &Path, what: &str, time: &str) {
+fn announce(cargo: &mut Command, built: &Path, what: &str) {
     if built.exists() {
         cargo.arg("--quiet");
     } else {
-        eprintln!("Building {what}, once: {time} on a laptop.");
+        eprintln!("Building {what}, once: less than a minute on a laptop.");
     }
 }
 

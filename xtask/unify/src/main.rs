@@ -1,11 +1,12 @@
-//! A program that does nothing and is never built: the runner names this package beside every
-//! learner's package that it builds.
+//! A program that does nothing and is never built: whatever of the kit is built, this package is
+//! named beside it.
 //!
 //! Cargo compiles a crate once for each set of its features, and the features are those that the
 //! packages of one build ask for. The broker asks for more than a learner's program does, of tokio
 //! above all. This package asks for the same, so the runner's crates serve the program as well:
-//! two dozen crates and a seventh of the time to the first verdict. It does not ask for TLS in
-//! `nightlight`, which the runner needs and the lessons go without.
+//! two dozen crates and a seventh of the time to the first verdict. So it is with what the grader
+//! and the tests ask for: a feature of a crate that every derive is built on would cost all anew.
+//! It does not ask for TLS in `nightlight`, which the runner needs and the lessons go without.
 
 fn main() {}
 
@@ -16,10 +17,17 @@ mod tests {
 
     /// The features of each package that these are made of, by name and version.
     fn features(packages: &[&str]) -> BTreeMap<String, String> {
+        let packages = packages.iter().flat_map(|name| ["--package", name]);
+        tree("normal,build", packages)
+    }
+
+    /// So it is in what cargo builds in the current folder, with these words on the command line.
+    fn tree<'a>(edges: &str, words: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
         let output = launch::cargo()
-            .args(["tree", "--edges", "normal,build", "--prefix", "none"])
+            .args(["tree", "--edges", edges, "--prefix", "none"])
             .args(["--format", "{p}|{f}"])
-            .args(packages.iter().flat_map(|name| ["--package", name]))
+            .args(words)
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -32,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_program_needs_nothing_compiled_that_the_runner_has() {
-        let runner = features(&["xtask"]);
+        let runner = features(&["xtask", "unify"]);
         let program = features(&["palette"]);
         let unified = features(&["palette", "unify"]);
         let shared = program
@@ -44,6 +52,19 @@ mod tests {
             assert_eq!(
                 unified[name], runner[name],
                 "{name} would be compiled twice: let unify depend on what asks for its features"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_compiled_twice_for_the_runner_and_for_the_tests() {
+        let runner = features(&["xtask", "unify"]);
+        let tests = tree("normal,build,dev", std::iter::empty());
+        for (name, features) in &runner {
+            let tests = tests.get(name);
+            assert!(
+                tests.is_none_or(|tests| tests == features),
+                "{name} would be compiled twice, with {features} and with {tests:?}: let unify ask for it"
             );
         }
     }

@@ -5,19 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Context;
+use launch::UNIFY;
 use serde::Deserialize;
 use tokio::process::Command;
 
 use super::diagnostics::Diagnostic;
 use crate::toolchain;
-
-/// A package to name in every build of learners' crates, see there. Nothing of it is built.
-const UNIFY: &str = "unify";
-
-/// The manifest of that package: it has a say in what is built.
-pub(super) fn unify(root: &Path) -> PathBuf {
-    root.join("xtask").join(UNIFY).join("Cargo.toml")
-}
 
 /// What cargo says of one build, from `--message-format=json`.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use launch::freshness;
 use launch::inputs::Inputs;
 
-use super::cargo::{self, Artifact, Said};
+use super::cargo::{Artifact, Said};
 use super::diagnostics::Diagnostic;
 use super::invocation::Invocation;
 use super::kept::{Kept, Product, Recipe};
@@ -47,7 +47,7 @@ pub(super) fn remember(package: &Package, kept: &mut Kept, before: &Before, said
         };
         let program = kept.programs.entry(name.clone()).or_default();
         let inputs = freshness::inputs(executable, package.root).and_then(|mut inputs| {
-            inputs.file(&cargo::unify(package.root))?;
+            inputs.file(&launch::unify(package.root))?;
             before.vouches(name, &inputs).then_some(inputs)
         });
         program.product = inputs.map(|inputs| Product {
@@ -80,7 +80,7 @@ fn surroundings(package: &Package, program: &Path, call: &Invocation) -> Option<
     }
     freshness::manifests(&mut inputs, &sources)?;
     freshness::surroundings(&mut inputs, package.root, program.parent()?)?;
-    inputs.file(&cargo::unify(package.root))?;
+    inputs.file(&launch::unify(package.root))?;
     // Cargo takes up a library of this name unasked.
     inputs.file(&package.folder.join("src").join("lib.rs"))?;
     for library in call.libraries() {

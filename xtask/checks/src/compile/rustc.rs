@@ -119,7 +119,7 @@ impl Palette {
     /// Looks at all that decides what cargo would build.
     fn inputs(&self, root: &Path, said: &Said) -> Option<Inputs> {
         let mut inputs = freshness::inputs(said.library(PACKAGE)?, root)?;
-        inputs.file(&cargo::unify(root))?;
+        inputs.file(&launch::unify(root))?;
         for file in &self.files {
             inputs.product(file)?;
         }

@@ -242,7 +242,8 @@ fn build_the_jail() {
             other => other,
         };
         let built = checks::toolchain::cargo()
-            .args(["build", "--quiet", "--package", "grade"])
+            .args(["build", "--quiet", "--package", "unify"])
+            .args(["--package", "grade"])
             .args(["--package", "jail", "--bin", "jail"])
             .args(["--profile", profile, "--target-dir"])
             .arg(beside.parent().unwrap())
