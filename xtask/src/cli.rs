@@ -331,6 +331,10 @@ pub enum Bench {
     Outages {
         /// Only step 7, or only step 8: its number, name, package or folder
         step: Option<String>,
+        /// Not the solution of step 7, but programs that leave it to MQTT that readings arrive: QoS 1,
+        /// and sessions that are kept
+        #[arg(long, conflicts_with = "step")]
+        qos_1: bool,
         /// How many outages in all, for each step
         #[arg(long, default_value_t = 1_000)]
         runs: usize,

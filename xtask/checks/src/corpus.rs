@@ -70,6 +70,23 @@ pub fn solution(root: &Path, step: &'static Step) -> anyhow::Result<Program> {
     })
 }
 
+/// Step 4's programs where MQTT alone is to see that readings arrive, with QoS 1 and a kept session: to
+/// be held against step 7's, which answer.
+///
+/// # Errors
+/// When this copy of the kit has none, or they no longer fit the solution that they change.
+pub fn with_qos_1(root: &Path) -> anyhow::Result<Program> {
+    let mut program = solution(root, course::find("step4")?)?;
+    for half in ["device", "server"] {
+        let path = root.join(format!("xtask/corpus/qos-1/{half}.toml"));
+        program = entry::read(&path, "right", &program)
+            .with_context(|| format!("{} is no program", path.display()))?;
+    }
+    // Both are others now.
+    program.unchanged.clear();
+    Ok(program)
+}
+
 /// All wrong and other right programs of a step, by name.
 ///
 /// # Errors

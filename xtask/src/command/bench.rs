@@ -44,6 +44,7 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
         } => steadiness(root, runs, load, seed, &only).await,
         Bench::Outages {
             step,
+            qos_1,
             runs,
             seed,
             broker,
@@ -54,7 +55,11 @@ pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
                 broker,
                 step,
             };
-            outages::run(root, outages).await
+            if qos_1 {
+                outages::run_qos_1(root, outages).await
+            } else {
+                outages::run(root, outages).await
+            }
         }
     }
 }

@@ -108,6 +108,26 @@ pub async fn run(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// Plays as many on programs that leave it to MQTT that readings arrive, and counts. There is nothing
+/// that these have to be.
+pub async fn run_qos_1(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
+    let program = corpus::with_qos_1(root)?;
+    let built = Stage::new(Palette::build(root).await?)
+        .compile(&program)
+        .await?;
+    let first = outages.seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    say::out(&format!(
+        "QoS 1 and kept sessions: {} outages, seeds from {first}\n",
+        outages.runs
+    ))?;
+    let broker = &outages.broker;
+    count(outages.runs, first, async |seed, outages| {
+        readings(program.step, &built, seed, broker, outages).await
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Every other time with a device that is killed now and then.
 async fn readings(
     step: &'static Step,

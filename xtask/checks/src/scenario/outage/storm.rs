@@ -20,6 +20,7 @@ use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Scene, Stage, Stop};
 
+use super::exchange::ONCE;
 use super::talk::KINDS;
 use fault::Fault;
 pub use tally::Tally;
@@ -101,10 +102,15 @@ pub(in crate::scenario) async fn count(call: &Call, weather: Weather) -> anyhow:
 /// [`Stop::Program`] when a program does not come back from one.
 async fn play(stage: &mut Stage, weather: Weather, rule: &str) -> Result<(Storm, Tally), Stop> {
     let mut storm = Storm::begin(stage).await?;
+    // Before its first wait nobody knows by which clock it goes.
+    storm.round().await.map_err(|_| Stop::Program)?;
     let few = storm.device.record.look(queries::goes_slowly);
-    for _ in 0..if few { FEW } else { weather.outages } {
-        let fault = Fault::draw(&mut stage.dice, weather.kills);
-        let survived = storm.endures(stage, fault).await;
+    // All at once: so they are the same whatever is played through them.
+    let dice = &mut stage.dice;
+    let draw = |_| (Fault::draw(dice, weather.kills), dice.usize(0..3));
+    let outages: Vec<(Fault, usize)> = (0..weather.outages).map(draw).collect();
+    for (fault, rounds) in outages.into_iter().take(if few { FEW } else { usize::MAX }) {
+        let survived = storm.endures(stage, fault, rounds).await;
         survived.map_err(|error| storm.stops(stage, rule, fault, error))?;
     }
     storm.clears_up().await?;
@@ -118,6 +124,8 @@ struct Storm {
     device: Arc<Actor>,
     server: Arc<Actor>,
     lives: Lives,
+    /// Whether the server answers, and the device hears that.
+    answers: bool,
     /// Says again what was said before.
     echo: Peer,
     levels: Vec<u16>,
@@ -153,8 +161,9 @@ impl Storm {
         stage.start(&device).await?;
         arrive(stage, &server).await?;
         arrive(stage, &device).await?;
+        let answers = stage.asks(&server, ONCE);
         let heard = subscribed_to(&server, 0, &["telemetry"]).await;
-        if heard.is_err() || subscribed_to(&device, 0, KINDS).await.is_err() {
+        if heard.is_err() || subscribed_to(&device, 0, kinds(answers)).await.is_err() {
             return Err(Stop::Program);
         }
         levels.reverse();
@@ -162,19 +171,28 @@ impl Storm {
             lives: Lives::begin(&device),
             device,
             server,
+            answers,
             echo: stage.peer().await?,
             levels,
         })
     }
 
-    async fn endures(&mut self, stage: &mut Stage, fault: Fault) -> Result<(), Gone> {
-        let rounds = stage.dice.usize(0..3);
+    /// It lasts for so many rounds of the device.
+    async fn endures(
+        &mut self,
+        stage: &mut Stage,
+        fault: Fault,
+        rounds: usize,
+    ) -> Result<(), Gone> {
         let (device, server) = (Arc::clone(&self.device), Arc::clone(&self.server));
         let (at_device, at_server) = (device.record.len(), server.record.len());
         match fault {
             Fault::Kill => return self.kill(stage).await,
             Fault::Echo => {
-                self.echoes(stage).await?;
+                // Where nothing tells what comes once more, that it is shown again says nothing.
+                if self.answers {
+                    self.echoes(stage).await?;
+                }
                 return self.round().await;
             }
             Fault::Restart => {
@@ -188,8 +206,8 @@ impl Storm {
                 }
                 self.echo = stage.peer().await?;
                 // Who comes first tells a server that is not there yet: that is part of it.
-                back(&server, at_server).await.map_err(Gone::Server)?;
-                back(&device, at_device).await.map_err(Gone::Device)?;
+                self.back(&server, at_server).await.map_err(Gone::Server)?;
+                self.back(&device, at_device).await.map_err(Gone::Device)?;
                 return self.round().await;
             }
             _ => {}
@@ -202,7 +220,7 @@ impl Storm {
         fault.begins(whose);
         self.rounds(rounds).await?;
         if fault.ends(whose) {
-            let came = back(whose, at).await;
+            let came = self.back(whose, at).await;
             came.map_err(|why| match fault.is_of_the_device() {
                 true => Gone::Device(why),
                 false => Gone::Server(why),
@@ -229,7 +247,7 @@ impl Storm {
         stage.start(&next).await?;
         self.lives.goes_on(&next);
         self.device = next;
-        back(&self.device, 0).await.map_err(Gone::Device)?;
+        self.back(&self.device, 0).await.map_err(Gone::Device)?;
         self.round().await
     }
 
@@ -286,6 +304,23 @@ impl Storm {
         Ok(())
     }
 
+    /// Waits until a program is online again, and has subscribed.
+    async fn back(&self, actor: &Actor, start: usize) -> Result<(), arena::record::Missed> {
+        let filters = if actor.program.board {
+            kinds(self.answers).len()
+        } else {
+            1
+        };
+        actor
+            .drive(start, ROUND, |entries| {
+                let accepted = entries.iter().rposition(queries::is_accepted)?;
+                let since = entries[accepted..].iter().filter_map(queries::suback);
+                let codes: usize = since.map(|answer| answer.return_codes.len()).sum();
+                (codes >= filters).then_some(())
+            })
+            .await
+    }
+
     fn stops(&self, stage: &mut Stage, rule: &str, fault: Fault, gone: Gone) -> Stop {
         let (actor, why) = match gone {
             Gone::Stop(stop) => return stop,
@@ -298,15 +333,7 @@ impl Storm {
     }
 }
 
-/// Waits until a program is online again, and has subscribed.
-async fn back(actor: &Actor, start: usize) -> Result<(), arena::record::Missed> {
-    let filters = if actor.program.board { KINDS.len() } else { 1 };
-    actor
-        .drive(start, ROUND, |entries| {
-            let accepted = entries.iter().rposition(queries::is_accepted)?;
-            let since = entries[accepted..].iter().filter_map(queries::suback);
-            let codes: usize = since.map(|answer| answer.return_codes.len()).sum();
-            (codes >= filters).then_some(())
-        })
-        .await
+/// What a device hears, where a server answers, or commands only.
+fn kinds(answers: bool) -> &'static [&'static str] {
+    if answers { KINDS } else { &["commands"] }
 }
