@@ -8,6 +8,7 @@ use super::errand::Errand;
 use super::ledger::{Broken, DOES, ONCE};
 use crate::actor::PROMPT;
 use crate::scenario::connect::SLOW_ANSWER;
+use crate::scenario::outage::folder;
 use crate::stage::{Stage, Stop};
 
 /// It goes on after the last task that it did.
@@ -20,6 +21,7 @@ pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
     errand.give_one_by_one(stage, 2).await?;
 
     // It has heard the task and goes to do it, and nothing has happened yet.
+    let before = folder::read(device.folder()).map_err(anyhow::Error::from)?;
     device.board.jam();
     errand.give(1).await?;
     let tried = tokio::time::timeout(PROMPT, device.board.is_tried()).await;
@@ -27,12 +29,14 @@ pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
         errand.is_done(stage).await?;
     }
     device.kill().await;
+    let after = folder::read(device.folder()).map_err(anyhow::Error::from)?;
+    let writes_first = after != before;
     let undone = errand.last;
     let mut errand = errand.again(stage, &[undone]).await?;
     starts_again(stage, &errand).await?;
     errand.comes(stage).await?;
     errand
-        .is_done_with(stage, |broken| before(broken, undone))
+        .is_done_with(stage, |broken| undone_yet(broken, undone, writes_first))
         .await?;
 
     // It has done the task, and the broker does not know.
@@ -52,7 +56,7 @@ pub async fn killed(stage: &mut Stage) -> Result<(), Stop> {
     errand.comes(stage).await?;
     errand.is_answered(done).await;
     errand
-        .is_done_with(stage, |broken| after(broken, done))
+        .is_done_with(stage, |broken| done_again(broken, done))
         .await?;
     stage.pass(&errand.device, SURVIVES);
     Ok(())
@@ -65,9 +69,10 @@ async fn starts_again(stage: &Stage, errand: &Errand) -> anyhow::Result<()> {
     stage.start(&errand.device).await
 }
 
-/// What it means when it was killed before it had done anything.
-fn before((rule, finding): Broken, seq: u64) -> Broken {
-    if rule != DOES {
+/// What it means when it was killed before it had done anything. Who had written nothing either has
+/// another reason not to do the task.
+fn undone_yet((rule, finding): Broken, seq: u64, writes_first: bool) -> Broken {
+    if rule != DOES || !writes_first {
         return (rule, finding);
     }
     let mut finding = finding;
@@ -83,7 +88,7 @@ fn before((rule, finding): Broken, seq: u64) -> Broken {
 }
 
 /// What it means when it was killed after it had done all.
-fn after((rule, finding): Broken, seq: u64) -> Broken {
+fn done_again((rule, finding): Broken, seq: u64) -> Broken {
     if rule != ONCE {
         return (rule, finding);
     }
