@@ -40,6 +40,7 @@ pub struct Line {
     held: watch::Receiver<usize>,
     withheld: watch::Receiver<usize>,
     open: watch::Receiver<usize>,
+    told: watch::Receiver<usize>,
     trouble: Arc<Trouble>,
     relay: JoinHandle<()>,
 }
@@ -96,6 +97,7 @@ impl Line {
         let (held, holds) = watch::channel(0);
         let (withheld, kept_back) = watch::channel(0);
         let (open, connections) = watch::channel(0);
+        let (told, ends) = watch::channel(0);
         let trouble = Arc::<Trouble>::default();
         let relay = Relay {
             link: Arc::clone(&link),
@@ -103,6 +105,7 @@ impl Line {
             held,
             withheld,
             open,
+            told,
             crossed: Arc::default(),
             trouble: Arc::clone(&trouble),
             clock,
@@ -117,6 +120,7 @@ impl Line {
             held: holds,
             withheld: kept_back,
             open: connections,
+            told: ends,
             trouble,
             relay,
         })
@@ -164,9 +168,18 @@ impl Line {
 
     /// Ends all connections as a broker does that shuts down: the program reads what was sent, then the
     /// end, and what it still sends is lost without an error. New ones are welcome. After
-    /// [`Line::cut`] the system may throw away what the program has not read.
-    pub fn close(&self) {
+    /// [`Line::cut`] the system may throw away what the program has not read. Waits until the end is
+    /// there to be read.
+    pub async fn close(&self) {
+        let mut told = self.told.clone();
+        let before = *told.borrow_and_update();
         self.state.send_modify(|state| state.halve(true));
+        tokio::select! {
+            // It ends with the relay, which lives as long as the line.
+            _ = told.wait_for(|told| *told > before) => {}
+            // Who has hung up needs not be told.
+            () = self.is_idle() => {}
+        }
     }
 
     /// Loses everything that one end sends, without an error, until [`Line::up`].

@@ -40,6 +40,8 @@ pub(super) struct Relay {
     pub(super) withheld: watch::Sender<usize>,
     /// How many connections are open.
     pub(super) open: watch::Sender<usize>,
+    /// How many programs were told that their connection ends.
+    pub(super) told: watch::Sender<usize>,
     pub(super) crossed: Arc<Crossed>,
     pub(super) trouble: Arc<Trouble>,
     pub(super) clock: Arc<Clock>,
@@ -191,6 +193,7 @@ impl Relay {
                 if self.state.borrow().half_is_told {
                     let end = to_program.shutdown();
                     let _ = tokio::time::timeout(GOODBYE_LIMIT, end).await;
+                    self.told.send_modify(|told| *told += 1);
                 }
                 outward.lose_all(&mut from_program).await;
                 Ended::CUT

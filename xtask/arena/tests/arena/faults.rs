@@ -102,7 +102,7 @@ async fn a_program_reads_all_that_came_before_its_broker_left() {
     program.write_all(&words).await.unwrap();
     let answered = |event: &Event| matches!(event, Event::Packet { packet, .. } if matches!(packet, Packet::V4(v4::Packet::ConnAck(_))));
     seen(&record, answered).await;
-    line.close();
+    line.close().await;
     // After a cut, words of its own would cost it what it has not read.
     program.write_all(&words).await.unwrap();
     seen(&record, |event| matches!(event, Event::Lost { .. })).await;

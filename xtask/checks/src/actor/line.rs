@@ -27,9 +27,9 @@ impl Actor {
     }
 
     /// Ends its connection as a broker does that shuts down, once.
-    pub fn close(&self) {
+    pub async fn close(&self) {
         self.breaks().push(self.record.len());
-        self.line.close();
+        self.line.close().await;
     }
 
     /// Where in the record we broke the line, in order.

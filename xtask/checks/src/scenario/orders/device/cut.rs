@@ -44,7 +44,7 @@ pub async fn cut(stage: &mut Stage) -> Result<(), Stop> {
         let _ = delivered.await;
         let place = device.record.len();
         // It reads them all, and the end of the line with them.
-        device.close();
+        device.close().await;
         let back = subscribed_to(&device, place, KINDS).await;
         stage.insist(&device, HEARS_AGAIN, back.map_err(once_more))?;
         errand.is_done(stage).await?;
