@@ -33,7 +33,7 @@ impl Kit {
         };
         kit.write(
             "Cargo.toml",
-            "[workspace]\nresolver = '3'\nmembers = ['part', 'xtask']\n",
+            "[workspace]\nresolver = '3'\nmembers = ['part', 'xtask', 'xtask/unify']\n",
         );
         kit.write(
             "part/Cargo.toml",
@@ -56,6 +56,11 @@ impl Kit {
                  println!(\"{} {}\", part::WORDS, said.join(\" \"));\n\
              }",
         );
+        kit.write(
+            "xtask/unify/Cargo.toml",
+            "[package]\nname = 'unify'\nedition = '2024'\n",
+        );
+        kit.write("xtask/unify/src/main.rs", "fn main() {}");
         kit.write(RUSTC, "not called: the real cargo finds its own");
         kit.write(
             "../cargo.sh",

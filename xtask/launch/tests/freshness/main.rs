@@ -68,7 +68,7 @@ fn cargo_is_asked_about_whatever_may_matter() {
     let mut kit = Kit::fresh();
     let now = SystemTime::now();
     let long_ago = now - Duration::from_secs(1_000_000);
-    let changes: [(&str, Change); 17] = [
+    let changes: [(&str, Change); 18] = [
         ("a source from long ago", &|kit| {
             kit.touch("part/src/lib.rs", long_ago)
         }),
@@ -83,6 +83,9 @@ fn cargo_is_asked_about_whatever_may_matter() {
         }),
         ("a part's manifest", &|kit| {
             kit.touch("part/Cargo.toml", now)
+        }),
+        ("the manifest that unifies features", &|kit| {
+            kit.touch("xtask/unify/Cargo.toml", now)
         }),
         ("the lock file", &|kit| kit.touch("Cargo.lock", now)),
         ("new configuration", &|kit| {
