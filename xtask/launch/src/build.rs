@@ -40,7 +40,7 @@ pub fn build(runner: &Path) -> Result<bool, String> {
 
 /// The folder of the kit's workspace: the one in which this package lies. Where that is, cargo says
 /// now: what it said at compile time is wrong once the folder has been moved.
-fn root() -> Option<PathBuf> {
+pub fn root() -> Option<PathBuf> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
     let mut folders = package.ancestors();
     folders

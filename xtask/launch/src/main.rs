@@ -83,11 +83,7 @@ fn is_fresh(stamp: &Path) -> bool {
 fn inputs(launcher: &Path, runner: &Path) -> Option<Inputs> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
     let mut inputs = freshness::inputs(runner, &package)?;
-    // The launcher's package lies in the workspace's folder `xtask`, at some depth.
-    let root = package
-        .ancestors()
-        .find(|folder| folder.join("xtask").is_dir())?;
-    inputs.file(&launch::unify(root))?;
+    inputs.file(&launch::unify(&build::root()?))?;
     // A copy of this folder is another workspace, though the sources that its dep-info names are
     // still there.
     inputs.variable("CARGO_MANIFEST_DIR");
