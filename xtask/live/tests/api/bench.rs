@@ -1,12 +1,16 @@
 //! A board of the test's own, and who talks to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use arena::broker::BrokerChoice;
 use arena::loopback;
 use live::LiveBoard;
+use live::stage::{Gossip, Play, Stage};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// A test that waits longer than this hangs.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -70,6 +74,21 @@ impl Bench {
     pub async fn ok(&self, path: &str, body: &str) {
         let reply = self.post(path, body).await;
         assert_eq!((reply.status, &*reply.body), (200, "OK"), "{path} {body}");
+    }
+
+    /// A request that is refused with this status, for this reason.
+    pub async fn refuses(&self, path: &str, body: &str, status: u16, reason: &str) {
+        let reply = self.post(path, body).await;
+        assert_eq!(reply.status, status, "{path} {body}: {}", reply.body);
+        assert!(reply.body.contains(reason), "{path} {body}: {}", reply.body);
+    }
+
+    /// Sets a stage for programs on this board.
+    pub async fn open(&self, play: Play) -> (Arc<Stage>, UnboundedReceiver<Gossip>) {
+        let opened = Stage::open(play, &BrokerChoice::Embedded, self.board.feed()).await;
+        let (stage, gossip) = opened.unwrap();
+        self.board.set_stage(Arc::clone(&stage));
+        (stage, gossip)
     }
 
     pub async fn post_to(&self, board: &str, path: &str, body: &str) -> Reply {

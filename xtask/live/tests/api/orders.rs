@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arena::broker::BrokerChoice;
 use arena::loopback;
 use arena::peer::{Message, Peer};
 use course::{DEVICE, ProgramId, SERVER};
@@ -53,20 +52,12 @@ impl Orders {
             board: bench.board.url(),
             stale_after: Duration::from_secs(15),
         };
-        let opened = Stage::open(play, &BrokerChoice::Embedded, bench.board.feed()).await;
-        let (stage, gossip) = opened.unwrap();
-        bench.board.set_stage(Arc::clone(&stage));
+        let (stage, gossip) = bench.open(play).await;
         Self {
             bench,
             stage,
             gossip,
         }
-    }
-
-    async fn refuses(&self, path: &str, body: &str, status: u16, reason: &str) {
-        let reply = self.bench.post(path, body).await;
-        assert_eq!(reply.status, status, "{path} {body}: {}", reply.body);
-        assert!(reply.body.contains(reason), "{path} {body}: {}", reply.body);
     }
 
     /// The next line that a program prints and that begins like this.
@@ -110,6 +101,7 @@ async fn what_is_typed_at_the_page_is_typed_to_the_server() {
     let long = |letters| json!({ "line": "x".repeat(letters) }).to_string();
     orders.bench.ok(ORDER, &long(200)).await;
     orders
+        .bench
         .refuses(
             ORDER,
             &long(201),
@@ -117,7 +109,7 @@ async fn what_is_typed_at_the_page_is_typed_to_the_server() {
             "200 characters at most, and this one 201",
         )
         .await;
-    orders.refuses(ORDER, "{}", 400, "line").await;
+    orders.bench.refuses(ORDER, "{}", 400, "line").await;
     assert_eq!(orders.bench.post(ORDER, &long(10_000)).await.status, 413);
 }
 
@@ -127,7 +119,7 @@ async fn a_server_that_has_ended_takes_no_orders() {
     let mut tab = orders.bench.tab().await;
     tab.until(|now| now["server"]["word"] == "ended").await;
     let order = r#"{"line":"task on"}"#;
-    orders.refuses(ORDER, order, 409, "has ended").await;
+    orders.bench.refuses(ORDER, order, 409, "has ended").await;
 }
 
 #[tokio::test]
@@ -137,17 +129,19 @@ async fn a_device_that_is_away_comes_back() {
     tab.until(|now| now["can_be_away"] == true).await;
     let (away, back) = (r#"{"on":true}"#, r#"{"on":false}"#);
     orders
+        .bench
         .refuses(AWAY, back, 409, "the device runs already")
         .await;
     orders.bench.ok(AWAY, away).await;
     tab.until(|now| now["device"]["word"] == "unplugged" && now["server"]["word"] == "started")
         .await;
     orders
+        .bench
         .refuses(AWAY, away, 409, "the device does not run")
         .await;
     orders.bench.ok(AWAY, back).await;
     tab.until(|now| now["device"]["word"] == "started").await;
-    orders.refuses(AWAY, "{}", 400, "on").await;
+    orders.bench.refuses(AWAY, "{}", 400, "on").await;
 }
 
 #[tokio::test]
@@ -156,7 +150,7 @@ async fn the_last_message_of_the_device_comes_once_more() {
     let mut tab = orders.bench.tab().await;
     tab.until(|now| now["broker"]["word"] == "running").await;
     let nothing = "no message of the device";
-    orders.refuses(REPEAT, "", 409, nothing).await;
+    orders.bench.refuses(REPEAT, "", 409, nothing).await;
 
     // Who speaks on the device's line is the device.
     let line = "NIGHTLIGHT_BROKER=mqtt://";
@@ -197,7 +191,7 @@ async fn the_last_message_of_the_device_comes_once_more() {
             .is_some_and(|it| it.starts_with("xx"))
     })
     .await;
-    orders.refuses(REPEAT, "", 409, nothing).await;
+    orders.bench.refuses(REPEAT, "", 409, nothing).await;
 }
 
 #[tokio::test]

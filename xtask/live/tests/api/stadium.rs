@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arena::broker::BrokerChoice;
 use course::{DEVICE, SERVER};
 use live::stage::{Gossip, Play, Player, Stage};
 use serde_json::Value;
@@ -47,9 +46,7 @@ impl Stadium {
             board: bench.board.url(),
             stale_after: Duration::from_millis(1_234),
         };
-        let opened = Stage::open(play, &BrokerChoice::Embedded, bench.board.feed()).await;
-        let (stage, gossip) = opened.unwrap();
-        bench.board.set_stage(Arc::clone(&stage));
+        let (stage, gossip) = bench.open(play).await;
         Self {
             bench,
             stage,
@@ -62,12 +59,6 @@ impl Stadium {
         let stadium = self.stage.stadium().unwrap();
         let board = |name| (name, stadium.board(name).unwrap());
         NAMES.into_iter().map(board).collect()
-    }
-
-    async fn refuses(&self, path: &str, body: &str, status: u16, reason: &str) {
-        let reply = self.bench.post(path, body).await;
-        assert_eq!(reply.status, status, "{path} {body}: {}", reply.body);
-        assert!(reply.body.contains(reason), "{path} {body}: {}", reply.body);
     }
 }
 
@@ -169,7 +160,10 @@ async fn an_unplugged_device_has_no_lamp_until_it_is_plugged_in() {
         r#"{"device":"east","on":false}"#,
         r#"{"device":"east","on":true}"#,
     );
-    stadium.refuses(plug, back, 409, "east runs already").await;
+    stadium
+        .bench
+        .refuses(plug, back, 409, "east runs already")
+        .await;
     bench.ok(plug, out).await;
     tab.until(|now| {
         let (east, devices) = (place(now, "east"), &now["device"]["detail"]);
@@ -179,7 +173,10 @@ async fn an_unplugged_device_has_no_lamp_until_it_is_plugged_in() {
             && devices.as_str().unwrap().contains("east: unplugged")
     })
     .await;
-    stadium.refuses(plug, out, 409, "east does not run").await;
+    stadium
+        .bench
+        .refuses(plug, out, 409, "east does not run")
+        .await;
     bench.ok(plug, back).await;
     tab.until(|now| {
         let (east, north) = (place(now, "east"), place(now, "north"));
@@ -238,7 +235,7 @@ async fn nonsense_gets_a_reason_and_others_pages_get_nothing() {
             "unknown variant `magic`",
         ),
     ] {
-        stadium.refuses(path, body, status, reason).await;
+        stadium.bench.refuses(path, body, status, reason).await;
     }
     let boards = stadium.boards();
     let north = boards["north"].strip_prefix("http://").unwrap();
@@ -277,7 +274,7 @@ async fn one_experiment_at_a_time() {
     // It lasts as long as its keep-alive twice.
     let long = r#"{"experiment":"keep-alive"}"#;
     stadium.bench.ok(path, long).await;
-    stadium.refuses(path, long, 409, "under way").await;
+    stadium.bench.refuses(path, long, 409, "under way").await;
 }
 
 #[tokio::test]
