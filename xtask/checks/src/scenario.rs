@@ -6,6 +6,7 @@ mod orders;
 mod outage;
 mod server;
 mod stadium;
+mod storm;
 mod telemetry;
 mod topics;
 mod turned_away;

@@ -60,6 +60,16 @@ pub enum Stop {
     Arena(anyhow::Error),
 }
 
+impl Stop {
+    /// For whoever only wants numbers: a program that failed is an error, too.
+    pub fn error(self, failed: &'static str) -> anyhow::Error {
+        match self {
+            Self::Arena(error) => error,
+            Self::Program => anyhow::anyhow!(failed),
+        }
+    }
+}
+
 impl From<anyhow::Error> for Stop {
     fn from(error: anyhow::Error) -> Self {
         Self::Arena(error)

@@ -15,12 +15,11 @@ use super::server::ledger::{Order, acknowledged};
 use crate::actor::{Actor, PROMPT, ROUND};
 use crate::call::{Call, Shape};
 use crate::findings::introduction::arrive;
-use crate::findings::missed;
-use crate::queries;
+use crate::scenario::storm::{Gone, Pair, is_back};
 use crate::stage::{Scene, Stage, Stop};
 use fault::Fault;
+use tally::Lives;
 pub use tally::Tally;
-use tally::{Lives, Where};
 
 /// Whatever happens, each task is done once, in order.
 const WEATHER: &str = "weather";
@@ -43,15 +42,7 @@ const FILTERS: usize = 2;
 /// Fifty cuts, kills and lost answers, and an operator who types on.
 async fn weather(stage: &mut Stage) -> Result<(), Stop> {
     let (storm, tally) = play(stage, FAULTS).await?;
-    let Some((place, finding)) = tally.finding() else {
-        stage.pass(&storm.device, WEATHER);
-        return Ok(());
-    };
-    let whose = match place {
-        Where::Device => &storm.device,
-        Where::Server => &storm.server,
-    };
-    Err(stage.stop(whose, WEATHER, finding))
+    storm.pair().judge(stage, WEATHER, tally.finding())
 }
 
 /// The same for whoever only wants the numbers, with so many faults.
@@ -60,11 +51,9 @@ async fn weather(stage: &mut Stage) -> Result<(), Stop> {
 /// When the arena does not work, or a program does not come back from a fault.
 pub(in crate::scenario) async fn count(call: &Call, faults: usize) -> anyhow::Result<Tally> {
     let mut stage = Stage::set(call, SCENE).await?;
-    match play(&mut stage, faults).await {
-        Ok((_, tally)) => Ok(tally),
-        Err(Stop::Arena(error)) => Err(error),
-        Err(Stop::Program) => anyhow::bail!("a program did not come back"),
-    }
+    let played = play(&mut stage, faults).await;
+    let (_, tally) = played.map_err(|stop| stop.error("a program did not come back"))?;
+    Ok(tally)
 }
 
 /// Lets so much happen, and counts what became of the tasks.
@@ -76,7 +65,8 @@ async fn play(stage: &mut Stage, faults: usize) -> Result<(Storm, Tally), Stop> 
     for _ in 0..faults {
         let fault = Fault::draw(&mut stage.dice);
         let survived = storm.endures(stage, fault).await;
-        survived.map_err(|gone| storm.stops(stage, &format!("after {fault}"), gone))?;
+        let when = format!("after {fault}");
+        survived.map_err(|gone| storm.pair().stops(stage, WEATHER, &when, gone))?;
     }
     let cleared = storm.clears_up().await;
     // What is not done by then is told by the tally.
@@ -99,19 +89,6 @@ struct Storm {
     given: usize,
 }
 
-/// Why it does not go on.
-enum Gone {
-    Device(Missed),
-    Server(Missed),
-    Stop(Stop),
-}
-
-impl From<anyhow::Error> for Gone {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Stop(Stop::Arena(error))
-    }
-}
-
 impl Storm {
     async fn begin(stage: &mut Stage) -> Result<Self, Stop> {
         let device = stage.enter(DEVICE, &[500]).await?;
@@ -132,6 +109,13 @@ impl Storm {
         let back = storm.back(&storm.device, 0).await;
         back.map_err(|_| Stop::Program)?;
         Ok(storm)
+    }
+
+    fn pair(&self) -> Pair<'_> {
+        Pair {
+            device: &self.device,
+            server: &self.server,
+        }
     }
 
     async fn endures(&mut self, stage: &mut Stage, fault: Fault) -> Result<(), Gone> {
@@ -228,12 +212,7 @@ impl Storm {
         } else {
             0
         };
-        let online = |entries: &[Entry]| {
-            let accepted = entries.iter().rposition(queries::is_accepted)?;
-            let since = entries[accepted..].iter().filter_map(queries::suback);
-            let codes: usize = since.map(|answer| answer.return_codes.len()).sum();
-            (codes >= filters).then_some(())
-        };
+        let online = |entries: &[Entry]| is_back(entries, filters);
         self.until(actor, start, ROUND, online).await
     }
 
@@ -278,17 +257,6 @@ impl Storm {
                 Err(ended) => return ended,
             }
         }
-    }
-
-    fn stops(&self, stage: &mut Stage, when: &str, gone: Gone) -> Stop {
-        let (actor, why) = match gone {
-            Gone::Stop(stop) => return stop,
-            Gone::Device(why) => (&self.device, why),
-            Gone::Server(why) => (&self.server, why),
-        };
-        let expected = format!("{when}: the {} as before", actor.program.id);
-        let finding = missed(&actor.record, expected, &why);
-        stage.stop(actor, WEATHER, finding)
     }
 }
 

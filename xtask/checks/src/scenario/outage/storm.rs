@@ -14,18 +14,17 @@ use course::{DEVICE, SERVER};
 use crate::actor::{Actor, PROMPT, ROUND};
 use crate::call::{Call, Shape, levels};
 use crate::findings::introduction::arrive;
-use crate::findings::missed;
 use crate::findings::subscription::subscribed_to;
 use crate::queries;
-use crate::sheet::Finding;
+use crate::scenario::storm::{Gone, Pair, is_back};
 use crate::stage::{Scene, Stage, Stop};
 
 use super::exchange::ONCE;
 use super::talk::KINDS;
 use fault::Fault;
+use tally::Lives;
 pub use tally::Tally;
 pub(super) use tally::promised;
-use tally::{Lives, Where};
 
 /// Whatever happens, each reading is shown once.
 const TOGETHER: &str = "outages";
@@ -68,15 +67,7 @@ async fn judged(stage: &mut Stage, kills: bool, rule: &str) -> Result<(), Stop> 
         kills,
     };
     let (storm, tally) = play(stage, weather, rule).await?;
-    let Some((place, finding)) = tally.finding() else {
-        stage.pass(&storm.device, rule);
-        return Ok(());
-    };
-    let whose = match place {
-        Where::Device => &storm.device,
-        Where::Server => &storm.server,
-    };
-    Err(stage.stop(whose, rule, finding))
+    storm.pair().judge(stage, rule, tally.finding())
 }
 
 /// The same for whoever only wants the numbers.
@@ -89,11 +80,10 @@ pub(in crate::scenario) async fn count(call: &Call, weather: Weather) -> anyhow:
         ..Scene::new("outages", Shape::Guid, |stage| Box::pin(outages(stage)))
     };
     let mut stage = Stage::set(call, scene).await?;
-    match play(&mut stage, weather, TOGETHER).await {
-        Ok((_, tally)) => Ok(tally),
-        Err(Stop::Arena(error)) => Err(error),
-        Err(Stop::Program) => anyhow::bail!("a program did not come back from an outage"),
-    }
+    let played = play(&mut stage, weather, TOGETHER).await;
+    let gone = "a program did not come back from an outage";
+    let (_, tally) = played.map_err(|stop| stop.error(gone))?;
+    Ok(tally)
 }
 
 /// Plays so many outages, and counts what became of the readings.
@@ -111,7 +101,8 @@ async fn play(stage: &mut Stage, weather: Weather, rule: &str) -> Result<(Storm,
     let outages: Vec<(Fault, usize)> = (0..weather.outages).map(draw).collect();
     for (fault, rounds) in outages.into_iter().take(if few { FEW } else { usize::MAX }) {
         let survived = storm.endures(stage, fault, rounds).await;
-        survived.map_err(|error| storm.stops(stage, rule, fault, error))?;
+        let when = format!("after {fault}");
+        survived.map_err(|gone| storm.pair().stops(stage, rule, &when, gone))?;
     }
     storm.clears_up().await?;
     let tally = storm.lives.count(&storm.server);
@@ -129,25 +120,6 @@ struct Storm {
     /// Says again what was said before.
     echo: Peer,
     levels: Vec<u16>,
-}
-
-/// Why an outage is not over.
-enum Gone {
-    Device(arena::record::Missed),
-    Server(arena::record::Missed),
-    Stop(Stop),
-}
-
-impl From<anyhow::Error> for Gone {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Stop(Stop::Arena(error))
-    }
-}
-
-impl From<Stop> for Gone {
-    fn from(stop: Stop) -> Self {
-        Self::Stop(stop)
-    }
 }
 
 impl Storm {
@@ -175,6 +147,13 @@ impl Storm {
             echo: stage.peer().await?,
             levels,
         })
+    }
+
+    fn pair(&self) -> Pair<'_> {
+        Pair {
+            device: &self.device,
+            server: &self.server,
+        }
     }
 
     /// It lasts for so many rounds of the device.
@@ -312,24 +291,8 @@ impl Storm {
             1
         };
         actor
-            .drive(start, ROUND, |entries| {
-                let accepted = entries.iter().rposition(queries::is_accepted)?;
-                let since = entries[accepted..].iter().filter_map(queries::suback);
-                let codes: usize = since.map(|answer| answer.return_codes.len()).sum();
-                (codes >= filters).then_some(())
-            })
+            .drive(start, ROUND, |entries| is_back(entries, filters))
             .await
-    }
-
-    fn stops(&self, stage: &mut Stage, rule: &str, fault: Fault, gone: Gone) -> Stop {
-        let (actor, why) = match gone {
-            Gone::Stop(stop) => return stop,
-            Gone::Device(why) => (&self.device, why),
-            Gone::Server(why) => (&self.server, why),
-        };
-        let expected = format!("after {fault}: the {} as before", actor.program.id);
-        let finding: Finding = missed(&actor.record, expected, &why);
-        stage.stop(actor, rule, finding)
     }
 }
 

@@ -14,6 +14,7 @@ use super::twice::done_twice;
 use crate::actor::Actor;
 use crate::queries;
 use crate::scenario::orders::server::ledger;
+use crate::scenario::storm::Where;
 use crate::sheet::Finding;
 
 /// A task as it was delivered.
@@ -187,13 +188,6 @@ pub struct Tally {
     switched: usize,
     /// How many tasks were delivered, each above the one before.
     due: usize,
-}
-
-/// Who is to blame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
-    Device,
-    Server,
 }
 
 impl Tally {

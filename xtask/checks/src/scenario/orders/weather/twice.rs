@@ -50,10 +50,13 @@ mod tests {
 
     const DUE: [bool; 4] = [true, false, false, true];
 
+    fn twice(lives: &[&[bool]]) -> Option<usize> {
+        let lives: Vec<Vec<bool>> = lives.iter().map(|life| life.to_vec()).collect();
+        done_twice(&DUE, &lives)
+    }
+
     #[test]
     fn each_task_is_done_in_order_and_one_may_be_done_again_after_a_kill() {
-        let lives = |lives: &[&[bool]]| lives.iter().map(|life| life.to_vec()).collect::<Vec<_>>();
-        let twice = |all: &[&[bool]]| done_twice(&DUE, &lives(all));
         assert_eq!(twice(&[&DUE]), Some(0));
         assert_eq!(twice(&[&DUE[..2], &[], &DUE[2..]]), Some(0));
         assert_eq!(twice(&[&DUE[..2], &DUE[1..]]), Some(1));
@@ -64,8 +67,6 @@ mod tests {
 
     #[test]
     fn an_led_that_is_as_a_task_wants_it_need_not_be_told() {
-        let lives = |lives: &[&[bool]]| lives.iter().map(|life| life.to_vec()).collect::<Vec<_>>();
-        let twice = |all: &[&[bool]]| done_twice(&DUE, &lives(all));
         assert_eq!(twice(&[&[true, false, true]]), Some(0));
         // The second life begins with an LED that is off.
         assert_eq!(twice(&[&[true, false], &[true]]), Some(0));

@@ -12,6 +12,7 @@ use super::super::shown::{Shown, Wrong, difference, without_runs};
 use crate::actor::Actor;
 use crate::findings::shown::number;
 use crate::queries;
+use crate::scenario::storm::Where;
 use crate::sheet::Finding;
 
 /// What was counted.
@@ -28,13 +29,6 @@ pub struct Tally {
     /// Readings that were shown before one that was taken earlier.
     pub out_of_order: usize,
     first: Option<(Where, Wrong)>,
-}
-
-/// Who is to blame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
-    Device,
-    Server,
 }
 
 impl Tally {
