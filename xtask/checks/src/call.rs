@@ -9,6 +9,7 @@ use course::{ProgramId, Step};
 
 use crate::backtrace::Backtraces;
 use crate::capture::Capture;
+use crate::compile::Built;
 
 /// Light levels that mean something: the ends of the scale and the threshold.
 pub const EDGES: [u16; 4] = [0, 299, 300, 1023];
@@ -48,6 +49,19 @@ pub trait Containment: fmt::Debug + Send + Sync {
 }
 
 impl Call {
+    /// Programs that are there already, with nothing around them, of which nothing is kept.
+    pub fn new(step: &'static Step, built: &Built, seed: u64, broker: &BrokerChoice) -> Self {
+        Self {
+            step,
+            programs: built.programs.clone(),
+            seed,
+            broker: broker.clone(),
+            containment: None,
+            capture: None,
+            backtraces: None,
+        }
+    }
+
     /// Random numbers for one scene. Scenes run side by side, so each has its own.
     pub fn dice(&self, scene: &str) -> fastrand::Rng {
         let salt = scene

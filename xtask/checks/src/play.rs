@@ -57,7 +57,7 @@ pub async fn compile_and_capture(
         Ok(built) => {
             let call = Call {
                 capture,
-                ..call(step, &built, seed, broker)
+                ..Call::new(step, &built, seed, broker)
             };
             let mut verdict = play(&call).await;
             if backtrace::is_wanted(&verdict) {
@@ -106,19 +106,7 @@ pub async fn play_built(
     seed: u64,
     broker: &BrokerChoice,
 ) -> Verdict {
-    play(&call(step, built, seed, broker)).await
-}
-
-fn call(step: &'static Step, built: &Built, seed: u64, broker: &BrokerChoice) -> Call {
-    Call {
-        step,
-        programs: built.programs.clone(),
-        seed,
-        broker: broker.clone(),
-        containment: None,
-        capture: None,
-        backtraces: None,
-    }
+    play(&Call::new(step, built, seed, broker)).await
 }
 
 /// Plays outages on a step's programs, as its scenes do, and counts what became of the readings.
@@ -132,7 +120,7 @@ pub async fn play_outages(
     broker: &BrokerChoice,
     weather: Weather,
 ) -> anyhow::Result<ReadingsTally> {
-    scenario::outages(&call(step, built, seed, broker), weather).await
+    scenario::outages(&Call::new(step, built, seed, broker), weather).await
 }
 
 /// Plays cuts, kills and lost answers on a step's programs, as its scene does, and counts what became
@@ -147,7 +135,7 @@ pub async fn play_kills_and_cuts(
     broker: &BrokerChoice,
     faults: usize,
 ) -> anyhow::Result<TasksTally> {
-    scenario::kills_and_cuts(&call(step, built, seed, broker), faults).await
+    scenario::kills_and_cuts(&Call::new(step, built, seed, broker), faults).await
 }
 
 /// Plays a step's scenes as this call says.

@@ -138,15 +138,7 @@ async fn begin(source: String) -> anyhow::Result<Actor> {
         unchanged: Vec::new(),
     };
     let built = stage().await?.compile(&version).await?;
-    let call = Call {
-        step,
-        programs: built.programs.clone(),
-        seed: 0,
-        broker: BrokerChoice::Embedded,
-        containment: None,
-        capture: None,
-        backtraces: None,
-    };
+    let call = Call::new(step, &built, 0, &BrokerChoice::Embedded);
     let broker = Broker::start(&call.broker).await?;
     let actor = Actor::prepare(program, "Chapter-5f2c81", &broker, &[DARK], 50).await?;
     actor.start(&call).await?;

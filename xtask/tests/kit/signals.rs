@@ -43,15 +43,8 @@ pub fn tests(step: &'static Step) -> Vec<Trial> {
 
 async fn go_out(step: &'static Step, program: &'static Program) -> anyhow::Result<()> {
     let solution = solution(&root()?, step)?;
-    let call = Call {
-        step,
-        programs: stage().await?.compile(&solution).await?.programs,
-        seed: 0,
-        broker: BrokerChoice::Embedded,
-        containment: None,
-        capture: None,
-        backtraces: None,
-    };
+    let built = stage().await?.compile(&solution).await?;
+    let call = Call::new(step, &built, 0, &BrokerChoice::Embedded);
     let lines: &[Line] = match step.number {
         0 => &[Line::Unused],
         _ => &[Line::Up, Line::Down],
