@@ -149,6 +149,8 @@ pub async fn restart(stage: &mut Stage) -> Result<(), Stop> {
     let all = desk.is_sent(Some(TAKES)).await;
     more_than(stage, &desk)?;
     all.map_err(|(rule, finding)| stage.stop(&server, rule, finding))?;
+    // Until it has read the PUBACKs there is room for nothing more.
+    is_said(stage, &server, u64::try_from(desk.tasks()).ok()).await?;
     // What it sends too much is on its way before this.
     desk.types_all(&[Order::State(true), Order::Task(false)])
         .await;
