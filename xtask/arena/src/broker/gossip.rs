@@ -172,11 +172,13 @@ impl BrokerEventHandler for Teller {
         let is_news = self.note(&event.client_id, |name| {
             name.connections = name.connections.saturating_sub(1);
             match name.losers.checked_sub(1) {
-                Some(others) => {
+                // Nobody who is thrown out says goodbye: this is the winner, quicker than the
+                // end of its rival.
+                Some(others) if event.unexpected => {
                     name.losers = others;
                     false
                 }
-                None => true,
+                _ => true,
             }
         });
         if is_news {
@@ -188,5 +190,57 @@ impl BrokerEventHandler for Teller {
             self.tell(&event.client_id, deed);
         }
         done()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mqtt5::types::ReasonCode;
+
+    use super::*;
+
+    async fn enters(teller: &Teller) {
+        teller.comes("twin");
+        let event = ClientConnectEvent {
+            client_id: "twin".into(),
+            user_id: None,
+            clean_start: true,
+            session_expiry_interval: 0,
+            will_topic: None,
+            will_payload: None,
+            will_qos: None,
+            will_retain: None,
+        };
+        teller.on_client_connect(event).await;
+    }
+
+    async fn ends(teller: &Teller, unexpected: bool) {
+        let event = ClientDisconnectEvent {
+            client_id: "twin".into(),
+            user_id: None,
+            reason: ReasonCode::Success,
+            unexpected,
+        };
+        teller.on_client_disconnect(event).await;
+    }
+
+    #[tokio::test]
+    async fn who_leaves_before_its_rivals_end_is_told_as_leaving() {
+        let deeds = Arc::<Mutex<Vec<Deed>>>::default();
+        let told = Arc::clone(&deeds);
+        let teller = Teller::new(Arc::new(move |happening| {
+            told.lock().unwrap().push(happening.deed);
+        }));
+        enters(&teller).await;
+        enters(&teller).await;
+        ends(&teller, false).await;
+        ends(&teller, true).await;
+        let both = [Deed::Connected, Deed::Replaced, Deed::Left];
+        assert_eq!(*deeds.lock().unwrap(), both);
+        // And nothing is left over of them.
+        enters(&teller).await;
+        ends(&teller, true).await;
+        let third = [Deed::Connected, Deed::Lost];
+        assert_eq!(deeds.lock().unwrap()[both.len()..], third);
     }
 }
