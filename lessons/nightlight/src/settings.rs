@@ -3,6 +3,7 @@
 mod address;
 mod error;
 mod file;
+mod identity;
 mod login;
 mod name;
 mod pause;
@@ -24,6 +25,8 @@ pub use url::AddressError;
 const ID: &str = "NIGHTLIGHT_ID";
 const BROKER: &str = "NIGHTLIGHT_BROKER";
 const BROKER_CA: &str = "NIGHTLIGHT_BROKER_CA";
+const CERT: &str = "NIGHTLIGHT_CERT";
+const KEY: &str = "NIGHTLIGHT_KEY";
 const BOARD: &str = "NIGHTLIGHT_BOARD";
 const RETRY: &str = "NIGHTLIGHT_RETRY_MS";
 const GOODBYE: &str = "NIGHTLIGHT_GOODBYE_MS";
@@ -45,6 +48,8 @@ const TASK_PAUSE: &str = "NIGHTLIGHT_TASK_PAUSE_MS";
 /// | `NIGHTLIGHT_ID` | `id` | 1 to 64 ASCII letters, digits, `-`, `_` | none: choose one |
 /// | `NIGHTLIGHT_BROKER` | `broker` | `mqtt://host:port` or `mqtts://host:port`, with or without `user:password@` before the host | `mqtt://127.0.0.1:1883` |
 /// | `NIGHTLIGHT_BROKER_CA` | `broker_ca` | the path of a PEM file | the authorities that browsers know |
+/// | `NIGHTLIGHT_CERT` | `client_cert` | the path of a PEM file | none |
+/// | `NIGHTLIGHT_KEY` | `client_key` | the path of a PEM file | none |
 /// | `NIGHTLIGHT_BOARD` | `board` | `http://host:port` or `pi` | `http://127.0.0.1:5000` |
 /// | `NIGHTLIGHT_RETRY_MS` | `retry_ms` | whole milliseconds, 1 to 3600000 | `1000` |
 /// | `NIGHTLIGHT_GOODBYE_MS` | `goodbye_ms` | whole milliseconds, 1 to 3600000 | `2000` |
@@ -63,14 +68,15 @@ const TASK_PAUSE: &str = "NIGHTLIGHT_TASK_PAUSE_MS";
 /// certificate that it has the name in the address. Who vouches for the certificate is an
 /// authority that browsers know, or the one in the file of `NIGHTLIGHT_BROKER_CA`, which then is
 /// the only one. A path in `nightlight.toml` starts from that file's folder. A program needs the
-/// feature `tls` for all this: `cargo run --features tls`.
+/// feature `tls` for all this: `cargo run --features tls`. A broker may ask for a certificate of the
+/// program's own: that takes a program which encrypts for itself, as step 9's does.
 ///
 /// # The file
 ///
 /// The file is looked for in the current folder and in every folder above it; then in the folder
 /// of the package that cargo runs and in every folder above that. It is read only if at least one
-/// of the variables is not set, where that for whom to trust counts only if the broker is
-/// encrypted. A file looks like this:
+/// of the variables is not set, where those for certificates count only if the broker is encrypted.
+/// A file looks like this:
 ///
 /// ```toml
 /// id = "the-id-that-you-chose"
@@ -90,6 +96,11 @@ pub struct Settings {
     /// The certificates of the authorities that may vouch for an encrypted broker, in a PEM file.
     /// Without one, those that browsers know.
     pub broker_ca: Option<PathBuf>,
+    /// A certificate of the program's own, for a broker that asks for one: a PEM file. It comes with
+    /// [`client_key`](Settings::client_key), or not at all.
+    pub client_cert: Option<PathBuf>,
+    /// The private key of [`client_cert`](Settings::client_cert), in a PEM file.
+    pub client_key: Option<PathBuf>,
     /// The board with the light sensor and the LED.
     pub board: BoardAddress,
     /// How long to leave the broker in peace after a failure, before you connect again.
@@ -233,6 +244,8 @@ impl Settings {
         let id = Setting::from_variable(ID, &variable)?;
         let broker = Setting::from_variable(BROKER, &variable)?;
         let broker_ca = Setting::from_variable(BROKER_CA, &variable)?;
+        let client_cert = Setting::from_variable(CERT, &variable)?;
+        let client_key = Setting::from_variable(KEY, &variable)?;
         let board = Setting::from_variable(BOARD, &variable)?;
         let retry = Setting::from_variable(RETRY, &variable)?;
         let goodbye = Setting::from_variable(GOODBYE, &variable)?;
@@ -244,7 +257,9 @@ impl Settings {
         let task_pause = Setting::from_variable(TASK_PAUSE, &variable)?;
 
         let mut file = SettingsFile::default();
-        let trusts_someone = broker_ca.is_some() || !broker.as_ref().is_some_and(Setting::is_mqtts);
+        let certificates = [&broker_ca, &client_cert, &client_key];
+        let knows_certificates = certificates.into_iter().all(Option::is_some)
+            || !broker.as_ref().is_some_and(Setting::is_mqtts);
         let needed = [
             &id,
             &broker,
@@ -259,19 +274,26 @@ impl Settings {
             &task_pause,
         ];
         let all = needed.into_iter().all(Option::is_some);
-        if !all || !trusts_someone {
+        if !all || !knows_certificates {
             file = file_of(current, &variable)?.unwrap_or_default();
         }
 
         let Some(id) = id.or(file.id) else {
             return Err(SettingsError::MissingId { file: file.path });
         };
+        let client = identity::certificate(
+            client_cert.or(file.client_cert),
+            client_key.or(file.client_key),
+        )?;
+        let (client_cert, client_key) = client.unzip();
         Ok(Settings {
             id: name::id(id)?,
             broker: Setting::parse(broker.or(file.broker), |origin, reason| {
                 SettingsError::BadBroker { origin, reason }
             })?,
             broker_ca: broker_ca.or(file.broker_ca).map(Setting::into_path),
+            client_cert,
+            client_key,
             board: Setting::parse(board.or(file.board), |origin, reason| {
                 SettingsError::BadBoard { origin, reason }
             })?,

@@ -95,6 +95,19 @@ pub enum SettingsError {
     #[cfg(feature = "tls")]
     #[error(transparent)]
     Tunnel(#[from] crate::TunnelError),
+    /// A certificate of the program's own without its key, or the key without the certificate.
+    #[error(
+        "{origin} is set, and {missing} is not.\n\
+         A certificate proves who you are only with its key. Set both, each to the path of a PEM file \
+         (NIGHTLIGHT_CERT and NIGHTLIGHT_KEY, or `client_cert` and `client_key` in nightlight.toml), or \
+         none of them."
+    )]
+    HalfACertificate {
+        /// Where the half that is there was written.
+        origin: Origin,
+        /// The variable of the other half.
+        missing: &'static str,
+    },
     /// The board's address is not understood.
     #[error(
         "{origin} is not the address of a board: {reason}.\n\
@@ -207,8 +220,8 @@ pub enum SettingsError {
     /// `nightlight.toml` has an error in it.
     #[error(
         "{}:{line}:{column}: {problem}\n\n    {text}\n    {}\n\n\
-         The file may set `id`, `broker`, `broker_ca`, `board`, `retry_ms`, `goodbye_ms`, `device`, `stale_ms`, `folder`, \
-         `queue`, `alone_ms` and `task_pause_ms`, each in double quotes, for example:\n    \
+         The file may set `id`, `broker`, `broker_ca`, `client_cert`, `client_key`, `board`, `retry_ms`, `goodbye_ms`, \
+         `device`, `stale_ms`, `folder`, `queue`, `alone_ms` and `task_pause_ms`, each in double quotes, for example:\n    \
          broker = \"mqtt://127.0.0.1:1883\"",
         path.display(),
         caret(text, *column)

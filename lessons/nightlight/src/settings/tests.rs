@@ -201,6 +201,36 @@ fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
 }
 
 #[test]
+fn a_certificate_of_ones_own_comes_with_its_key() {
+    let desk = Desk::with_file("client_cert = \"ada.pem\"\nclient_key = \"ada.key\"");
+    let settings = desk.load(&[(ID, "ada")]).unwrap();
+    let beside = |name| Some(desk.folder.path().join(name));
+    assert_eq!(settings.client_cert, beside("ada.pem"));
+    assert_eq!(settings.client_key, beside("ada.key"));
+
+    // The file counts also where all is set that an open broker needs.
+    let [id, _, others @ ..] = ALL_VARIABLES;
+    let encrypted = [(BROKER, "mqtts://room"), (BROKER_CA, "/room.pem")];
+    let variables = [&[id], &others[..], &encrypted].concat();
+    let settings = desk.load(&variables).unwrap();
+    assert_eq!(settings.client_cert, beside("ada.pem"));
+    let own = [(CERT, "/own.pem"), (KEY, "/own.key")];
+    let settings = desk.load(&[&variables[..], &own].concat()).unwrap();
+    assert_eq!(settings.client_key, Some(PathBuf::from("/own.key")));
+
+    assert_eq!(Desk::new().load(&[id]).unwrap().client_cert, None);
+    for (there, missing) in [(CERT, KEY), (KEY, CERT)] {
+        let error = Desk::new().error(&[id, (there, "/own.pem")]);
+        assert!(
+            error.contains(&format!("{there} is set, and {missing} is not")),
+            "{error}"
+        );
+    }
+    let half = Desk::with_file("client_key = \"ada.key\"").error(&[id]);
+    assert!(half.contains("`client_key` in"), "{half}");
+}
+
+#[test]
 fn an_error_in_the_file_does_not_show_the_password() {
     let error = Desk::with_file("broker = mqtt://ada:s@cret@room\n").error(&[(ID, "ada")]);
     assert!(error.contains("broker = mqtt://**********@room"), "{error}");
