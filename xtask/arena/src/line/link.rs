@@ -53,6 +53,17 @@ impl Tcp {
         Self(stream)
     }
 
+    /// The first byte that the program sends, which is still there to be read. None, when it hangs up
+    /// before.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut first = [0];
+        let length = self.0.peek(&mut first).await?;
+        Ok((length > 0).then_some(first[0]))
+    }
+
     /// Acknowledges what was read at once. A program that writes two small packets keeps the
     /// second until the first is acknowledged, and the system puts that off for 40 ms where nobody
     /// answers.

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
-};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::x509::{self, Contents, Key, Purpose};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -17,9 +16,8 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Vouches for certificates. Two of them know nothing of each other.
 #[derive(Debug)]
 pub struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-    certificate: CertificateDer<'static>,
+    name: String,
+    certificate: Certificate,
 }
 
 /// What can be wrong with a certificate that a known authority has issued.
@@ -35,39 +33,34 @@ pub enum Flaw {
     NotYetValid,
     /// It is for clients.
     WrongUse,
+    /// It is an authority's own.
+    Authority,
+    /// It is of the first version of X.509, of 1988.
+    Version1,
 }
 
 /// A certificate and its key.
 #[derive(Debug)]
 pub struct Certificate {
-    pem: String,
-    key: KeyPair,
+    key: Key,
     pub(crate) der: CertificateDer<'static>,
 }
 
 impl Authority {
-    /// A new one, with a name of its own.
+    /// A new one of this name.
     ///
     /// # Errors
     /// When the machine has no random numbers.
     pub fn new(name: &str) -> anyhow::Result<Self> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        lasts(&mut params);
-        let key = KeyPair::generate()?;
-        let certificate = params.self_signed(&key)?;
         Ok(Self {
-            pem: certificate.pem(),
-            certificate: certificate.der().clone(),
-            issuer: Issuer::new(params, key),
+            name: name.to_owned(),
+            certificate: Certificate::for_itself(name, &[], Purpose::Authority)?,
         })
     }
 
     /// What programs are given to know it by: a certificate in PEM.
-    pub fn pem(&self) -> &str {
-        &self.pem
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
     }
 
     /// For a broker on this machine, and good.
@@ -75,7 +68,7 @@ impl Authority {
     /// # Errors
     /// When the machine has no random numbers.
     pub fn issue(&self) -> anyhow::Result<Certificate> {
-        self.sign(of_a_broker(&NAMES)?)
+        self.sign(&contents("localhost", &NAMES, Purpose::Broker))
     }
 
     /// For a broker on this machine, but for one flaw.
@@ -83,27 +76,18 @@ impl Authority {
     /// # Errors
     /// When the machine has no random numbers.
     pub fn issue_with(&self, flaw: Flaw) -> anyhow::Result<Certificate> {
-        let mut params = match flaw {
-            Flaw::WrongName => of_a_broker(&["elsewhere.example"])?,
-            Flaw::NoAlternativeName => of_a_broker(&[])?,
-            _ => of_a_broker(&NAMES)?,
-        };
+        let mut contents = contents("localhost", &NAMES, Purpose::Broker);
         let now = SystemTime::now();
         match flaw {
-            Flaw::Expired => {
-                params.not_before = (now - 30 * DAY).into();
-                params.not_after = (now - DAY).into();
-            }
-            Flaw::NotYetValid => {
-                params.not_before = (now + DAY).into();
-                params.not_after = (now + 30 * DAY).into();
-            }
-            Flaw::WrongUse => {
-                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-            }
-            Flaw::WrongName | Flaw::NoAlternativeName => {}
+            Flaw::WrongName => contents.names = vec!["elsewhere.example".to_owned()],
+            Flaw::NoAlternativeName => contents.names.clear(),
+            Flaw::Expired => contents.valid = (now - 30 * DAY, now - DAY),
+            Flaw::NotYetValid => contents.valid = (now + DAY, now + 30 * DAY),
+            Flaw::WrongUse => contents.purpose = Purpose::Client,
+            Flaw::Authority => contents.purpose = Purpose::Authority,
+            Flaw::Version1 => contents.is_old = true,
         }
-        self.sign(params)
+        self.sign(&contents)
     }
 
     /// For a client of this name.
@@ -111,25 +95,20 @@ impl Authority {
     /// # Errors
     /// When the machine has no random numbers.
     pub fn issue_for_client(&self, name: &str) -> anyhow::Result<Certificate> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        lasts(&mut params);
-        self.sign(params)
+        self.sign(&contents(name, &[], Purpose::Client))
     }
 
     pub(crate) fn der(&self) -> CertificateDer<'static> {
-        self.certificate.clone()
+        self.certificate.der.clone()
     }
 
-    fn sign(&self, mut params: CertificateParams) -> anyhow::Result<Certificate> {
-        params.use_authority_key_identifier_extension = true;
-        let key = KeyPair::generate()?;
-        let certificate = params
-            .signed_by(&key, &self.issuer)
-            .context("no certificate can be made")?;
-        Ok(Certificate::new(&certificate, key))
+    fn sign(&self, contents: &Contents) -> anyhow::Result<Certificate> {
+        let key = Key::generate()?;
+        let der = x509::sign(contents, &key, &self.name, &self.certificate.key)?;
+        Ok(Certificate {
+            key,
+            der: der.into(),
+        })
     }
 }
 
@@ -139,51 +118,52 @@ impl Certificate {
     /// # Errors
     /// When the machine has no random numbers.
     pub fn self_signed() -> anyhow::Result<Self> {
-        let mut params = of_a_broker(&NAMES)?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate()?;
-        let certificate = params.self_signed(&key)?;
-        Ok(Self::new(&certificate, key))
+        Self::for_itself("localhost", &NAMES, Purpose::Authority)
     }
 
     /// In PEM.
-    pub fn pem(&self) -> &str {
-        &self.pem
+    pub fn pem(&self) -> String {
+        pem("CERTIFICATE", &self.der)
     }
 
     /// Its private key, in PEM.
     pub fn key_pem(&self) -> String {
-        self.key.serialize_pem()
+        pem("PRIVATE KEY", &self.key.der)
     }
 
     pub(crate) fn key(&self) -> PrivateKeyDer<'static> {
-        PrivateKeyDer::Pkcs8(self.key.serialize_der().into())
+        PrivateKeyDer::Pkcs8(self.key.der.clone().into())
     }
 
-    fn new(certificate: &rcgen::Certificate, key: KeyPair) -> Self {
-        Self {
-            pem: certificate.pem(),
-            der: certificate.der().clone(),
+    fn for_itself(name: &str, names: &[&str], purpose: Purpose) -> anyhow::Result<Self> {
+        let key = Key::generate()?;
+        let der = x509::sign(&contents(name, names, purpose), &key, name, &key)?;
+        Ok(Self {
             key,
-        }
+            der: der.into(),
+        })
     }
 }
 
-fn of_a_broker(names: &[&str]) -> anyhow::Result<CertificateParams> {
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let mut params = CertificateParams::new(names)?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "localhost");
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    lasts(&mut params);
-    Ok(params)
+/// Valid for a month, from yesterday on.
+fn contents(subject: &str, names: &[&str], purpose: Purpose) -> Contents {
+    let now = SystemTime::now();
+    Contents {
+        subject: subject.to_owned(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        purpose,
+        valid: (now - DAY, now + 30 * DAY),
+        is_old: false,
+    }
 }
 
-/// A month, from yesterday on.
-fn lasts(params: &mut CertificateParams) {
-    let now = SystemTime::now();
-    params.not_before = (now - DAY).into();
-    params.not_after = (now + 30 * DAY).into();
+/// As text (RFC 7468).
+fn pem(kind: &str, der: &[u8]) -> String {
+    let mut text = format!("-----BEGIN {kind}-----\n");
+    // Three bytes are four letters, and a line has 64.
+    for line in der.chunks(48) {
+        text += &BASE64_STANDARD.encode(line);
+        text.push('\n');
+    }
+    text + &format!("-----END {kind}-----\n")
 }

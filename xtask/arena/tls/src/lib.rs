@@ -5,7 +5,9 @@
 //! runs.
 
 mod authority;
+mod der;
 mod link;
+mod x509;
 
 pub use authority::{Authority, Certificate, Flaw};
-pub use link::Tls;
+pub use link::{IN_THE_CLEAR, Tls};

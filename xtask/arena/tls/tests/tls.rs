@@ -8,7 +8,7 @@ use std::time::Duration;
 use arena::broker::{Access, Embedded};
 use arena::line::{Line, Link, Plain};
 use arena::record::{Event, Record};
-use arena_tls::{Authority, Certificate, Flaw, Tls};
+use arena_tls::{Authority, Certificate, Flaw, IN_THE_CLEAR, Tls};
 use rumqttc::{
     AsyncClient, ConnectionError, EventLoop, Incoming, MqttOptions, TlsConfiguration, Transport,
 };
@@ -51,7 +51,8 @@ fn knowing(authority: &Authority, own: Option<&Certificate>) -> Arc<ClientConfig
     let config = match own {
         None => builder.with_no_client_auth(),
         Some(own) => {
-            let chain = CertificateDer::pem_slice_iter(own.pem().as_bytes());
+            let pem = own.pem();
+            let chain = CertificateDer::pem_slice_iter(pem.as_bytes());
             let key = PrivateKeyDer::from_pem_slice(own.key_pem().as_bytes()).unwrap();
             let chain = chain.map(Result::unwrap).collect();
             builder.with_client_auth_cert(chain, key).unwrap()
@@ -131,6 +132,8 @@ async fn each_bad_certificate_is_refused_for_its_own_reason_and_before_mqtt() {
         (with(Flaw::Expired), "Expired"),
         (with(Flaw::NotYetValid), "NotValidYet"),
         (with(Flaw::WrongUse), "InvalidPurpose"),
+        (with(Flaw::Authority), "CaUsedAsEndEntity"),
+        (with(Flaw::Version1), "UnsupportedCertVersion"),
     ] {
         let room = room(Tls::new(&certificate).unwrap()).await;
         let error = arrives(&room.line, knowing(&authority, None))
@@ -150,6 +153,27 @@ async fn a_plain_port_takes_no_handshake() {
     arrives(&room.line, knowing(&authority, None))
         .await
         .unwrap_err();
+}
+
+#[tokio::test]
+async fn who_speaks_in_the_clear_is_let_in_only_where_there_is_no_tls() {
+    let authority = Authority::new("the room's authority").unwrap();
+    let link = Tls::new(&authority.issue().unwrap()).unwrap();
+    let room = room(Arc::clone(&link) as Arc<dyn Link>).await;
+    let mut plain = MqttOptions::new("a", "127.0.0.1", room.line.port());
+    plain.set_transport(Transport::Tcp);
+    let (_client, mut events) = AsyncClient::new(plain, 10);
+    arrival(&mut events).await.unwrap_err();
+    assert_eq!(
+        failure(&room.record).await,
+        (IN_THE_CLEAR.to_owned(), false)
+    );
+
+    link.speak_plain();
+    arrives(&room.line, knowing(&authority, None))
+        .await
+        .unwrap_err();
+    arrival(&mut events).await.unwrap();
 }
 
 #[tokio::test]
