@@ -13,6 +13,7 @@ mod kept;
 mod learned;
 mod package;
 mod rustc;
+mod shelf;
 mod target;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use tempfile::TempDir;
 
 use package::Package;
 pub use rustc::Palette;
+pub use shelf::Shelf;
 pub use target::Target;
 
 use crate::subject::Subject;
@@ -80,7 +82,10 @@ pub enum CompileError {
 pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Built, CompileError> {
     match origin(root, subject, step) {
         Origin::Package(package) => package.build().await,
-        Origin::Folder(folder) => Palette::build(root).await?.compile(folder, step).await,
+        Origin::Folder(folder) => {
+            let palette = Palette::build(root, Shelf::of(step)).await?;
+            palette.compile(folder, step).await
+        }
     }
 }
 
@@ -90,7 +95,10 @@ pub async fn with_lines(root: &Path, subject: &Subject, step: &Step) -> Option<B
     match origin(root, subject, step) {
         Origin::Package(package) => package.with_lines().await,
         Origin::Folder(folder) => {
-            let palette = Palette::build(root).await.ok()?.with_lines();
+            let palette = Palette::build(root, Shelf::of(step))
+                .await
+                .ok()?
+                .with_lines();
             palette.compile(folder, step).await.ok()
         }
     }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use arena::broker::BrokerChoice;
-use checks::compile::Palette;
+use checks::compile::{Palette, Shelf};
 use checks::play::play_built;
 use course::verdict::Status;
 use course::{Step, starters, steps};
@@ -20,6 +20,12 @@ fn root() -> PathBuf {
 /// Puts the solution into a library, a module for each program, and leaves the programs a line.
 fn write_as_library(step: &Step, solution: &Path, folder: &Path) {
     let mut library = "fn nobody_calls_this() {}\n".to_owned();
+    let shared = solution.join("src/lib.rs");
+    if shared.is_file() {
+        // What the programs had from it they find under the same name.
+        let text = starters::finished(&shared).unwrap();
+        library = format!("{text}extern crate self as {};\n{library}", step.package);
+    }
     for program in &step.programs {
         let text = starters::finished(&solution.join(&program.source)).unwrap();
         let module = text.replace("\nfn main()", "\npub fn main()");
@@ -61,8 +67,8 @@ async fn it_is_compiled_first_and_its_warnings_are_told() {
         eprintln!("skipped: a copy for learners has no solutions");
         return;
     }
-    let palette = Palette::build(&root()).await.unwrap();
     for step in steps() {
+        let palette = Palette::build(&root(), Shelf::of(step)).await.unwrap();
         let folder = TempDir::new().unwrap();
         let place = folder.path().join(&step.folder);
         write_as_library(step, &solutions.join(&step.folder), &place);

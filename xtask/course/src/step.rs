@@ -37,6 +37,9 @@ pub struct Step {
     pub criteria: Vec<Criterion>,
     /// What the transcript shows beyond what every step's does.
     pub shows: Vec<Detail>,
+    /// Whether its programs encrypt for themselves, and so are linked with crates that all others do
+    /// without.
+    pub tls: bool,
     /// What the starter leaves to the learner.
     pub holes: Vec<Hole>,
     /// The solution's run, as a learner's is compared with it.
@@ -85,6 +88,8 @@ struct File {
     criterion: Vec<Entry>,
     #[serde(default)]
     shows: Vec<Detail>,
+    #[serde(default)]
+    tls: bool,
     #[serde(default)]
     hole: Vec<Hole>,
 }
@@ -141,6 +146,7 @@ impl Step {
             programs: file.program,
             criteria,
             shows: file.shows,
+            tls: file.tls,
             holes: file.hole,
             transcript,
         })

@@ -12,3 +12,4 @@ cargo build --manifest-path xtask/launch/alone/Cargo.toml
 cargo build --package xtask
 cargo build --package grade --package jail --bin grade --bin jail
 cargo build --package palette --package unify --lib
+cargo build --package palette-tls --package unify --lib

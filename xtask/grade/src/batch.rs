@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ::course::wording::counted;
 use anyhow::{Context, bail};
 use arena::broker::Broker;
+use checks::compile::Shelf;
 use grading::class::Class;
 use grading::import::{Imported, import};
 use grading::sheets::Platform;
@@ -85,7 +86,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let finished = if tasks.is_empty() {
         true
     } else {
-        let compiler = Compiler::new(&root, sandbox.wrapper.as_ref()).await?;
+        let shelves = tasks.iter().map(|task| Shelf::of(task.step));
+        let compiler = Compiler::new(&root, sandbox.wrapper.as_ref(), shelves).await?;
         let jobs = jobs(arguments);
         let broker = arguments.broker.clone();
         let mut examiner = Examiner::new(compiler, sandbox.wrapper, seed, broker, jobs);

@@ -3,6 +3,8 @@
 mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use checks::compile::{Built, CompileError, Palette, Target};
+use checks::compile::{Built, CompileError, Palette, Shelf, Target};
 use course::verdict::Status;
 use course::{ProgramId, Step};
 use jail::{Ending, Report, Spec, Wrapper};
@@ -29,16 +31,21 @@ const SIGTERM: i32 = 15;
 #[derive(Debug)]
 pub struct Compiler {
     root: PathBuf,
-    palette: Palette,
+    crates: BTreeMap<Shelf, Crates>,
     contained: Option<Contained>,
+}
+
+#[derive(Debug)]
+struct Crates {
+    palette: Palette,
+    /// The palette's crates and nothing else, where the jail may read.
+    folder: Option<TempDir>,
 }
 
 #[derive(Debug)]
 struct Contained {
     wrapper: Wrapper,
     toolchain: PathBuf,
-    /// The palette's crates and nothing else, where the jail may read.
-    crates: TempDir,
 }
 
 /// A step's compiled programs, removed from disk on drop.
@@ -62,32 +69,33 @@ pub enum Compiled {
 }
 
 impl Compiler {
-    /// Builds the learners' crates, or finds them built.
+    /// Builds the learners' crates that are on these shelves, or finds them built.
     ///
     /// # Errors
     /// When cargo or rustc do not work, or the crates cannot be copied.
-    pub async fn new(root: &Path, wrapper: Option<&Wrapper>) -> anyhow::Result<Self> {
-        let palette = Palette::build(root).await?;
-        let Some(wrapper) = wrapper else {
-            return Ok(Self {
-                root: root.to_owned(),
-                palette,
-                contained: None,
-            });
-        };
-        let crates = open_folder()?;
-        let palette = palette.gathered(crates.path())?;
-        for file in fs::read_dir(crates.path())? {
-            containment::open_to_all(&file?.path())?;
+    pub async fn new(
+        root: &Path,
+        wrapper: Option<&Wrapper>,
+        shelves: impl IntoIterator<Item = Shelf>,
+    ) -> anyhow::Result<Self> {
+        let mut crates = BTreeMap::new();
+        for shelf in shelves {
+            if let Entry::Vacant(place) = crates.entry(shelf) {
+                let palette = Palette::build(root, shelf).await?;
+                place.insert(Crates::new(palette, wrapper.is_some())?);
+            }
         }
-        Ok(Self {
-            root: root.to_owned(),
-            palette,
-            contained: Some(Contained {
+        let contained = match wrapper {
+            None => None,
+            Some(wrapper) => Some(Contained {
                 wrapper: wrapper.clone(),
                 toolchain: toolchain(root).await?,
-                crates,
             }),
+        };
+        Ok(Self {
+            root: root.to_owned(),
+            crates,
+            contained,
         })
     }
 
@@ -96,8 +104,10 @@ impl Compiler {
     /// # Errors
     /// What is not the submission's fault.
     pub async fn compile(&self, folder: &Path, step: &Step) -> anyhow::Result<Compiled> {
-        let Some(contained) = &self.contained else {
-            return match self.palette.compile(folder, step).await {
+        let shelf = self.crates.get(&Shelf::of(step));
+        let crates = shelf.context("the crates for this step were not built")?;
+        let (Some(contained), Some(readable)) = (&self.contained, &crates.folder) else {
+            return match crates.palette.compile(folder, step).await {
                 Ok(built) => Ok(Compiled::Ready(Programs {
                     files: built.programs.clone(),
                     compiler_cpu: Duration::ZERO,
@@ -115,7 +125,8 @@ impl Compiler {
         let mut compilation = Compilation {
             root: &self.root,
             contained,
-            palette: Cow::Borrowed(&self.palette),
+            crates: readable.path(),
+            palette: Cow::Borrowed(&crates.palette),
             sources: folder.join(&step.folder),
             library: None,
             cpu: Duration::ZERO,
@@ -127,7 +138,7 @@ impl Compiler {
             containment::open_to_all(&place)?;
             match compilation.make(&library, &place).await? {
                 Ok(file) => {
-                    compilation.palette = Cow::Owned(self.palette.with(&library, &file));
+                    compilation.palette = Cow::Owned(crates.palette.with(&library, &file));
                     compilation.library = Some(place);
                 }
                 Err((status, words)) => return Ok(Compiled::Rejected(status, words)),
@@ -150,10 +161,32 @@ impl Compiler {
     }
 }
 
+impl Crates {
+    fn new(palette: Palette, is_gathered: bool) -> anyhow::Result<Self> {
+        if !is_gathered {
+            return Ok(Self {
+                palette,
+                folder: None,
+            });
+        }
+        let folder = open_folder()?;
+        let palette = palette.gathered(folder.path())?;
+        for file in fs::read_dir(folder.path())? {
+            containment::open_to_all(&file?.path())?;
+        }
+        Ok(Self {
+            palette,
+            folder: Some(folder),
+        })
+    }
+}
+
 /// A step on its way through the jailed compiler.
 struct Compilation<'a> {
     root: &'a Path,
     contained: &'a Contained,
+    /// Where the palette's crates are.
+    crates: &'a Path,
     palette: Cow<'a, Palette>,
     sources: PathBuf,
     /// The folder of the step's own library, once that is made.
@@ -175,7 +208,7 @@ impl Compilation<'_> {
         containment::open_to_all(&output)?;
         let report = out.join(format!("{}.json", target.file()));
         let made = output.join(target.file());
-        let mut inputs = vec![self.sources.clone(), contained.crates.path().to_owned()];
+        let mut inputs = vec![self.sources.clone(), self.crates.to_owned()];
         inputs.extend(self.library.clone());
         let mut spec = Spec::compile(&contained.toolchain, &inputs, &output).reporting_to(&report);
         // The same place as `check` has, so that rustc names files the same way.

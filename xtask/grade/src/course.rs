@@ -154,7 +154,8 @@ pub fn wanted(root: &Path) -> Wanted {
 
 /// The crates that programs are compiled with.
 fn crates(root: &Path) -> Vec<String> {
-    let palette = fs::read_to_string(root.join("xtask/palette/Cargo.toml"));
+    // The one with TLS has what the other has.
+    let palette = fs::read_to_string(root.join("xtask/palette/tls/Cargo.toml"));
     let palette = palette.ok().and_then(|text| text.parse::<Table>().ok());
     let listed = palette
         .as_ref()

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::package::{FLEET, GRADE};
 use crate::cli::Bench;
-use checks::compile::{Built, Palette};
+use checks::compile::Built;
 use checks::corpus::load::Load;
 use checks::corpus::trial::Stage;
 use checks::corpus::{self, Program};
@@ -74,7 +74,7 @@ async fn steadiness(
     only: &str,
 ) -> anyhow::Result<ExitCode> {
     let seed = seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
-    let stage = Arc::new(Stage::new(Palette::build(root).await?));
+    let stage = Arc::new(Stage::new(root));
     let cast = compiled(root, &stage, only).await?;
     say::out(&format!(
         "{runs} runs of {} programs, {load} busy threads, seeds from {seed}\n",

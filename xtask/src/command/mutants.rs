@@ -7,7 +7,6 @@ use std::sync::Arc;
 use arena::broker::BrokerChoice;
 
 use crate::cli::Check;
-use checks::compile::Palette;
 use checks::corpus::trial::Stage;
 use checks::corpus::{self, Expectation, Program};
 use course::wording::counted;
@@ -30,7 +29,7 @@ pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let count = counted(programs.len(), "program", "programs");
     say::out(&format!("{count}, seed {seed}\n"))?;
 
-    let stage = Arc::new(Stage::new(Palette::build(root).await?));
+    let stage = Arc::new(Stage::new(root));
     // Many at once, and told in order.
     let trials: Vec<_> = programs
         .into_iter()

@@ -24,7 +24,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, anyhow};
-use checks::compile::Palette;
 use checks::corpus::trial::Stage;
 use course::verdict::Verdict;
 use course::{Step, steps};
@@ -99,7 +98,7 @@ fn play<F: Future<Output = anyhow::Result<()>>>(
 /// Shared by all tests, so that they do not ask more of the machine together than it bears.
 async fn stage() -> anyhow::Result<&'static Stage> {
     static STAGE: OnceCell<Stage> = OnceCell::const_new();
-    let set_up = || async { anyhow::Ok(Stage::new(Palette::build(&root()?).await?)) };
+    let set_up = || async { anyhow::Ok(Stage::new(&root()?)) };
     STAGE.get_or_try_init(set_up).await
 }
 

@@ -18,25 +18,10 @@ use super::cargo::{self, Said, Volume};
 use super::diagnostics::shown;
 use super::kept::{Store, as_text};
 use super::learned::Before;
+use super::shelf::Shelf;
 use super::{Built, CompileError, Route, Target};
 use crate::toolchain;
 use course::{ProgramId, Step};
-
-/// What a program may `use`, by the name it uses it under.
-const CRATES: [&str; 9] = [
-    "anyhow",
-    "ctrlc",
-    "embedded_hal",
-    "fastrand",
-    "nightlight",
-    "rumqttc",
-    "serde",
-    "serde_json",
-    "tokio",
-];
-
-/// The package that has them all.
-const PACKAGE: &str = "palette";
 
 /// The crates a learner's program may use, as cargo has built them.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -62,15 +47,16 @@ impl Palette {
     ///
     /// # Errors
     /// When cargo cannot.
-    pub async fn build(root: &Path) -> anyhow::Result<Self> {
-        let store = Store::of(root, PACKAGE);
+    pub async fn build(root: &Path, shelf: Shelf) -> anyhow::Result<Self> {
+        let package = shelf.package();
+        let store = Store::of(root, package);
         let known: Option<Known> = store.read();
         let known = match known {
             Some(known) if known.inputs.hold() => return Ok(known.palette),
-            known => known.map(|known| (PACKAGE.to_owned(), known.inputs)),
+            known => known.map(|known| (package.to_owned(), known.inputs)),
         };
         let before = Before::look(known.iter().map(|(name, inputs)| (name, inputs)));
-        let said = cargo::run(root, Volume::Quiet, PACKAGE, &["--lib"]).await?;
+        let said = cargo::run(root, Volume::Quiet, package, &["--lib"]).await?;
         if !said.success {
             bail!(
                 "cargo cannot build the learners' crates:\n{}{}",
@@ -78,9 +64,9 @@ impl Palette {
                 shown(&said.errors())
             );
         }
-        let palette = Self::of(&said)?;
-        let inputs = palette.inputs(root, &said);
-        if let Some(inputs) = inputs.filter(|inputs| before.vouches(PACKAGE, inputs)) {
+        let palette = Self::of(&said, shelf)?;
+        let inputs = palette.inputs(root, &said, shelf);
+        if let Some(inputs) = inputs.filter(|inputs| before.vouches(package, inputs)) {
             // Where this cannot be kept, cargo is asked again.
             let _ = store.write(&Known {
                 palette: palette.clone(),
@@ -91,16 +77,16 @@ impl Palette {
     }
 
     /// What cargo has built.
-    fn of(said: &Said) -> anyhow::Result<Self> {
-        let find = |name: &&str| {
+    fn of(said: &Said, shelf: Shelf) -> anyhow::Result<Self> {
+        let find = |name: &str| {
             let file = said.library(name).cloned();
             Ok((
-                (*name).to_owned(),
+                name.to_owned(),
                 file.with_context(|| format!("cargo has built no {name}"))?,
             ))
         };
-        let externs = CRATES
-            .iter()
+        let externs = shelf
+            .crates()
             .map(find)
             .collect::<anyhow::Result<Vec<_>>>()?;
         let dependencies = externs
@@ -117,8 +103,8 @@ impl Palette {
     }
 
     /// Looks at all that decides what cargo would build.
-    fn inputs(&self, root: &Path, said: &Said) -> Option<Inputs> {
-        let mut inputs = freshness::inputs(said.library(PACKAGE)?, root)?;
+    fn inputs(&self, root: &Path, said: &Said, shelf: Shelf) -> Option<Inputs> {
+        let mut inputs = freshness::inputs(said.library(shelf.library())?, root)?;
         inputs.file(&launch::unify(root))?;
         for file in &self.files {
             inputs.product(file)?;

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fs;
 use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use anyhow::Context;
 use arena::broker::BrokerChoice;
 use tempfile::TempDir;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::{Expectation, Program};
-use crate::compile::{Built, CompileError, Palette};
+use crate::compile::{Built, CompileError, Palette, Shelf};
 use crate::play::play_built;
 use course::ProgramId;
 use course::verdict::{Status, Verdict};
@@ -23,7 +24,10 @@ const ARENAS_PER_CORE: usize = 8;
 /// What is tried at once on this machine.
 #[derive(Debug)]
 pub struct Stage {
-    palette: Palette,
+    root: PathBuf,
+    palette: OnceCell<Palette>,
+    /// Built only when a step asks for it.
+    palette_with_tls: OnceCell<Palette>,
     compilers: Semaphore,
     arenas: Semaphore,
     /// The solutions' programs by step and name, for those that change only the other half.
@@ -41,10 +45,12 @@ pub struct Outcome {
 
 impl Stage {
     /// As much at once as this machine bears.
-    pub fn new(palette: Palette) -> Self {
+    pub fn new(root: &Path) -> Self {
         let cores = available_parallelism().map_or(1, NonZero::get);
         Self {
-            palette,
+            root: root.to_owned(),
+            palette: OnceCell::new(),
+            palette_with_tls: OnceCell::new(),
             compilers: Semaphore::new(cores),
             arenas: Semaphore::new(cores * ARENAS_PER_CORE),
             solutions: Mutex::default(),
@@ -80,7 +86,17 @@ impl Stage {
         built.context("a step has programs")
     }
 
+    async fn palette(&self, shelf: Shelf) -> anyhow::Result<&Palette> {
+        let place = match shelf {
+            Shelf::Plain => &self.palette,
+            Shelf::Tls => &self.palette_with_tls,
+        };
+        let build = || Palette::build(&self.root, shelf);
+        place.get_or_try_init(build).await
+    }
+
     async fn compile_only(&self, program: &Program, ids: &[ProgramId]) -> anyhow::Result<Built> {
+        let palette = self.palette(Shelf::of(program.step)).await?;
         let _turn = self.compilers.acquire().await?;
         let folder = TempDir::new().context("no temporary folder")?;
         for (path, text) in &program.sources {
@@ -88,10 +104,7 @@ impl Stage {
             fs::create_dir_all(file.parent().context("a source lies in a folder")?)?;
             fs::write(file, text)?;
         }
-        let built = self
-            .palette
-            .compile_only(folder.path(), program.step, ids)
-            .await;
+        let built = palette.compile_only(folder.path(), program.step, ids).await;
         built.map_err(|error| match error {
             CompileError::Rejected(words) => anyhow::anyhow!("it does not compile:\n{words}"),
             CompileError::Environment(error) => error,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use checks::compile::Palette;
+use checks::compile::{Palette, Shelf};
 
 use super::desk::Desk;
 
@@ -33,16 +33,16 @@ async fn cargo_is_asked_for_the_palette_when_something_has_changed() {
     desk.save("lessons/palette/Cargo.toml", &manifest);
     desk.save("lessons/palette/src/lib.rs", "");
     // Cargo writes the lock file first.
-    Palette::build(&desk.root).await.unwrap();
+    Palette::build(&desk.root, Shelf::Plain).await.unwrap();
     desk.settle();
-    Palette::build(&desk.root).await.unwrap();
+    Palette::build(&desk.root, Shelf::Plain).await.unwrap();
 
     // Cargo writes this each time.
     let trace = desk.root.join("target/debug/libpalette.d");
     fs::remove_file(&trace).unwrap();
-    Palette::build(&desk.root).await.unwrap();
+    Palette::build(&desk.root, Shelf::Plain).await.unwrap();
     assert!(!trace.exists(), "cargo was asked");
     desk.library("lamp");
-    Palette::build(&desk.root).await.unwrap();
+    Palette::build(&desk.root, Shelf::Plain).await.unwrap();
     assert!(trace.exists(), "cargo was not asked");
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::ensure;
 use arena::broker::BrokerChoice;
 
-use checks::compile::{Built, Palette};
+use checks::compile::Built;
 use checks::corpus;
 use checks::corpus::trial::Stage;
 use checks::play::{play_kills_and_cuts, play_outages};
@@ -66,7 +66,7 @@ impl Tally for TasksTally {
 
 /// Plays so many outages on the solutions, and counts.
 pub async fn run(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
-    let stage = Stage::new(Palette::build(root).await?);
+    let stage = Stage::new(root);
     let only = outages.step.as_deref().map(course::find).transpose()?;
     let counted = [READINGS, TASKS];
     let steps = steps().iter().filter(|step| {
@@ -112,7 +112,7 @@ pub async fn run(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
 /// that these have to be.
 pub async fn run_qos_1(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
     let program = corpus::with_qos_1(root)?;
-    let built = Stage::new(Palette::build(root).await?)
+    let built = Stage::new(root)
         .compile(&program)
         .await?;
     let first = outages.seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
