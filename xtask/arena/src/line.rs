@@ -19,6 +19,7 @@ use crate::door::Door;
 use crate::endpoint::Endpoint;
 use crate::loopback;
 use crate::record::{Record, Sender};
+use crate::wire::ConnectReturnCode;
 use relay::Relay;
 use state::{Flow, State};
 
@@ -265,7 +266,13 @@ impl Line {
     /// section 3.2.2.3), or no longer. The broker itself knows nothing of it: the connection is
     /// closed, as a broker that refuses somebody has to.
     pub fn turn_away(&self, turn_away: bool) {
-        self.state.send_modify(|state| state.turns_away = turn_away);
+        let code = turn_away.then_some(ConnectReturnCode::NotAuthorized);
+        self.turn_away_with(code);
+    }
+
+    /// The same with another return code, or none.
+    pub fn turn_away_with(&self, code: Option<ConnectReturnCode>) {
+        self.state.send_modify(|state| state.turns_away = code);
     }
 
     /// New connections lead to another broker, say the same one after a restart.

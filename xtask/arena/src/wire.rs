@@ -71,9 +71,6 @@ pub struct Frame {
     pub length: usize,
 }
 
-/// The return code of a CONNACK that refuses whoever may not connect (MQTT 3.1.1, table 3.1).
-const NOT_AUTHORIZED: u8 = 5;
-
 impl Frame {
     /// The same SUBACK with a refusal of every subscription: after two bytes of header and two of
     /// packet identifier comes a return code for each (MQTT 3.1.1, section 3.9.3).
@@ -81,10 +78,10 @@ impl Frame {
         self.filled_from(4, 0x80)
     }
 
-    /// The same CONNACK with the return code *not authorized*: it is the last byte of four, and
-    /// there is no session (MQTT 3.1.1, section 3.2.2).
-    pub fn turned_away(self) -> Self {
-        self.filled_from(2, 0).filled_from(3, NOT_AUTHORIZED)
+    /// The same CONNACK with this return code: it is the last byte of four, and there is no session
+    /// (MQTT 3.1.1, section 3.2.2).
+    pub fn turned_away(self, code: ConnectReturnCode) -> Self {
+        self.filled_from(2, 0).filled_from(3, code as u8)
     }
 
     fn filled_from(self, place: usize, byte: u8) -> Self {

@@ -3,6 +3,7 @@
 mod leaving;
 mod limits;
 mod line;
+mod papers;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use anyhow::Context;
 use arena::board::VirtualBoard;
 use arena::broker::Broker;
 use arena::clock::Clock;
-use arena::line::Line;
+use arena::line::{Line, Link};
 use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Event, Record};
 use course::{DEVICE_NAME, Detail, Program};
@@ -71,6 +72,8 @@ pub struct Actor {
     redaction: Mutex<Redaction>,
     /// Where it keeps its files. Later lives of the same program find them there.
     folder: Arc<TempDir>,
+    /// What it is told beside the usual, or instead.
+    settings: Mutex<BTreeMap<&'static str, String>>,
     killed: AtomicBool,
 }
 
@@ -88,7 +91,7 @@ fn folder(program: &Program) -> anyhow::Result<TempDir> {
 }
 
 impl Actor {
-    /// Lays out what the program will be given: a line to `broker`, and a board that shows `levels`,
+    /// Lays out what the program will be given: a line to `broker` over this link, and a board that shows `levels`,
     /// one a reading.
     ///
     /// # Errors
@@ -97,6 +100,7 @@ impl Actor {
         program: &'static Program,
         id: &str,
         broker: &Broker,
+        link: Arc<dyn Link>,
         levels: &[u16],
         retry_ms: u64,
     ) -> anyhow::Result<Self> {
@@ -104,7 +108,8 @@ impl Actor {
         let clock = Arc::new(Clock::default());
         let board = VirtualBoard::start(Arc::clone(&clock), Arc::clone(&record)).await?;
         board.script_light(levels.iter().copied());
-        let line = Line::open(broker.endpoint(), Arc::clone(&clock), Arc::clone(&record)).await?;
+        let (its_clock, its_record) = (Arc::clone(&clock), Arc::clone(&record));
+        let line = Line::open_over(link, broker.endpoint(), its_clock, its_record).await?;
         Ok(Self {
             program,
             shows: &[],
@@ -123,6 +128,7 @@ impl Actor {
             process: tokio::sync::Mutex::default(),
             redaction: Mutex::default(),
             folder: Arc::new(folder(program)?),
+            settings: Mutex::default(),
             killed: AtomicBool::new(false),
         })
     }
@@ -221,6 +227,10 @@ impl Actor {
             ("RUST_LIB_BACKTRACE", "0".to_owned()),
         ]);
         settings.extend(self.limits.settings());
+        let own = self.settings().clone();
+        // Also where nothing is to be kept there: certificates lie in it.
+        let has_files = self.program.keeps_files || !own.is_empty();
+        settings.extend(own);
         let launch = Launch {
             program: file,
             arguments: Vec::new(),
@@ -233,7 +243,7 @@ impl Actor {
             None => Supervised::start(&launch, clock, record)?,
             Some(containment) => {
                 let ports = [self.line.port(), self.board.port()];
-                let folder = self.program.keeps_files.then(|| self.folder());
+                let folder = has_files.then(|| self.folder());
                 let wrapper = containment.command(&launch.program, &ports, folder)?;
                 Supervised::start_contained(wrapper, &launch, clock, record)?
             }

@@ -1,6 +1,7 @@
 //! What is looked for in every step that has such a program, and how it is told when it is not
 //! found: each rule once, for all scenes.
 
+pub mod encryption;
 pub mod filters;
 pub mod hearing;
 pub mod introduction;

@@ -4,6 +4,7 @@ mod commands;
 mod connect;
 mod orders;
 mod outage;
+mod secure;
 mod server;
 mod stadium;
 mod storm;
@@ -32,6 +33,7 @@ const SCENES: &[(&str, &[Scene])] = &[
     ("step6-stadium", stadium::SCENES),
     ("step7-outage", outage::SCENES),
     ("step8-orders", orders::SCENES),
+    ("step9-secure", secure::SCENES),
 ];
 
 /// The scenes of a step, by its folder; none, when nobody has written any.

@@ -3,6 +3,7 @@
 
 mod judging;
 mod scene;
+mod security;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ use crate::queries;
 use crate::sheet::Sheet;
 
 pub use scene::{Played, RETRY_MS, Scene, Stop, Story, Told};
+pub use security::Security;
 
 /// An arena that has not come to its turn for so long has seen several things at once that came one
 /// after the other, or seen the end of a wait too late.
@@ -40,6 +42,7 @@ pub struct Stage {
     sheet: Sheet,
     limits: Limits,
     leaves_in_a_rush: bool,
+    security: Option<Security>,
     began: Instant,
 }
 
@@ -70,6 +73,7 @@ impl Stage {
             sheet: Sheet::new(call.step),
             limits: Limits::default(),
             leaves_in_a_rush: false,
+            security: scene.over_tls.then(Security::new).transpose()?,
             began: Instant::now(),
             call: call.clone(),
             scene,
@@ -144,7 +148,11 @@ impl Stage {
         let others = self.cast.iter();
         let others = others.filter(|other| other.program.id == program.id);
         let instance = 1 + others.count();
-        let actor = Actor::prepare(program, &self.id, &self.broker, levels, retry_ms).await?;
+        let link = Security::link(self.security.as_ref());
+        let actor = Actor::prepare(program, &self.id, &self.broker, link, levels, retry_ms).await?;
+        if let Some(security) = &self.security {
+            actor.believes(&security.authority.pem())?;
+        }
         let actor = actor.given(self.scene.goodbye_ms);
         let actor = actor.called(device).within(self.limits);
         Ok(actor.on_stage(instance, &self.call.step.shows))
@@ -240,6 +248,10 @@ impl Stage {
             flooded |= actor.record.look(queries::flooded);
             findings::introduction::look_back(&mut self, &actor);
             findings::readings::look_back(&mut self, &actor);
+            if let Some(security) = &self.security {
+                let asks = security.asks;
+                findings::encryption::look_back(&mut self, &actor, asks);
+            }
             if story_ended && !self.leaves_in_a_rush {
                 self.judge_leaving(&actor, &leaving);
             }

@@ -91,12 +91,12 @@ impl Entry {
             own.or_else(|| Some(filled(shared?, program, alone)))
                 .with_context(|| format!("{name} has no {what}"))
         };
-        let todo = match (self.todo, program) {
-            (Some(number), Some(program)) => Some(Todo {
-                file: self.file.unwrap_or_else(|| program.source.clone()),
-                number,
-            }),
-            (Some(_), None) => anyhow::bail!("{name}: a TODO is in the source of one program"),
+        let source = self.file.or_else(|| Some(program?.source.clone()));
+        let todo = match (self.todo, source) {
+            (Some(number), Some(file)) => Some(Todo { file, number }),
+            (Some(_), None) => {
+                anyhow::bail!("{name}: which `file` is the TODO of all programs in?")
+            }
             (None, _) => None,
         };
         Ok(Criterion {

@@ -10,6 +10,7 @@ use checks::actor::{Actor, PROMPT};
 use checks::call::Call;
 use checks::corpus::{Expectation, Program, solution};
 use checks::queries;
+use checks::stage::Security;
 use course::{starters, step_zero};
 use libtest_mimic::Trial;
 
@@ -140,7 +141,8 @@ async fn begin(source: String) -> anyhow::Result<Actor> {
     let built = stage().await?.compile(&version).await?;
     let call = Call::new(step, &built, 0, &BrokerChoice::Embedded);
     let broker = Broker::start(&call.broker).await?;
-    let actor = Actor::prepare(program, "Chapter-5f2c81", &broker, &[DARK], 50).await?;
+    let link = Security::link(None);
+    let actor = Actor::prepare(program, "Chapter-5f2c81", &broker, link, &[DARK], 50).await?;
     actor.start(&call).await?;
     Ok(actor)
 }

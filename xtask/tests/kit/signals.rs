@@ -10,6 +10,7 @@ use checks::actor::{Actor, PROMPT};
 use checks::call::Call;
 use checks::corpus::solution;
 use checks::queries;
+use checks::stage::Security;
 use course::{Program, Step};
 use libtest_mimic::Trial;
 use rumqttc::mqttbytes::v4;
@@ -65,7 +66,12 @@ async fn leaves(
     line: Line,
 ) -> anyhow::Result<()> {
     let broker = Broker::start(&call.broker).await?;
-    let actor = Actor::prepare(program, "Signal-5f2c81", &broker, &[DARK], 50).await?;
+    let security = call.step.tls.then(Security::new).transpose()?;
+    let link = Security::link(security.as_ref());
+    let actor = Actor::prepare(program, "Signal-5f2c81", &broker, link, &[DARK], 50).await?;
+    if let Some(security) = &security {
+        actor.believes(&security.authority.pem())?;
+    }
     actor.start(call).await?;
     let lit = match line {
         Line::Unused => shines(&actor).await,

@@ -164,14 +164,14 @@ impl<'a> Passage<'a> {
             if state.refuses && is_answer {
                 frame = frame.refused();
             }
-            let turned_away = state.turns_away && is_welcome(&frame);
-            if turned_away {
-                frame = frame.turned_away();
+            let refusal = state.turns_away.filter(|_| is_welcome(&frame));
+            if let Some(code) = refusal {
+                frame = frame.turned_away(code);
             }
             if let Some(frame) = self.withheld.pass(&state, frame) {
                 self.take(frame, lost, &mut bytes);
             }
-            if turned_away {
+            if refusal.is_some() {
                 self.ends_here = true;
                 break;
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::withheld::Answer;
 use crate::record::Sender;
+use crate::wire::ConnectReturnCode;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State {
@@ -28,8 +29,8 @@ pub(super) struct State {
     pub(super) late: Duration,
     /// Whether every subscription is answered with a refusal.
     pub(super) refuses: bool,
-    /// Whether every CONNECT is answered with a refusal.
-    pub(super) turns_away: bool,
+    /// The refusal with which every CONNECT is answered.
+    pub(super) turns_away: Option<ConnectReturnCode>,
     /// What the line keeps back of the broker's answers.
     pub(super) withholds: Option<Answer>,
     /// How many of them it has let go.
@@ -59,7 +60,7 @@ impl State {
             delay: Duration::ZERO,
             late: Duration::ZERO,
             refuses: false,
-            turns_away: false,
+            turns_away: None,
             withholds: None,
             released: 0,
         }

@@ -30,6 +30,8 @@ pub struct Scene {
     pub story: Story,
     /// Whether it says nothing new while another scene has found something.
     pub only_after_others: bool,
+    /// Whether the line between programs and broker is encrypted.
+    pub over_tls: bool,
 }
 
 /// As long as a program is told to pause before it connects again, in milliseconds: more than what
@@ -47,6 +49,15 @@ impl Scene {
             goodbye_ms: GOODBYE_MS,
             story,
             only_after_others: false,
+            over_tls: false,
+        }
+    }
+
+    /// The same over a line that is encrypted.
+    pub const fn over_tls(self) -> Self {
+        Self {
+            over_tls: true,
+            ..self
         }
     }
 }

@@ -112,9 +112,7 @@ pub async fn run(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
 /// that these have to be.
 pub async fn run_qos_1(root: &Path, outages: Outages) -> anyhow::Result<ExitCode> {
     let program = corpus::with_qos_1(root)?;
-    let built = Stage::new(root)
-        .compile(&program)
-        .await?;
+    let built = Stage::new(root).compile(&program).await?;
     let first = outages.seed.unwrap_or_else(|| fastrand::u64(1..1_000_000));
     say::out(&format!(
         "QoS 1 and kept sessions: {} outages, seeds from {first}\n",

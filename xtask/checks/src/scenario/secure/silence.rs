@@ -1,0 +1,137 @@
+//! The device is connected, and nobody answers.
+//!
+//! Whether it has waited for long enough is a matter of the clock on the wall: it is told to wait so
+//! short a time that it surely has, or longer than any scene.
+
+use std::time::Duration;
+
+use arena::record::Entry;
+use course::DEVICE;
+
+use crate::actor::{Actor, PROMPT, ROUND};
+use crate::findings::introduction::arrive;
+use crate::findings::missed;
+use crate::findings::subscription::{listens, subscribed};
+use crate::queries;
+use crate::sheet::Finding;
+use crate::stage::{Stage, Stop};
+
+/// It says once a connection that no command has come.
+const SAYS_SILENCE: &str = "says-silence";
+
+/// How long it waits, in milliseconds: hardly at all.
+const ALONE_MS: u64 = 1;
+
+/// How long it waits where a command comes soon enough, in milliseconds.
+const LONGER_MS: u64 = 400;
+
+/// How many rounds it is watched after that.
+const ROUNDS: usize = 4;
+
+/// Nobody answers, in one connection and the next; then somebody does.
+pub(super) async fn silence(stage: &mut Stage) -> Result<(), Stop> {
+    stage.devices_are_alone_after(ALONE_MS);
+    let device = stage.prepare(DEVICE, &[100]).await?;
+    device.redact(|redaction| redaction.nothing());
+    stage.start(&device).await?;
+    arrive(stage, &device).await?;
+    let mut start = 0;
+    for _ in 0..2 {
+        if subscribed(&device, start, "commands").await.is_err() {
+            // That is told elsewhere.
+            return Err(Stop::Program);
+        }
+        let said = says_so(&device, start).await;
+        stage.insist(&device, SAYS_SILENCE, said)?;
+        for _ in 0..ROUNDS {
+            if device.look().await.is_err() {
+                return Err(Stop::Program);
+            }
+        }
+        let once = device
+            .record
+            .look(|entries| is_said_once(&entries[start..]));
+        stage.insist(&device, SAYS_SILENCE, once)?;
+        start = device.record.len();
+        device.cut();
+    }
+    device.leave().await;
+    answered(stage).await
+}
+
+async fn says_so(device: &Actor, since: usize) -> Result<(), Finding> {
+    let online = |entries: &[Entry]| entries.iter().position(queries::is_accepted);
+    let said = device.drive(since, ROUND, |entries| {
+        let online = online(entries)?;
+        queries::errors(&entries[online..]).next().map(drop)
+    });
+    let expected = "connected, and without a command for `settings.alone_after`: a line on standard \
+                    error that says so";
+    said.await
+        .map_err(|why| missed(&device.record, expected, &why))
+}
+
+/// Each of its lines, in one connection.
+fn is_said_once(entries: &[Entry]) -> Result<(), Finding> {
+    let online = entries.iter().position(queries::is_accepted);
+    let lines: Vec<&str> = queries::errors(&entries[online.unwrap_or_default()..]).collect();
+    let again = lines
+        .iter()
+        .enumerate()
+        .find(|(place, line)| lines[..*place].contains(line));
+    match again {
+        None => Ok(()),
+        Some((_, line)) => Err(Finding::new(
+            "one word about it in a connection",
+            format!("the same line again: `{line}`"),
+        )),
+    }
+}
+
+/// A command comes in good time, and nothing is said.
+async fn answered(stage: &mut Stage) -> Result<(), Stop> {
+    stage.devices_are_alone_after(LONGER_MS);
+    let device = stage.prepare(DEVICE, &[100]).await?;
+    device.redact(|redaction| redaction.nothing());
+    let server = stage.peer().await?;
+    stage.start(&device).await?;
+    listens(stage, &device, "commands").await?;
+    server
+        .publish(&stage.topic("commands"), r#"{"led_on":true}"#)
+        .await?;
+    let obeyed = device.record.when(0, PROMPT, |entries| {
+        (queries::led(entries) == Some(true)).then_some(())
+    });
+    if obeyed.await.is_err() {
+        return Err(Stop::Program);
+    }
+    let was_quick = device.record.look(|entries| {
+        let online = entries.iter().find(|entry| queries::is_accepted(entry));
+        let limit = Duration::from_millis(LONGER_MS) / 2;
+        online.is_some_and(|online| online.at.elapsed() < limit)
+    });
+    let since = device.record.len();
+    tokio::time::sleep(Duration::from_millis(LONGER_MS) * 11 / 10).await;
+    for _ in 0..2 {
+        if device.look().await.is_err() {
+            return Err(Stop::Program);
+        }
+    }
+    if was_quick {
+        let found = device.record.look(|entries| {
+            match queries::errors(&entries[since..]).next() {
+                None => Ok(()),
+                Some(line) => Err(Finding::new(
+                    "no complaint after a command has come",
+                    format!("the line `{line}`"),
+                )
+                .hint(
+                    "A command that has come is an answer: nothing is to be said in this connection \
+                     any more.",
+                )),
+            }
+        });
+        stage.judge(&device, SAYS_SILENCE, found);
+    }
+    Ok(())
+}
