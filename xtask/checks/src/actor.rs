@@ -74,6 +74,7 @@ pub struct Actor {
     folder: Arc<TempDir>,
     /// What it is told beside the usual, or instead.
     settings: Mutex<BTreeMap<&'static str, String>>,
+    misled: AtomicBool,
     killed: AtomicBool,
 }
 
@@ -129,6 +130,7 @@ impl Actor {
             redaction: Mutex::default(),
             folder: Arc::new(folder(program)?),
             settings: Mutex::default(),
+            misled: AtomicBool::new(false),
             killed: AtomicBool::new(false),
         })
     }

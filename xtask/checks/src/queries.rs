@@ -51,6 +51,12 @@ pub fn is_refused(entry: &Entry) -> bool {
     connack(entry).is_some_and(|code| code != ConnectReturnCode::Success)
 }
 
+/// How often the two ends of a connection have not agreed on how to talk.
+pub fn failed_links(entries: &[Entry]) -> usize {
+    let failed = |entry: &&Entry| matches!(entry.event, Event::LinkFailed { .. });
+    entries.iter().filter(failed).count()
+}
+
 /// A message the program published.
 pub fn publish(entry: &Entry) -> Option<&v4::Publish> {
     match sent(entry)? {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 
 use anyhow::Context;
@@ -20,6 +21,16 @@ impl Actor {
     /// From its start on it has this setting, whatever it would have else.
     pub fn set(&self, name: &'static str, value: String) {
         self.settings().insert(name, value);
+    }
+
+    /// What it is told makes no sense: it is to end, and whatever it does instead is told of as that.
+    pub fn is_misled(&self) {
+        self.misled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what it is told makes sense.
+    pub fn is_told_well(&self) -> bool {
+        !self.misled.load(Ordering::Relaxed)
     }
 
     /// It is told to believe this authority, and no other.

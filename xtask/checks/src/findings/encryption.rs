@@ -20,6 +20,9 @@ pub const NEVER_PLAIN: &str = "never-plain";
 ///
 /// Where the broker asks for a certificate, who shows none is refused.
 pub fn look_back(stage: &mut Stage, actor: &Actor, asks: bool) {
+    if !actor.is_told_well() {
+        return;
+    }
     match actor.record.look(first_word) {
         Some(First::Clear) => explain(
             stage,

@@ -34,13 +34,21 @@ pub async fn arrive(stage: &mut Stage, actor: &Actor) -> Result<(), Stop> {
         let is_online = entries.iter().any(queries::is_accepted);
         // Who hangs up before the answer is there may go on so for ever.
         let gives_up = || lives::hung_up(entries, &[]) >= ENOUGH;
-        (is_online || gives_up()).then_some(())
+        let is_in_vain = is_in_vain(entries);
+        (is_online || is_in_vain || gives_up()).then_some(is_in_vain)
     });
     let arrived = match accepted.await {
-        Ok(()) => lives::waits_for_the_answer(actor),
+        Ok(false) => lives::waits_for_the_answer(actor),
+        Ok(true) => Err(never_online(actor, &Missed::TimeUp(PROMPT))),
         Err(why) => Err(never_online(actor, &why)),
     };
     stage.insist(actor, CONNECTS, arrived)
+}
+
+/// Whether it has tried often enough to agree with the line on how to talk: nothing but the same will
+/// come of it.
+pub(super) fn is_in_vain(entries: &[Entry]) -> bool {
+    queries::failed_links(entries) >= ENOUGH
 }
 
 /// Looks back at a whole scene: how the program introduced itself, the first time and later, and

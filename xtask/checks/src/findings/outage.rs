@@ -144,9 +144,14 @@ impl Down {
         let up = actor.record.len();
         actor.line.up();
         let back = actor.drive(up, ROUND, |entries| {
-            entries.iter().any(queries::is_accepted).then_some(())
+            let is_back = entries.iter().any(queries::is_accepted);
+            (is_back || introduction::is_in_vain(entries)).then_some(is_back)
         });
-        let back = back.await.map_err(|why| gone(actor, &why));
+        let back = match back.await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(gone(actor, &Missed::TimeUp(ROUND))),
+            Err(why) => Err(gone(actor, &why)),
+        };
         stage.insist(actor, RETURNS, back)?;
         let pause = actor
             .record

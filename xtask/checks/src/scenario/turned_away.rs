@@ -38,10 +38,13 @@ pub(super) async fn turned_away(
     actor.line.turn_away(true);
     stage.start(&actor).await?;
     let refused = actor.drive(0, PROMPT, |entries| {
-        entries.iter().any(is_refused).then_some(())
+        let is_refused = entries.iter().any(is_refused);
+        (is_refused || queries::failed_links(entries) > 0).then_some(is_refused)
     });
     // Who does not even connect is told so elsewhere.
-    refused.await.map_err(|_| Stop::Program)?;
+    if !matches!(refused.await, Ok(true)) {
+        return Err(Stop::Program);
+    }
     // No virtual time passes that could be taken for its pause.
     outage::watch(&actor, 0, is_refused).await;
     let again = actor.drive(0, ROUND, |entries| {

@@ -16,6 +16,8 @@ pub struct Security {
     pub authority: Authority,
     /// One that they know nothing of.
     pub stranger: Authority,
+    /// One that calls itself as the known one does, as anybody can.
+    pub impostor: Authority,
     /// Where the broker's certificate is shown, a good one at first.
     pub link: Arc<Tls>,
     /// Whether programs have to show one as well.
@@ -30,8 +32,8 @@ impl Security {
     pub fn new() -> anyhow::Result<Self> {
         let authority = Authority::new("the room's authority")?;
         Ok(Self {
-            // Of the same name, as anybody can call theirs.
-            stranger: Authority::new("the room's authority")?,
+            stranger: Authority::new("another authority")?,
+            impostor: Authority::new("the room's authority")?,
             link: Tls::new(&authority.issue()?)?,
             authority,
             asks: false,

@@ -70,6 +70,7 @@ async fn prepared(stage: &mut Stage, program: ProgramId) -> Result<std::sync::Ar
 }
 
 async fn ends(stage: &mut Stage, actor: &Actor, rule: &str, settings: &str) -> Result<(), Stop> {
+    actor.is_misled();
     stage.start(actor).await?;
     let over = actor.record.when(0, PROMPT, |entries| {
         let dialled = entries.iter().any(is_dialled);

@@ -23,13 +23,15 @@ const SAYS_WHY: &str = "says-why";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Case {
     Stranger,
+    Impostor,
     SelfSigned,
     Flawed(Flaw),
     Plain,
 }
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 11] = [
     Case::Stranger,
+    Case::Impostor,
     Case::SelfSigned,
     Case::Flawed(Flaw::WrongName),
     Case::Flawed(Flaw::NoAlternativeName),
@@ -46,6 +48,9 @@ impl Case {
     fn name(self) -> &'static str {
         match self {
             Self::Stranger => "a certificate of an authority that nobody knows",
+            Self::Impostor => {
+                "a certificate of an authority that only calls itself as the known one does"
+            }
             Self::SelfSigned => "a certificate that vouches for itself",
             Self::Flawed(Flaw::WrongName) => "a certificate for another host",
             Self::Flawed(Flaw::NoAlternativeName) => "a certificate without an alternative name",
@@ -74,6 +79,7 @@ impl Case {
     fn show(self, security: &Security) -> anyhow::Result<()> {
         let certificate = match self {
             Self::Stranger => security.stranger.issue()?,
+            Self::Impostor => security.impostor.issue()?,
             Self::SelfSigned => Certificate::self_signed()?,
             Self::Flawed(flaw) => security.authority.issue_with(flaw)?,
             Self::Plain => {
@@ -148,6 +154,7 @@ pub(super) async fn certificates(stage: &mut Stage, program: ProgramId) -> Resul
     stage.pass(&actor, VERIFIES);
     stage.pass(&actor, NEVER_PLAIN);
     stage.judge(&actor, SAYS_WHY, words::differ(&actor, &told, &usual));
+    actor.calm(words::QUIET).await;
     Ok(())
 }
 
@@ -173,7 +180,7 @@ async fn is_refused(
         // What the old connection has carried comes in between.
         let connects = queries::connects(entries).next().is_some();
         let spoke = connects || entries.iter().any(is_plain);
-        (spoke || failures(entries) > 1).then_some(spoke)
+        (spoke || queries::failed_links(entries) > 1).then_some(spoke)
     });
     let expected = format!("where there is {}: nothing of MQTT", case.name());
     match twice.await {
@@ -200,11 +207,6 @@ fn gives_up(actor: &Actor, case: Case, why: &Missed) -> Finding {
         expected: format!("another attempt after there was {}", case.name()),
         ..finding
     }
-}
-
-fn failures(entries: &[Entry]) -> usize {
-    let failed = |entry: &&Entry| matches!(entry.event, Event::LinkFailed { .. });
-    entries.iter().filter(failed).count()
 }
 
 fn is_plain(entry: &Entry) -> bool {

@@ -1,10 +1,12 @@
 //! The broker asks for a certificate of the program's own.
 
-use arena::record::{Entry, Event};
+use arena::record::Event;
 use course::ProgramId;
 
+use super::words;
 use crate::actor::{PROMPT, ROUND};
 use crate::findings::missed;
+use crate::findings::outage::{self, RETURNS};
 use crate::queries;
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
@@ -19,15 +21,10 @@ pub(super) async fn own(stage: &mut Stage, program: ProgramId) -> Result<(), Sto
     without.redact(|redaction| redaction.nothing());
     stage.start(&without).await?;
     let refused = without.drive(0, ROUND, |entries| {
-        let failed = |entry: &&Entry| matches!(entry.event, Event::LinkFailed { .. });
-        (entries.iter().filter(failed).count() > 1).then_some(())
+        (queries::failed_links(entries) > 1).then_some(())
     });
-    let expected =
-        "without a certificate of its own: another attempt, after the broker has refused it";
-    let refused = refused
-        .await
-        .map_err(|why| missed(&without.record, expected, &why));
-    stage.insist(&without, CLIENT, refused)?;
+    let refused = refused.await.map_err(|why| outage::gone(&without, &why));
+    stage.insist(&without, RETURNS, refused)?;
     let said = without.record.when(0, PROMPT, |entries| {
         queries::errors(entries).next().map(drop)
     });
@@ -60,5 +57,7 @@ pub(super) async fn own(stage: &mut Stage, program: ProgramId) -> Result<(), Sto
         )),
         Err(why) => Err(missed(&with.record, expected, &why)),
     };
-    stage.insist(&with, CLIENT, shown)
+    stage.insist(&with, CLIENT, shown)?;
+    with.calm(words::QUIET).await;
+    Ok(())
 }

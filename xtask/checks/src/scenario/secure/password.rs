@@ -87,6 +87,7 @@ pub(super) async fn password(stage: &mut Stage, program: ProgramId) -> Result<()
         words::differ(&actor, &pair, &usual)
     });
     stage.judge(&actor, SAYS, found);
+    actor.calm(words::QUIET).await;
     Ok(())
 }
 

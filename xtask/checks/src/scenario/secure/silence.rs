@@ -25,6 +25,9 @@ const ALONE_MS: u64 = 1;
 /// How long it waits where a command comes soon enough, in milliseconds.
 const LONGER_MS: u64 = 400;
 
+/// Longer than any scene, in milliseconds.
+const LONGEST_MS: u64 = 3_600_000;
+
 /// How many rounds it is watched after that.
 const ROUNDS: usize = 4;
 
@@ -36,7 +39,7 @@ pub(super) async fn silence(stage: &mut Stage) -> Result<(), Stop> {
     stage.start(&device).await?;
     arrive(stage, &device).await?;
     let mut start = 0;
-    for _ in 0..2 {
+    for is_first in [true, false] {
         if subscribed(&device, start, "commands").await.is_err() {
             // That is told elsewhere.
             return Err(Stop::Program);
@@ -52,11 +55,14 @@ pub(super) async fn silence(stage: &mut Stage) -> Result<(), Stop> {
             .record
             .look(|entries| is_said_once(&entries[start..]));
         stage.insist(&device, SAYS_SILENCE, once)?;
-        start = device.record.len();
-        device.cut();
+        if is_first {
+            start = device.record.len();
+            device.cut();
+        }
     }
     device.leave().await;
-    answered(stage).await
+    answered(stage).await?;
+    not_yet(stage).await
 }
 
 async fn says_so(device: &Actor, since: usize) -> Result<(), Finding> {
@@ -88,6 +94,37 @@ fn is_said_once(entries: &[Entry]) -> Result<(), Finding> {
     }
 }
 
+/// The time is longer than any scene, and nothing is said.
+async fn not_yet(stage: &mut Stage) -> Result<(), Stop> {
+    stage.devices_are_alone_after(LONGEST_MS);
+    let device = stage.prepare(DEVICE, &[100]).await?;
+    device.redact(|redaction| redaction.nothing());
+    stage.start(&device).await?;
+    listens(stage, &device, "commands").await?;
+    for _ in 0..ROUNDS {
+        if device.look().await.is_err() {
+            return Err(Stop::Program);
+        }
+    }
+    // Another one of the same name may come after it.
+    device.leave().await;
+    let found = device
+        .record
+        .look(|entries| match queries::errors(entries).next() {
+            None => Ok(()),
+            Some(line) => Err(Finding::new(
+                "no complaint as long as `settings.alone_after` has not passed since the CONNACK",
+                format!("the line `{line}`"),
+            )
+            .hint(
+                "A server may take its time to answer. Nothing is to be said while \
+                 `settings.alone_after` has not passed.",
+            )),
+        });
+    stage.judge(&device, SAYS_SILENCE, found);
+    Ok(())
+}
+
 /// A command comes in good time, and nothing is said.
 async fn answered(stage: &mut Stage) -> Result<(), Stop> {
     stage.devices_are_alone_after(LONGER_MS);
@@ -117,6 +154,8 @@ async fn answered(stage: &mut Stage) -> Result<(), Stop> {
             return Err(Stop::Program);
         }
     }
+    // Another one of the same name may come after it.
+    device.leave().await;
     if was_quick {
         let found = device.record.look(|entries| {
             match queries::errors(&entries[since..]).next() {
