@@ -53,10 +53,12 @@ pub fn refusal(error: &ConnectionError) -> Option<String> {
     // TODO 5: if the broker does not take user and password, say so. Brokers do not agree on how they put
     // that: `BadUserNamePassword` or `NotAuthorized`.
     let words = match reason(error)? {
+        rustls::Error::InvalidMessage(_) => {
+            "No TLS on this port. Is the port in NIGHTLIGHT_BROKER right?".to_owned()
+        }
         // TODO 4: say what it is, and what to do about it. `InvalidCertificate` has a `CertificateError` in
         // it, which tells whether an authority, a name, a date or a use is wrong. `AlertReceived` is the
-        // broker's own complaint, of our certificate say. `InvalidMessage` means that there is no TLS on
-        // this port. The next line stands in for it.
+        // broker's own complaint, of our certificate say. The last line stands in for it.
         _ => "There is no TLS with this broker.".to_owned(),
     };
     Some(words)

@@ -101,6 +101,9 @@ pub fn refusal(error: &ConnectionError) -> Option<String> {
     }
     // ANCHOR_END: password
     let words = match reason(error)? {
+        rustls::Error::InvalidMessage(_) => {
+            "No TLS on this port. Is the port in NIGHTLIGHT_BROKER right?".to_owned()
+        }
         // ANCHOR: certificate
         rustls::Error::InvalidCertificate(problem) => {
             let words = objection(problem);
@@ -112,30 +115,12 @@ pub fn refusal(error: &ConnectionError) -> Option<String> {
             "The broker refuses us ({alert:?}). If it asks for a certificate, set NIGHTLIGHT_CERT \
              and NIGHTLIGHT_KEY to files that it knows."
         ),
-        rustls::Error::InvalidMessage(_) => {
-            "No TLS on this port. Is the port in NIGHTLIGHT_BROKER right?".to_owned()
-        }
         other => format!("TLS failed: {other}."),
         // ANCHOR_END: other-refusals
     };
     Some(words)
 }
 // ANCHOR_END: refusal
-
-// ANCHOR: reason
-/// What TLS has to say about an error. It lies well below what rumqttc hands out.
-fn reason(error: &ConnectionError) -> Option<&rustls::Error> {
-    let error = match error {
-        ConnectionError::Tls(TlsError::Io(error)) => error,
-        // A broker looks at our certificate when we may have begun to speak MQTT already.
-        ConnectionError::MqttState(StateError::Deserialization(mqttbytes::Error::Io(error))) => {
-            error
-        }
-        _ => return None,
-    };
-    error.get_ref()?.downcast_ref()
-}
-// ANCHOR_END: reason
 
 // ANCHOR: objection
 /// What is wrong with a certificate, and what to do about it.
@@ -166,3 +151,18 @@ fn objection(problem: &CertificateError) -> String {
     // ANCHOR_END: objection-body
 }
 // ANCHOR_END: objection
+
+// ANCHOR: reason
+/// What TLS has to say about an error. It lies well below what rumqttc hands out.
+fn reason(error: &ConnectionError) -> Option<&rustls::Error> {
+    let error = match error {
+        ConnectionError::Tls(TlsError::Io(error)) => error,
+        // A broker looks at our certificate when we may have begun to speak MQTT already.
+        ConnectionError::MqttState(StateError::Deserialization(mqttbytes::Error::Io(error))) => {
+            error
+        }
+        _ => return None,
+    };
+    error.get_ref()?.downcast_ref()
+}
+// ANCHOR_END: reason

@@ -15,7 +15,8 @@ fn main() {}
 mod tests {
     use std::collections::BTreeMap;
 
-    /// The features of each package that these are made of, by name and version.
+    /// The features of each package that these are made of, by name and version. Of none they are those of
+    /// the default members.
     fn features(packages: &[&str]) -> BTreeMap<String, String> {
         let packages = packages.iter().flat_map(|name| ["--package", name]);
         tree("normal,build", packages)
@@ -27,6 +28,7 @@ mod tests {
             .args(["tree", "--edges", edges, "--prefix", "none"])
             .args(["--format", "{p}|{f}"])
             .args(words)
+            // There no package is the current one.
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
             .output()
             .unwrap();
@@ -41,18 +43,24 @@ mod tests {
     #[test]
     fn a_program_needs_nothing_compiled_that_the_runner_has() {
         let runner = features(&["xtask", "unify"]);
-        let program = features(&["palette"]);
-        let unified = features(&["palette", "unify"]);
-        let shared = program
-            .keys()
-            .filter(|name| !name.starts_with("nightlight "));
-        let shared: Vec<_> = shared.filter(|name| runner.contains_key(*name)).collect();
-        assert!(shared.len() > 20, "{shared:?}");
-        for name in shared {
-            assert_eq!(
-                unified[name], runner[name],
-                "{name} would be compiled twice: let unify depend on what asks for its features"
-            );
+        for (palette, others) in [
+            ("palette", &["nightlight "][..]),
+            // What TLS costs, and nothing more.
+            ("palette-tls", &["nightlight ", "rumqttc "]),
+        ] {
+            let program = features(&[palette]);
+            let unified = features(&[palette, "unify"]);
+            let shared = program
+                .keys()
+                .filter(|name| !others.iter().any(|other| name.starts_with(other)));
+            let shared: Vec<_> = shared.filter(|name| runner.contains_key(*name)).collect();
+            assert!(shared.len() > 20, "{shared:?}");
+            for name in shared {
+                assert_eq!(
+                    unified[name], runner[name],
+                    "{name} would be compiled twice: let unify depend on what asks for its features"
+                );
+            }
         }
     }
 
@@ -67,5 +75,21 @@ mod tests {
                 "{name} would be compiled twice, with {features} and with {tests:?}: let unify ask for it"
             );
         }
+    }
+
+    #[test]
+    fn only_who_asks_for_tls_has_a_client_with_it() {
+        let client = |packages: &[&str]| {
+            let all = features(packages);
+            let mut all = all.into_iter();
+            all.find(|(name, _)| name.starts_with("rumqttc "))
+                .unwrap()
+                .1
+        };
+        // The last ones are what a bare `cargo test` builds.
+        for packages in [&["xtask", "unify"][..], &["palette", "unify"], &[]] {
+            assert_eq!(client(packages), "", "{packages:?}");
+        }
+        assert_eq!(client(&["palette-tls", "unify"]), "use-rustls-no-provider");
     }
 }
