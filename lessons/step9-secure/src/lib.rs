@@ -1,6 +1,7 @@
 //! Step 9, for both programs: which broker to believe, and what to say when it is not to be
 //! believed.
 
+use std::io::ErrorKind;
 use std::path::Path;
 // TODO 1 also needs `std::sync::Arc`, `anyhow::ensure`, `rustls::ClientConfig` and
 // `rustls::crypto::ring`. TODO 2 needs `rustls::pki_types::pem::PemObject` and `anyhow::Context`, and
@@ -33,8 +34,8 @@ pub fn transport(settings: &Settings) -> anyhow::Result<Transport> {
 /// Who may vouch for the broker: the authorities in this file and no other, or without a file those
 /// that browsers know.
 fn authorities(file: Option<&Path>) -> anyhow::Result<RootCertStore> {
-    // TODO 2: each certificate in the file goes into a `RootCertStore`. Without a file it holds those of
-    // `webpki_roots::TLS_SERVER_ROOTS`.
+    // TODO 2: each certificate in the file goes into a `RootCertStore`. Without a file it holds
+    // those of `webpki_roots::TLS_SERVER_ROOTS`.
     // The next lines stand in for it, and believe nobody.
     let _ = file.map(certificates);
     Ok(RootCertStore::empty())
@@ -50,15 +51,26 @@ fn certificates(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
 /// What the broker has against us, or we against the broker, and what to do about it. Nothing, if
 /// the error is about neither.
 pub fn refusal(error: &ConnectionError) -> Option<String> {
-    // TODO 5: if the broker does not take user and password, say so. Brokers do not agree on how they put
-    // that: `BadUserNamePassword` or `NotAuthorized`.
+    // TODO 5: if the broker does not take user and password, say so. Brokers do not agree on how
+    // they put that: `BadUserNamePassword` or `NotAuthorized`.
+    if let ConnectionError::Tls(TlsError::Io(error)) = error
+        && matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof
+        )
+    {
+        let words = "The broker hung up at the first word. Is there TLS on the port in \
+                     NIGHTLIGHT_BROKER?";
+        return Some(words.to_owned());
+    }
     let words = match reason(error)? {
         rustls::Error::InvalidMessage(_) => {
             "No TLS on this port. Is the port in NIGHTLIGHT_BROKER right?".to_owned()
         }
-        // TODO 4: say what it is, and what to do about it. `InvalidCertificate` has a `CertificateError` in
-        // it, which tells whether an authority, a name, a date or a use is wrong. `AlertReceived` is the
-        // broker's own complaint, of our certificate say. The last line stands in for it.
+        // TODO 4: say what it is, and what to do about it. `InvalidCertificate` has a
+        // `CertificateError` in it, which tells whether an authority, a name, a date or a use is
+        // wrong. `AlertReceived` is the broker's own complaint, of our certificate say. The last
+        // line stands in for it.
         _ => "There is no TLS with this broker.".to_owned(),
     };
     Some(words)
@@ -76,3 +88,4 @@ fn reason(error: &ConnectionError) -> Option<&rustls::Error> {
     };
     error.get_ref()?.downcast_ref()
 }
+

@@ -4,6 +4,7 @@
 // ANCHOR_END: title
 
 // ANCHOR: imports
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -100,6 +101,18 @@ pub fn refusal(error: &ConnectionError) -> Option<String> {
         return Some(words.to_owned());
     }
     // ANCHOR_END: password
+    // ANCHOR: hung-up
+    if let ConnectionError::Tls(TlsError::Io(error)) = error
+        && matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof
+        )
+    {
+        let words = "The broker hung up at the first word. Is there TLS on the port in \
+                     NIGHTLIGHT_BROKER?";
+        return Some(words.to_owned());
+    }
+    // ANCHOR_END: hung-up
     let words = match reason(error)? {
         rustls::Error::InvalidMessage(_) => {
             "No TLS on this port. Is the port in NIGHTLIGHT_BROKER right?".to_owned()
@@ -146,6 +159,11 @@ fn objection(problem: &CertificateError) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "it is not for a broker, but for another use. The broker needs another one.".to_owned()
         }
+        // An authority's own, say, as is one that vouches for itself; or one of version 1.
+        CertificateError::Other(problem) => format!(
+            "it is none that a broker can have ({problem}). The broker needs one that an authority \
+             has issued for it."
+        ),
         other => format!("{other}. The broker needs another one."),
     }
     // ANCHOR_END: objection-body
