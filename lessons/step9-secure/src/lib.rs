@@ -88,4 +88,3 @@ fn reason(error: &ConnectionError) -> Option<&rustls::Error> {
     };
     error.get_ref()?.downcast_ref()
 }
-

@@ -4,6 +4,7 @@
 //! print, and in how their processes end.
 
 mod connection;
+mod encryption;
 mod experiment;
 mod faults;
 mod follow;

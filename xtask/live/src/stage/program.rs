@@ -10,6 +10,7 @@ use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Budget, Record};
 use tokio::sync::{Mutex, mpsc};
 
+use super::encryption::Encryption;
 use super::follow::Follower;
 use super::life::Life;
 use super::{Gossip, Instance, Play, Player, Trouble, tell_state, waiting};
@@ -30,6 +31,8 @@ pub(super) struct Program {
     clock: Arc<Clock>,
     record: Arc<Record>,
     line: Line,
+    /// The file that the program was told of.
+    _encryption: Encryption,
     process: Mutex<Supervised>,
     life: Arc<Life>,
 }
@@ -46,7 +49,9 @@ impl Program {
     ) -> anyhow::Result<Self> {
         let clock = Arc::<Clock>::default();
         let record = Arc::new(Record::new(Budget::FOLLOWED));
-        let line = Line::open(broker, Arc::clone(&clock), Arc::clone(&record)).await?;
+        let encryption = Encryption::of(play.step)?;
+        let (link, its_clock) = (Arc::clone(&encryption.link), Arc::clone(&clock));
+        let line = Line::open_over(link, broker, its_clock, Arc::clone(&record)).await?;
         let mut settings = BTreeMap::from([
             ("NIGHTLIGHT_ID", play.id.clone()),
             ("NIGHTLIGHT_BROKER", line.url()),
@@ -54,6 +59,9 @@ impl Program {
             // A panic's own line and place say more to a beginner than forty frames.
             ("RUST_BACKTRACE", "0".to_owned()),
         ]);
+        if let Some(authority) = encryption.authority() {
+            settings.insert("NIGHTLIGHT_BROKER_CA", authority);
+        }
         if play.has_several_devices() {
             // The page weighs by the same.
             let stale_after = play.stale_after.as_millis().to_string();
@@ -88,6 +96,7 @@ impl Program {
             clock,
             record,
             line,
+            _encryption: encryption,
             process: Mutex::new(process),
             life,
         })

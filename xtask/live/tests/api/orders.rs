@@ -51,6 +51,7 @@ impl Orders {
             folder: std::env::temp_dir(),
             board: bench.board.url(),
             stale_after: Duration::from_secs(15),
+            over_tls: false,
         };
         let (stage, gossip) = bench.open(play).await;
         Self {
