@@ -10,7 +10,7 @@ import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
 import { accessible, openTab, overflow } from "./tab.mjs";
 
-const STEPS = ["step1", "step2", "step3", "step4", "step5", "step6", "step7", "step8"];
+const STEPS = ["step1", "step2", "step3", "step4", "step5", "step6", "step7", "step8", "step9"];
 
 let browser;
 let stage;

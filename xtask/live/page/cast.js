@@ -64,6 +64,8 @@ export function showCast(state) {
   }
   allow($("cut"), !now.trouble.includes("line"));
   allow($("restart"), !now.trouble.includes("broker") && now.broker_is_foreign === null);
+  $("expired-row").hidden = !now.encrypted;
+  allow($("expired"), !now.trouble.includes("certificate"));
   $("restart-hint").textContent = now.broker_is_foreign ?? "It forgets everything it kept.";
   showHeard();
 }
@@ -134,6 +136,7 @@ $("cut-form").addEventListener("submit", (event) => {
   post("/nightlight/cut", { ...chosen(event.target, "who"), seconds: Number(form.get("seconds")) });
 });
 $("restart").addEventListener("click", () => isAllowed($("restart")) && post("/nightlight/restart-broker"));
+$("expired").addEventListener("click", () => isAllowed($("expired")) && post("/nightlight/expired-certificate"));
 $("malformed-form").addEventListener("submit", (event) => {
   event.preventDefault();
   post("/nightlight/malformed", { ...chosen(event.target, "to"), sort: event.target.elements.sort.value });

@@ -21,6 +21,7 @@ const ACTS = {
   "task-while-cut": ["Cut the server’s line for 3 s, and type a task", async () => await post("/nightlight/cut", { who: "server", device: null, seconds: 3 }) && type("task on")],
   "tasks-while-away": ["Take the device away, type two tasks, bring it back", () => whileAway(["task on", "task off"])],
   "states-while-away": ["Take the device away, type three states, bring it back", () => whileAway(["state on", "state off", "state on"])],
+  "expired-certificate": ["Show an expired certificate for 5 s", () => post("/nightlight/expired-certificate")],
   experiment: ["Start the client", ({ id }) => post("/nightlight/experiment", { experiment: id })],
   watch: ["Watch", async () => true],
 };

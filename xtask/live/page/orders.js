@@ -13,7 +13,7 @@ export function showOrders(state) {
   $("orders").hidden = !now.takes_orders;
   $("away-row").hidden = !now.can_be_away;
   $("away").setAttribute("aria-checked", isAway(now));
-  $("survives").textContent = `A good program survives all ${now.can_be_away ? "four" : "three"}, and the lamp obeys again without anybody starting anything.`;
+  $("survives").textContent = `A good program survives all ${now.can_be_away || now.encrypted ? "four" : "three"}, and the lamp obeys again without anybody starting anything.`;
   if (!now.takes_orders) return;
   // The skip link leads to what is moved here: in such a step that is no light.
   $("skip").href = "#order";

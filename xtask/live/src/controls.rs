@@ -40,6 +40,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/nightlight/daylight", post(daylight))
         .route("/nightlight/cut", post(cut))
         .route("/nightlight/restart-broker", post(restart_broker))
+        .route("/nightlight/expired-certificate", post(expired_certificate))
         .route("/nightlight/malformed", post(malformed))
         .route("/nightlight/experiment", post(experiment))
         .route("/nightlight/start", post(start))
@@ -116,6 +117,12 @@ async fn cut(State(board): Board, body: String) -> Answer {
 
 async fn restart_broker(State(board): Board) -> Answer {
     stage(&board)?.restart_broker().map_err(trouble)?;
+    Ok("OK")
+}
+
+async fn expired_certificate(State(board): Board) -> Answer {
+    let stage = stage(&board)?;
+    stage.show_expired_certificate().map_err(trouble)?;
     Ok("OK")
 }
 

@@ -49,6 +49,8 @@ pub struct Now {
     /// Whether the device's power can be taken away here, because it keeps files that outlive that.
     /// Of several devices each has a switch of its own.
     pub can_be_away: bool,
+    /// Whether the programs' lines are encrypted.
+    pub encrypted: bool,
     /// Why the broker cannot be restarted from here, if it cannot.
     pub broker_is_foreign: Option<String>,
     /// Whether the light moves by itself.
@@ -76,6 +78,7 @@ impl Default for Now {
             broker: State::absent("No broker was started here."),
             takes_orders: false,
             can_be_away: false,
+            encrypted: false,
             broker_is_foreign: None,
             daylight: false,
             heard: None,

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// By the step's number. “A deeper look at MQTT” follows on step 1, and has no programs of its own.
-const FILES: [(u8, &str); 9] = [
+const FILES: [(u8, &str); 10] = [
     (1, include_str!("../labs/step1.toml")),
     (1, include_str!("../labs/deeper.toml")),
     (2, include_str!("../labs/step2.toml")),
@@ -17,6 +17,7 @@ const FILES: [(u8, &str); 9] = [
     (6, include_str!("../labs/step6.toml")),
     (7, include_str!("../labs/step7.toml")),
     (8, include_str!("../labs/step8.toml")),
+    (9, include_str!("../labs/step9.toml")),
 ];
 
 /// One lab.
@@ -93,6 +94,8 @@ pub enum Act {
     TasksWhileAway,
     /// The device has no power while three states are typed.
     StatesWhileAway,
+    /// All lines are cut, and for five seconds whoever connects is shown an expired certificate.
+    ExpiredCertificate,
     /// The broker ends and starts again.
     RestartBroker,
     /// Something that is no JSON is sent to the program whose line is watched.

@@ -27,9 +27,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::feed::{Feed, Health, State};
 use crate::stadium::Stadium;
 use course::{DEVICE, ProgramId, SERVER};
+use encryption::Encryption;
 use host::Host;
 use observer::Observer;
-use program::Program;
+use program::{Around, Program};
 
 pub use experiment::Experiment;
 pub(crate) use operator::LONGEST_LINE;
@@ -54,6 +55,8 @@ pub struct Stage {
     /// Whose lines are cut at the moment.
     cuts: Mutex<Vec<Instance>>,
     foreign: Option<String>,
+    /// Where the lines are encrypted.
+    encryption: Option<Encryption>,
     following: JoinHandle<()>,
 }
 
@@ -75,6 +78,7 @@ impl Stage {
     ) -> anyhow::Result<(Arc<Self>, mpsc::UnboundedReceiver<Gossip>)> {
         let (gossip, heard) = mpsc::unbounded_channel();
         let host = Host::start(broker).await?;
+        let encryption = play.over_tls.then(Encryption::begin).transpose()?;
         let foreign = host
             .is_foreign()
             .then(|| format!("{broker} was not started here, so it cannot be restarted from here"));
@@ -83,6 +87,7 @@ impl Stage {
             now.title.clone_from(&play.title);
             now.id.clone_from(&play.id);
             now.broker_is_foreign.clone_from(&foreign);
+            now.encrypted = play.over_tls;
             now.device.detail = "This step has no device program.".to_owned();
             now.server.detail = "This step has no server program.".to_owned();
             let mut partners = play.players.iter().map(|player| player.who);
@@ -105,8 +110,11 @@ impl Stage {
                     instance.clone(),
                     player,
                     &play,
-                    board,
-                    host.endpoint(),
+                    Around {
+                        board,
+                        broker: host.endpoint(),
+                        encryption: encryption.as_ref(),
+                    },
                     Arc::clone(&feed),
                     gossip.clone(),
                 );
@@ -134,6 +142,7 @@ impl Stage {
             experimenting: AtomicBool::new(false),
             cuts: Mutex::default(),
             foreign,
+            encryption,
         };
         Ok((Arc::new(stage), heard))
     }

@@ -51,17 +51,21 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     };
     let names = play.players.iter().flat_map(Player::instances);
     let width = names.map(|instance| instance.name().len()).max();
-    let id = play.id.clone();
+    let (id, over_tls) = (play.id.clone(), play.over_tls);
     let width = width.unwrap_or_default().max("broker".len());
     let (stage, gossip) = Stage::open(play, &broker.choice, board.feed()).await?;
     board.set_stage(Arc::clone(&stage));
 
     let url = board.url();
+    let mut way_in = way_in(&broker, stage.broker_port().await, &id);
+    if !over_tls {
+        way_in += &for_others(&broker, stage.broker_port().await, &id, &url);
+    }
     say::out(&format!(
         "  Broker: {}{}\n{}  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
         stage.broker_url().await,
         broker.why(),
-        way_in(&broker, stage.broker_port().await, &id, &url),
+        way_in,
         say::paint(say::STRONG, &url)
     ))?;
     show(&board, arguments.open)?;
@@ -92,7 +96,7 @@ fn show(board: &LiveBoard, open: bool) -> anyhow::Result<()> {
 }
 
 /// How other clients come to the run's broker, and why it is where it is.
-fn way_in(broker: &Chosen, port: u16, id: &str, board: &str) -> String {
+fn way_in(broker: &Chosen, port: u16, id: &str) -> String {
     if matches!(broker.choice, BrokerChoice::Remote(_)) {
         return String::new();
     }
@@ -107,13 +111,20 @@ fn way_in(broker: &Chosen, port: u16, id: &str, board: &str) -> String {
         format!(" -p {port}")
     };
     words += &format!("          To listen in: mosquitto_sub -h 127.0.0.1{at} -t \"{id}/#\" -v\n");
-    if port != MQTT_PORT || !board.ends_with(":5000") {
-        words += &format!(
-            "          For a program that you start yourself, set NIGHTLIGHT_ID={id}, \
-             NIGHTLIGHT_BROKER=mqtt://127.0.0.1:{port} and NIGHTLIGHT_BOARD={board}.\n"
-        );
-    }
     words
+}
+
+/// What to set for one more program of the step, where its defaults do not lead here. A program that
+/// takes an encrypted broker only cannot come at all.
+fn for_others(broker: &Chosen, port: u16, id: &str, board: &str) -> String {
+    let is_default = port == MQTT_PORT && board.ends_with(":5000");
+    if is_default || matches!(broker.choice, BrokerChoice::Remote(_)) {
+        return String::new();
+    }
+    format!(
+        "          For a program that you start yourself, set NIGHTLIGHT_ID={id}, \
+         NIGHTLIGHT_BROKER=mqtt://127.0.0.1:{port} and NIGHTLIGHT_BOARD={board}.\n"
+    )
 }
 
 struct Prepared {
@@ -150,6 +161,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
         folder: root.to_owned(),
         board: board.url(),
         stale_after,
+        over_tls: cast.is_over_tls(),
     };
     Ok(Some(Prepared {
         board,

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use super::encryption::Encryption;
 use super::{Gossip, Instance, Malformed, Stage, Trouble};
 use crate::feed::clock;
 use crate::packet::Row;
@@ -184,15 +185,21 @@ impl Stage {
         }
     }
 
-    fn show_trouble(&self) {
+    pub(super) fn show_trouble(&self) {
         let cut = !self
             .cuts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .is_empty();
         let restarting = self.restarting.load(Ordering::SeqCst);
+        let expired = self.encryption.as_ref().is_some_and(Encryption::is_expired);
         self.feed.update(|now| {
-            now.trouble = [(cut, "line"), (restarting, "broker")]
+            let all = [
+                (cut, "line"),
+                (restarting, "broker"),
+                (expired, "certificate"),
+            ];
+            now.trouble = all
                 .into_iter()
                 .filter_map(|(is, what)| is.then_some(what))
                 .collect();

@@ -25,6 +25,8 @@ pub struct Play {
     pub board: String,
     /// How old a reading may be and still count, where several devices are weighed.
     pub stale_after: Duration,
+    /// Whether the programs' lines are encrypted, and the programs do that themselves.
+    pub over_tls: bool,
 }
 
 impl Play {

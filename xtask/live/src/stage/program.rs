@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arena::broker::Endpoint;
 use arena::clock::Clock;
-use arena::line::Line;
+use arena::line::{Line, Link, Plain};
 use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Budget, Record};
 use tokio::sync::{Mutex, mpsc};
@@ -19,6 +19,16 @@ use crate::feed::{Feed, State};
 /// A program that prints more than this has lost its way, in bytes: a month of one line a second.
 const OUTPUT_CAP: usize = 64 << 20;
 
+/// What a program finds around it.
+#[derive(Debug)]
+pub(super) struct Around<'a> {
+    /// Its board, as a URL.
+    pub board: String,
+    pub broker: Endpoint,
+    /// Of its line, if it is encrypted.
+    pub encryption: Option<&'a Encryption>,
+}
+
 /// A program and its line.
 #[derive(Debug)]
 pub(super) struct Program {
@@ -31,8 +41,6 @@ pub(super) struct Program {
     clock: Arc<Clock>,
     record: Arc<Record>,
     line: Line,
-    /// The file that the program was told of.
-    _encryption: Encryption,
     process: Mutex<Supervised>,
     life: Arc<Life>,
 }
@@ -42,16 +50,22 @@ impl Program {
         who: Instance,
         player: &Player,
         play: &Play,
-        board: String,
-        broker: Endpoint,
+        around: Around<'_>,
         feed: Arc<Feed>,
         gossip: mpsc::UnboundedSender<Gossip>,
     ) -> anyhow::Result<Self> {
         let clock = Arc::<Clock>::default();
         let record = Arc::new(Record::new(Budget::FOLLOWED));
-        let encryption = Encryption::of(play.step)?;
-        let (link, its_clock) = (Arc::clone(&encryption.link), Arc::clone(&clock));
-        let line = Line::open_over(link, broker, its_clock, Arc::clone(&record)).await?;
+        let Around {
+            board,
+            broker,
+            encryption,
+        } = around;
+        let link: Arc<dyn Link> = match encryption {
+            Some(encryption) => encryption.link(),
+            None => Arc::new(Plain),
+        };
+        let line = Line::open_over(link, broker, Arc::clone(&clock), Arc::clone(&record)).await?;
         let mut settings = BTreeMap::from([
             ("NIGHTLIGHT_ID", play.id.clone()),
             ("NIGHTLIGHT_BROKER", line.url()),
@@ -59,13 +73,14 @@ impl Program {
             // A panic's own line and place say more to a beginner than forty frames.
             ("RUST_BACKTRACE", "0".to_owned()),
         ]);
-        if let Some(authority) = encryption.authority() {
-            settings.insert("NIGHTLIGHT_BROKER_CA", authority);
-        }
         if play.has_several_devices() {
             // The page weighs by the same.
             let stale_after = play.stale_after.as_millis().to_string();
             settings.insert("NIGHTLIGHT_STALE_MS", stale_after);
+        }
+        if let Some(encryption) = encryption {
+            let authority = encryption.file().display().to_string();
+            settings.insert("NIGHTLIGHT_BROKER_CA", authority);
         }
         if let Some(device) = &who.device {
             settings.insert("NIGHTLIGHT_DEVICE", device.to_string());
@@ -96,7 +111,6 @@ impl Program {
             clock,
             record,
             line,
-            _encryption: encryption,
             process: Mutex::new(process),
             life,
         })

@@ -40,6 +40,15 @@ pub enum Trouble {
     /// There is no message of the device, or only a part of it is known.
     #[error("no message of the device is there that could be sent once more")]
     NothingToRepeat,
+    /// The lines of this step are not encrypted.
+    #[error("nothing is encrypted in this step, so no certificate is shown")]
+    NotEncrypted,
+    /// An expired certificate is shown already.
+    #[error("an expired certificate is shown already")]
+    AlreadyExpired,
+    /// No certificate can be made.
+    #[error("no certificate can be made: {0}")]
+    NoCertificate(String),
     /// The program does not start.
     #[error("{0} does not start: {1}")]
     DoesNotStart(String, String),

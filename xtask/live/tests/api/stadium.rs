@@ -44,6 +44,7 @@ impl Stadium {
             players: vec![player(DEVICE, device, &NAMES), player(SERVER, SILENT, &[])],
             folder: std::env::temp_dir(),
             board: bench.board.url(),
+            over_tls: false,
             stale_after: Duration::from_millis(1_234),
         };
         let (stage, gossip) = bench.open(play).await;

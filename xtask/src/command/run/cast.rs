@@ -96,6 +96,11 @@ impl Cast {
         self.step.number
     }
 
+    /// Whether its programs encrypt their lines themselves.
+    pub fn is_over_tls(&self) -> bool {
+        self.step.tls
+    }
+
     /// In a few words.
     pub fn title(&self) -> String {
         format!("Step {}, {}", self.step.number, self.step.title)
