@@ -1,22 +1,20 @@
-//! The configurations that the chapter about an own broker shows, each given to a Mosquitto on a
+//! The configurations that the chapters about an own broker show, each given to a Mosquitto on a
 //! free port. Where Mosquitto is not installed there is nothing to try.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-use std::env;
+mod certificates;
+mod machine;
+
 use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rumqttc::{Client, ConnectReturnCode, ConnectionError, Event, MqttOptions, Packet};
 
-/// How long Mosquitto may take until it listens.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two attempts to reach it.
-const PAUSE: Duration = Duration::from_millis(20);
+use machine::{PATIENCE, PAUSE, free_port, mosquitto, open_folder};
 
 /// What the broker said to a client.
 #[derive(Debug, PartialEq)]
@@ -102,17 +100,6 @@ impl Mosquitto {
     }
 }
 
-/// A folder that Mosquitto may read when it gives up the rights of root.
-fn open_folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    folder
-}
-
 /// As the chapter says, where the test may do it: the file belongs to the user `mosquitto`, and
 /// nobody else reads it. Whoever is not root runs Mosquitto as who they are.
 fn give_away(passwords: &Path) {
@@ -124,28 +111,6 @@ fn give_away(passwords: &Path) {
             .stderr(Stdio::null())
             .status();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-/// Where Mosquitto is. Debian keeps it out of ordinary users' search path.
-fn mosquitto() -> Option<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let found = folders
-        .map(|folder| folder.join("mosquitto"))
-        .find(|program| program.is_file());
-    if found.is_none() {
-        assert!(
-            env::var_os("NIGHTLIGHT_NO_SKIP").is_none(),
-            "Mosquitto is not installed"
-        );
-        println!("skipped: Mosquitto is not installed");
-    }
-    found
 }
 
 /// The blocks of the chapter that are a listener's configuration.
