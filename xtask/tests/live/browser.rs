@@ -28,7 +28,7 @@ fn the_page_in_a_browser() {
         .args(["--test", "--test-reporter=spec"])
         // Each plays with a broker and programs of its own, and mostly waits for them.
         .args([
-            "--test-concurrency=2",
+            "--test-concurrency=3",
             "labs.test.mjs",
             "page.test.mjs",
             "stadium.test.mjs",

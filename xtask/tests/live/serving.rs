@@ -8,8 +8,9 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::root;
 
-/// A test that waits longer than this hangs. A cold build of the solutions is part of it.
-pub const LIMIT: Duration = Duration::from_secs(180);
+/// A test that waits longer than this hangs. A cold build of the solutions is part of it, and of a
+/// client with TLS for one of them.
+pub const LIMIT: Duration = Duration::from_secs(400);
 
 pub fn xtask(arguments: &[&str], id: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
