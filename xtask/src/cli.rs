@@ -71,7 +71,7 @@ pub enum Command {
     Doctor,
     /// Build the guide, open it in a browser, or test it
     Book {
-        /// build, serve, test, pdf; without a word, serve
+        /// A place such as step3#topic, or build, serve, test, pdf; without a word, serve
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },

@@ -16,7 +16,7 @@ pub struct NoSuchPlace {
 }
 
 /// The page that a name stands for: `step3#topic` is `step3-server.html#topic`. A chapter is named
-/// by its file, or by the beginning of its file up to a dash.
+/// by its file, by its step as anywhere in the kit, or by the beginning of its file up to a dash.
 pub fn page(folders: &Folders, asked: &str) -> Result<String> {
     let places = hints::places(folders)?;
     find(&places, asked).map_err(|advice| {
@@ -36,8 +36,12 @@ fn find(places: &BTreeSet<String>, asked: &str) -> Result<String, String> {
         let rest = chapter.strip_prefix(name);
         rest.is_some_and(|rest| rest.starts_with('-'))
     };
+    // A step also has a page of finished code, whose name begins alike.
+    let lesson = course::find_lesson(name).ok();
+    let lesson = lesson.and_then(|step| step.chapter.strip_suffix(".md"));
     let chapter = chapters()
         .find(|chapter| *chapter == name)
+        .or_else(|| chapters().find(|chapter| Some(*chapter) == lesson))
         .or_else(|| chapters().find(begins));
     let Some(chapter) = chapter else {
         let known: Vec<&str> = chapters().filter(|chapter| *chapter != "SUMMARY").collect();
@@ -68,6 +72,7 @@ mod tests {
             "SUMMARY.md",
             "mqtt.md",
             "mqtt-deeper.md",
+            "step3-finished.md",
             "step3-server.md",
             "step3-server.md#topic",
         ];
@@ -76,12 +81,25 @@ mod tests {
         assert_eq!(page("mqtt").unwrap(), "mqtt.html");
         assert_eq!(page("mqtt-deeper.md").unwrap(), "mqtt-deeper.html");
         assert_eq!(page("step3#topic").unwrap(), "step3-server.html#topic");
+        assert_eq!(page("3").unwrap(), "step3-server.html");
+        assert_eq!(page("step3-finished").unwrap(), "step3-finished.html");
         assert!(page("step3#tropic").unwrap_err().ends_with("are topic"));
         assert!(
             page("step")
                 .unwrap_err()
-                .ends_with("are mqtt-deeper, mqtt, step3-server")
+                .ends_with("are mqtt-deeper, mqtt, step3-finished, step3-server")
         );
+    }
+
+    #[test]
+    fn a_step_opens_at_its_chapter_and_not_at_its_finished_code() {
+        let folders = Folders::find().unwrap();
+        for step in course::lessons() {
+            let opened = page(&folders, &step.name()).unwrap();
+            assert_eq!(opened, step.chapter.replace(".md", ".html"));
+        }
+        // The example of the command line.
+        assert!(page(&folders, "step3#topic").is_ok());
     }
 
     #[test]
