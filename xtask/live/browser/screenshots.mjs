@@ -13,7 +13,6 @@ import { play } from "./play.mjs";
 const PICTURES = [
   { name: "board-light", colorScheme: "light", viewport: { width: 1180, height: 1290 }, level: 640 },
   { name: "board-dark", colorScheme: "dark", viewport: { width: 1180, height: 1290 }, level: 120 },
-  { name: "board-phone", colorScheme: "dark", viewport: { width: 390, height: 844 }, level: 120 },
 ];
 
 const folder = process.argv[2] ?? fileURLToPath(new URL("../../../book/src/images", import.meta.url));
