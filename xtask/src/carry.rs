@@ -196,7 +196,8 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
 fn listed(step: &Step, program: &Program, earlier: &Step, theirs: &str) -> String {
     let mut text = format!(
         "// This is your program of {}. It is built in another way than the kit's, so the TODOs of\n\
-         // {} have no places in it: here they are in a list. Take each away when it is done.\n",
+         // {} have no places in it: here they are in a list. Take each away when it is done.\n\
+         // Lines that a TODO speaks of are lines of the kit's starter.\n",
         earlier.name(),
         step.name()
     );

@@ -40,14 +40,22 @@ fn paragraphs(lines: &[&str]) -> Vec<String> {
         // What only a page can show; and who asks for a hint is not yet at the finished code.
         let left_out = ["{{#", "<", "|", "[!", "> [!"];
         let is_prose = !left_out.iter().any(|mark| line.starts_with(mark));
-        if !is_code && is_prose && !line.is_empty() && !line.contains("-finished.md#") {
+        if is_code || line.is_empty() || line.contains("-finished.md#") {
+            continue;
+        }
+        if is_prose {
             found.push(plain(line));
+        } else if let Some(before) = found.last_mut()
+            && let Some(sentence) = before.strip_suffix(':')
+        {
+            // It led to what is left out here.
+            *before = format!("{sentence}.");
         }
     }
     found
 }
 
-/// Without the marks of bold words and links.
+/// Without the marks of bold and slanted words and of links.
 fn plain(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line;
@@ -68,7 +76,14 @@ fn plain(line: &str) -> String {
             }
         }
     }
-    (text + rest).replace("**", "")
+    // A star in code is one.
+    let parts = text + rest;
+    let parts = parts.split('`').enumerate();
+    let parts = parts.map(|(number, part)| match number % 2 {
+        0 => part.replace('*', ""),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 #[cfg(test)]
@@ -77,11 +92,12 @@ mod tests {
 
     #[test]
     fn prose_stays_and_what_only_a_page_shows_does_not() {
-        let text = "# A {#a}\n\nno\n\n## B {#b}\n\nOne **word** and [a link](c.md#d), `x[0]`.\n\n\
+        let text = "# A {#a}\n\nno\n\n## B {#b}\n\n*Hint.* One **word** and [a link](c.md#d), `*x`:\n\n\
                     {{#listing step1/x}}\n\n```sh\nno\n```\n\n> [!NOTE]\n> Two.\n\n| no | no |\n\n\
                     When you are done: [code](step1-finished.md#b).\n\n## C {#c}\n\nno\n";
         let lines = below(text, "b");
-        assert_eq!(paragraphs(&lines), ["One word and a link, `x[0]`.", "Two."]);
+        let prose = ["Hint. One word and a link, `*x`.", "Two."];
+        assert_eq!(paragraphs(&lines), prose);
         assert!(below(text, "nowhere").is_empty());
     }
 }

@@ -46,7 +46,11 @@ pub fn list(root: &Path) -> anyhow::Result<ExitCode> {
         } else {
             paint(FAINT, "·")
         };
-        let line = textwrap::wrap(&symptom(puzzle), WIDTH).join("\n             ");
+        let mut line = symptom(puzzle);
+        if there == Some(*number) {
+            line += &format!(" It is in {}.", shown(&desk::place(root)));
+        }
+        let line = textwrap::wrap(&line, WIDTH).join("\n             ");
         text += &format!("{state} {number:2}  {}  {line}\n", puzzle.step.name());
     }
     if !locked.is_empty() {

@@ -70,10 +70,8 @@ fn heading(step: &Step, verdict: &Verdict) -> String {
         "embedded" => String::new(),
         other => format!(", broker {other}"),
     };
-    let run = paint(
-        FAINT,
-        format!("({}, seed {}{broker})", verdict.subject, verdict.seed),
-    );
+    let subject = shown(Path::new(&verdict.subject));
+    let run = paint(FAINT, format!("({subject}, seed {}{broker})", verdict.seed));
     format!("{name} {run}\n")
 }
 
