@@ -19,7 +19,9 @@ function print(paper) {
     if (node.nodeName === "DIV" && node.style.pageBreakBefore) node.remove();
     else chapters.at(-1)?.section.append(node);
   }
-  const wanted = chapters.filter(({ id }) => paper.teaches.includes(id) === paper.for_instructor);
+  // What has been answered is counted in a browser, and nowhere else.
+  const printed = chapters.filter(({ id }) => id !== "progress");
+  const wanted = printed.filter(({ id }) => paper.teaches.includes(id) === paper.for_instructor);
   main.replaceChildren(...wanted.map(({ section }) => section));
 
   const answers = make("section", "", "paper-chapter answers");
@@ -27,7 +29,8 @@ function print(paper) {
     for (const form of section.querySelectorAll("form.quiz")) {
       const name = form.querySelector(".quiz-title").textContent;
       const id = `answers-${form.dataset.quiz}`;
-      const heading = make("h2", title === name ? title : `${title}: ${name}`);
+      // A quiz that is called as its chapter begins needs no second name.
+      const heading = make("h2", title.startsWith(name) ? title : `${title} · ${name}`);
       heading.id = id;
       answers.append(heading);
       for (const fieldset of form.querySelectorAll("fieldset")) {
