@@ -18,7 +18,7 @@ use arena::patience;
 use futures_util::future::try_join_all;
 
 use crate::call::Call;
-use crate::stage::{BLURRED, Played, Scene, Stage};
+use crate::stage::{BLURRED, Ending, Played, Scene, Stage};
 
 pub use orders::Tally as TasksTally;
 pub use outage::{Tally as ReadingsTally, Weather};
@@ -80,9 +80,22 @@ pub async fn play(call: &Call) -> anyhow::Result<Vec<Played>> {
         // What ends a scene is told of, if not by this one then by another. Where none does, it was
         // the machine.
         for (scene, played) in scenes.iter().zip(&mut played) {
-            if !played.is_whole {
+            if played.ending != Ending::Whole {
                 *played = in_focus(call, *scene).await?;
             }
+            for _ in 1..TAKES {
+                if played.ending == Ending::Busy {
+                    patience::lull(BLURRED, LONGEST_LULL).await;
+                    *played = in_focus(call, *scene).await?;
+                }
+            }
+            // Passed is only who was seen to be right.
+            anyhow::ensure!(
+                played.ending != Ending::Busy || played.sheet.has_failed(),
+                "this computer is too busy to say whether the program is right (`{}`); try again \
+                 when less runs on it",
+                scene.title
+            );
         }
     }
     let found = |scene: &Played| !scene.only_after_others && scene.sheet.has_failed();

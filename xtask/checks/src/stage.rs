@@ -20,7 +20,7 @@ use crate::findings;
 use crate::queries;
 use crate::sheet::Sheet;
 
-pub use scene::{Played, RETRY_MS, Scene, Stop, Story, Told};
+pub use scene::{Ending, Played, RETRY_MS, Scene, Stop, Story, Told};
 pub use security::Security;
 
 /// An arena that has not come to its turn for so long has seen several things at once that came one
@@ -233,10 +233,12 @@ impl Stage {
 
     /// Ends the scene: the programs leave, and what was seen is written down.
     async fn curtain(mut self, told: Result<(), Stop>) -> anyhow::Result<Played> {
-        let story_ended = told.is_ok();
-        if let Err(Stop::Arena(error)) = told {
-            return Err(error);
-        }
+        let ending = match told {
+            Ok(()) => Ending::Whole,
+            Err(Stop::Program) => Ending::Stopped,
+            Err(Stop::Busy) => Ending::Busy,
+            Err(Stop::Arena(error)) => return Err(error),
+        };
         let mut lanes = Vec::new();
         let mut flooded = false;
         for actor in std::mem::take(&mut self.cast) {
@@ -252,7 +254,7 @@ impl Stage {
                 let asks = security.asks;
                 findings::encryption::look_back(&mut self, &actor, asks);
             }
-            if story_ended && !self.leaves_in_a_rush {
+            if ending == Ending::Whole && !self.leaves_in_a_rush {
                 self.judge_leaving(&actor, &leaving);
             }
             if let Some(capture) = &self.call.capture {
@@ -274,7 +276,7 @@ impl Stage {
             lanes,
             flooded,
             only_after_others: self.scene.only_after_others,
-            is_whole: story_ended,
+            ending,
             is_blurred: false,
         })
     }

@@ -67,6 +67,9 @@ impl Scene {
 pub enum Stop {
     /// The program failed where the rest makes no sense any more.
     Program,
+    /// The machine was too slow to say whether the program is right: it may be quicker when it is
+    /// asked once more.
+    Busy,
     /// The arena failed: never the learner's fault.
     Arena(anyhow::Error),
 }
@@ -76,7 +79,7 @@ impl Stop {
     pub fn error(self, failed: &'static str) -> anyhow::Error {
         match self {
             Self::Arena(error) => error,
-            Self::Program => anyhow::anyhow!(failed),
+            Self::Program | Self::Busy => anyhow::anyhow!(failed),
         }
     }
 }
@@ -85,6 +88,17 @@ impl From<anyhow::Error> for Stop {
     fn from(error: anyhow::Error) -> Self {
         Self::Arena(error)
     }
+}
+
+/// How far a story was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// To its end.
+    Whole,
+    /// As far as the program let it.
+    Stopped,
+    /// As far as the machine let it.
+    Busy,
 }
 
 /// A scene that was played to its end, or as far as the program let it.
@@ -100,8 +114,8 @@ pub struct Played {
     pub flooded: bool,
     /// See [`Scene::only_after_others`].
     pub only_after_others: bool,
-    /// Whether the story was told to its end.
-    pub is_whole: bool,
+    /// How the story ended.
+    pub ending: Ending,
     /// Whether the machine was so busy that what the arena saw of time may be its own.
     pub is_blurred: bool,
 }

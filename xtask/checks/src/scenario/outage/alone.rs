@@ -55,10 +55,10 @@ pub async fn alone(stage: &mut Stage) -> Result<(), Stop> {
     for alone_ms in ALONE_MS {
         stage.devices_are_alone_after(alone_ms);
         if plays(stage, Duration::from_millis(alone_ms)).await? {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
+    Err(Stop::Busy)
 }
 
 /// Says whether it was certain what the device took for news.

@@ -62,12 +62,13 @@ pub(super) async fn silence(stage: &mut Stage) -> Result<(), Stop> {
         }
     }
     device.leave().await;
+    not_yet(stage).await?;
     for longer_ms in LONGER_MS {
         if answered(stage, longer_ms).await? {
-            break;
+            return Ok(());
         }
     }
-    not_yet(stage).await
+    Err(Stop::Busy)
 }
 
 async fn says_so(device: &Actor, since: usize) -> Result<(), Finding> {

@@ -47,16 +47,16 @@ struct Answer {
 pub async fn expiry(stage: &mut Stage) -> Result<(), Stop> {
     for stale_ms in STALE_MS {
         stage.readings_count_for(stale_ms);
-        if plays(stage, Duration::from_millis(stale_ms)).await? {
-            return Ok(());
+        match plays(stage, Duration::from_millis(stale_ms)).await {
+            Err(Stop::Busy) => {}
+            told => return told,
         }
     }
-    // This computer is too slow to say; it may be quicker when it is asked once more.
-    Err(Stop::Program)
+    Err(Stop::Busy)
 }
 
-/// Says whether it was certain what is old.
-async fn plays(stage: &mut Stage, stale_after: Duration) -> Result<bool, Stop> {
+/// [`Stop::Busy`] when it was not certain what is old.
+async fn plays(stage: &mut Stage, stale_after: Duration) -> Result<(), Stop> {
     let server = stage.enter(SERVER, &[]).await?;
     server.redact(|redaction| redaction.nothing());
     listens(stage, &server, TELEMETRY).await?;
@@ -72,7 +72,7 @@ async fn plays(stage: &mut Stage, stale_after: Duration) -> Result<bool, Stop> {
     told
 }
 
-async fn grows_old(stage: &mut Stage, server: &Actor, stale_after: Duration) -> Result<bool, Stop> {
+async fn grows_old(stage: &mut Stage, server: &Actor, stale_after: Duration) -> Result<(), Stop> {
     let names = names(&mut stage.dice, 3);
     let [dead, steady, late] = names.as_slice() else {
         return Err(Stop::Program);
@@ -84,7 +84,7 @@ async fn grows_old(stage: &mut Stage, server: &Actor, stale_after: Duration) -> 
             // Dark decides, when nobody else counts. Either it always decides wrongly, which is told
             // elsewhere, or this is no answer but something it says by itself.
             server.calm(CALM).await;
-            return Ok(false);
+            return Err(Stop::Busy);
         }
     }
     too_old(server, stale_after).await;
@@ -95,11 +95,11 @@ async fn grows_old(stage: &mut Stage, server: &Actor, stale_after: Duration) -> 
         let devices = [dead, steady, late].map(String::as_str);
         // Who forgets too much would show it in the second as well, and be told something else.
         let Some(found) = lives(server, &mut crowd, devices, last_word, stale_after).await? else {
-            return Ok(false);
+            return Err(Stop::Busy);
         };
         stage.insist(server, EXPIRY, found)?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Tells a reading, and waits for its answer.

@@ -40,12 +40,12 @@ pub async fn room_again(stage: &mut Stage) -> Result<(), Stop> {
         let filled = fill(&server, &mut crowd, &names, stale_after).await?;
         let found = makes_room(&server, &mut crowd, &names, stale_after).await?;
         stage.insist(&server, LIMIT, found)?;
-        if filled {
-            break;
-        }
         server.leave().await;
+        if filled {
+            return Ok(());
+        }
     }
-    Ok(())
+    Err(Stop::Busy)
 }
 
 /// A thousand names. Says whether they were all there at the same time: on a slow computer the first
