@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::guide;
 use crate::lesson::Work;
+use crate::pointer;
 use crate::progress::Failure;
-use crate::report::human::{self, labelled, place};
+use crate::report::human::{labelled, place};
 use course::{Criterion, Step};
 use terminal::say::{STRONG, paint};
 
@@ -42,7 +43,7 @@ fn reported(root: &Path, work: Work, criterion: &Criterion, failure: &Failure) -
     text += &labelled("but saw", &failure.actual);
     text += &labelled("hint", &failure.hint);
     text += &todo.map_or_else(String::new, |todo| labelled("look at", &todo));
-    text + &labelled("read", &human::guide(&criterion.chapter))
+    text + &labelled("read", &pointer::guide(&criterion.chapter))
 }
 
 /// What is asked: by the TODO, which may be gone from the source by now; and in general, where the

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use super::start;
 use crate::lesson::Work;
+use crate::pointer::guide;
 use crate::progress::Progress;
-use crate::report::human::{first_todo, guide};
+use crate::report::human::first_todo;
 use course::verdict::Status;
 use course::{Step, step_zero, steps};
 use terminal::say::{self, FAINT, GOOD, STRONG, paint};

@@ -8,8 +8,9 @@ use anyhow::bail;
 
 use super::reset::{SAVED, save, starters};
 use crate::carry::{self, Beginning, Way, Whose};
+use crate::pointer::guide;
 use crate::progress::Progress;
-use crate::report::human::{first_todo, guide};
+use crate::report::human::first_todo;
 use checks::compile::{CompileError, compile};
 use checks::subject::Subject;
 use course::Step;

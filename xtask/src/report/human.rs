@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use crate::pointer::guide;
 use checks::difference::{self, Differing, Whose};
 use course::verdict::{Outcome, Row, Status, Verdict};
 use course::{Step, Todo};
@@ -158,12 +159,6 @@ fn width() -> usize {
     }
     let columns = crossterm::terminal::size().map_or(usize::MAX, |(columns, _)| columns.into());
     columns.saturating_sub(MARGIN).clamp(NARROWEST, WIDTH)
-}
-
-/// The command that opens the guide at this place, such as `step1-connect.md#event-loop`: what lies
-/// in `book/src` has its listings and drawings only when the guide is built.
-pub fn guide(place: &str) -> String {
-    format!("cargo xtask book {}", place.replacen(".md", "", 1))
 }
 
 /// A label, and words that stay to its right when they take several lines.

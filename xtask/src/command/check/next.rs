@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::command::start;
+use crate::pointer;
 use crate::progress::Progress;
-use crate::report::human;
 use course::Step;
 use course::verdict::{Status, Verdict};
 
@@ -14,7 +14,7 @@ pub(super) fn advice(root: &Path, step: &Step, verdict: &Verdict) -> anyhow::Res
         Status::Pass => {
             let next = Progress::open(root)?.after(step);
             let next = next.map(|next| (next, start::is_offered(root, next)));
-            let ways = human::guide(&format!("{}#other-ways", step.chapter));
+            let ways = pointer::guide(&format!("{}#other-ways", step.chapter));
             let done = done(next);
             format!("{done}  There are other right ways, too: {ways}\n")
         }
@@ -35,7 +35,7 @@ fn done(next: Option<(&Step, bool)>) -> String {
         return "\n  Done, and so are all the others. Your nightlight is on the internet.\n"
             .to_owned();
     };
-    let (name, guide) = (next.name(), human::guide(&next.chapter));
+    let (name, guide) = (next.name(), pointer::guide(&next.chapter));
     let begin = match can_be_carried {
         true => format!("begin with `cargo xtask start {name}`"),
         false => format!("edit lessons/{}", next.folder),
