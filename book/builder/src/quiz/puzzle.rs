@@ -1,5 +1,5 @@
-//! *What went wrong here?*: a piece of a wrong program's run makes two questions. Which line betrays
-//! the fault, and what is its cause? The reason is the hint that the program gets.
+//! *What went wrong here?*: a piece of a wrong program's run makes two questions. Which line shows
+//! the mistake, and what is its cause? The reason is the hint that the program gets.
 //!
 //! The runner's tests of the corpus write the pieces down, in `xtask/transcripts/puzzles`.
 
@@ -77,7 +77,7 @@ impl Puzzle {
         });
         let line = Question {
             id: format!("{}-line", cause.id),
-            ask: format!("{} Which line betrays the fault?", cause.ask),
+            ask: format!("{} Which line shows the mistake?", cause.ask),
             kind: Kind::Choice,
             program: None,
             recorded: None,
@@ -185,7 +185,7 @@ because = "It has no say in this."
         let (_kit, folders) = kit(QUIZ, RUN);
         let html = load(&folders, "q").unwrap().html(&folders).unwrap();
         for part in [
-            "1. A lamp. Which line betrays the fault?",
+            "1. A lamp. Which line shows the mistake?",
             "<code class=\"language-text\">light 300</code>",
             "value=\"line-2\" data-right",
             "2. And what is its cause?",
