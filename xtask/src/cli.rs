@@ -115,7 +115,7 @@ pub enum Command {
         #[arg(long)]
         puzzles: bool,
     },
-    /// Measure what the kit promises (for maintainers)
+    /// Measure what the kit promises (for maintainers), and what protocols cost
     #[command(subcommand)]
     Bench(Bench),
     /// Write what follows from solutions and steps anew: starters and lists (for maintainers)
@@ -289,6 +289,14 @@ pub enum Bench {
     #[command(disable_help_flag = true)]
     Broker {
         /// See `cargo xtask bench broker --help`
+        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Send readings and commands over MQTT, HTTP, AMQP and CoAP: bytes, packets, round trips, and
+    /// what an outage loses
+    #[command(disable_help_flag = true)]
+    Protocols {
+        /// See `cargo xtask bench protocols --help`
         #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },

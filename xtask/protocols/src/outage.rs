@@ -1,7 +1,8 @@
 //! What arrives when the line is cut in the middle.
 //!
-//! Twenty messages are sent, one after the other, and they have numbers. The eighth arrives, but
-//! its answer does not: then the line is cut. It stays so until the fifteenth is sent.
+//! Twenty messages are sent, one after the other, and they have numbers. From the eighth on nothing
+//! reaches the device: a reading still arrives, but its answer does not, and a command is lost. Then
+//! the line is cut, and stays so until the fifteenth is sent.
 
 mod worker;
 
@@ -162,12 +163,14 @@ pub async fn of_commands<P: Protocol>(protocol: &P, pace: Pace) -> anyhow::Resul
                     arrived.note(&heard.context("the device has ended")?);
                 }
                 sleep(pace.step).await;
-                relay.cut();
+                relay.lose_answers();
             }
             service.command(number.to_string().as_bytes()).await?;
             sleep(pace.step).await;
-            if number == MENDED {
-                relay.mend();
+            match number {
+                UNANSWERED => relay.cut(),
+                MENDED => relay.mend(),
+                _ => {}
             }
         }
         while let Ok(Some(command)) = timeout(pace.quiet, commands.recv()).await {

@@ -25,8 +25,8 @@ pub const WIFI: Radio = Radio {
     waking: 0.50,
     waiting: 0.33,
     trip: 0.05,
-    sources: "0.50 J to join with a static address: measured by Glenn Moloney \
-              (github.com/glenn20/upy-esp32-experiments, ESPNOWvsWifiEnergyUsage), one board. \
+    sources: "0.50 J to join with a static address: measured on one board \
+              (github.com/glenn20/upy-esp32-experiments, ESPNowvsWifiEnergyUsage). \
               0.33 W: 100 mA at 3.3 V while receiving, from the data sheet of the ESP32. A round \
               trip of 50 ms is assumed.",
 };
@@ -36,10 +36,12 @@ pub const NB_IOT: Radio = Radio {
     name: "NB-IoT, nRF9160 from power saving",
     waking: 0.106,
     waiting: 0.113,
-    trip: 1.5,
+    trip: 0.84,
     sources: "0.106 J: 28.76 mC at 3.7 V for waking, sending 536 bytes and being released at once; \
               0.113 W: 395 mC with 12 s of waiting for it (S. Røstad, master's thesis, NTNU 2020). \
-              A round trip of 1.5 s is assumed.",
+              \
+              A round trip of 0.84 s: the latency measured by Ugwuanyi, Paul and Irvine \
+              (Electronics 2021, 10, 2224).",
 };
 
 impl Radio {

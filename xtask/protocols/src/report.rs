@@ -28,33 +28,93 @@ pub struct Report {
 pub struct Part {
     /// A word or two, in small letters.
     pub name: &'static str,
+    /// What it is, in a line.
+    pub title: &'static str,
     /// Lines, each with its end.
     pub text: String,
 }
 
 impl Report {
+    /// Takes in what another measurement has counted.
+    pub fn add(&mut self, other: Self) {
+        self.readings.extend(other.readings);
+        self.commands.extend(other.commands);
+        self.readings_in_an_outage
+            .extend(other.readings_in_an_outage);
+        self.commands_in_an_outage
+            .extend(other.commands_in_an_outage);
+    }
+
     /// All parts that have something in them.
     pub fn parts(&self) -> Vec<Part> {
+        let plain: Vec<_> = self
+            .readings
+            .iter()
+            .filter(|(name, _)| is_plain(name))
+            .cloned()
+            .collect();
         let parts = [
-            part("readings", &self.readings, readings),
-            part("alone", &self.readings, alone),
-            part("commands", &self.commands, commands),
-            part("outage", &self.readings_in_an_outage, arrived),
-            part("outage-commands", &self.commands_in_an_outage, arrived),
-            part("radio", &self.readings, radio),
-            part("bars", &self.readings, bars),
+            part(
+                "readings",
+                "A reading of 13 bytes on a connection that is kept",
+                &self.readings,
+                readings,
+            ),
+            part(
+                "alone",
+                "A reading with a connection of its own",
+                &self.readings,
+                alone,
+            ),
+            part(
+                "commands",
+                "A command of 15 bytes on a connection that is kept",
+                &self.commands,
+                commands,
+            ),
+            part(
+                "outage",
+                "Readings, with an outage in the middle",
+                &self.readings_in_an_outage,
+                arrived,
+            ),
+            part(
+                "outage-commands",
+                "Commands, with an outage in the middle",
+                &self.commands_in_an_outage,
+                arrived,
+            ),
+            part(
+                "radio",
+                "What a radio would spend on a reading",
+                &plain,
+                radio,
+            ),
+            part(
+                "bars",
+                "Bytes for a reading, headers and both ways",
+                &plain,
+                bars,
+            ),
         ];
         parts.into_iter().flatten().collect()
     }
 }
 
+/// Whether it is more than a variation of another.
+fn is_plain(name: &str) -> bool {
+    let variations = ["MQTT 5", "resumed", "usual headers"];
+    !variations.iter().any(|words| name.contains(words))
+}
+
 fn part<T>(
     name: &'static str,
+    title: &'static str,
     rows: &[(String, T)],
     show: impl Fn(&[(String, T)]) -> String,
 ) -> Option<Part> {
     let text = (!rows.is_empty()).then(|| show(rows))?;
-    Some(Part { name, text })
+    Some(Part { name, title, text })
 }
 
 /// On a connection that is kept.
@@ -130,11 +190,10 @@ fn arrived(rows: &[(String, outage::Arrived)]) -> String {
 }
 
 fn radio(rows: &[(String, cost::Cost)]) -> String {
-    let mut table = format!(
-        "| protocol | {}: a reading | {}: a reading, new connection | connection kept |\n\
-         |---|---|---|---|\n",
-        WIFI.name, NB_IOT.name
-    );
+    let mut table =
+        "| protocol | Wi-Fi, new connection | NB-IoT, new connection | NB-IoT, connection \
+                     kept |\n|---|---|---|---|\n"
+            .to_owned();
     for (name, cost) in rows {
         let _ = writeln!(
             table,
@@ -143,6 +202,9 @@ fn radio(rows: &[(String, cost::Cost)]) -> String {
             NB_IOT.message(cost.first_trips),
             NB_IOT.message(cost.further_trips),
         );
+    }
+    for radio in [WIFI, NB_IOT] {
+        let _ = writeln!(table, "{}: {}", radio.name, radio.sources);
     }
     table
 }

@@ -37,6 +37,9 @@ mod linux {
     const SENT: usize = 136;
     const RECEIVED: usize = 140;
 
+    /// Sent before there was a connection that could count it.
+    const SYN_ACK: u64 = 1;
+
     sockopt_impl!(
         /// What the kernel knows of a connection.
         TcpInfo,
@@ -65,8 +68,27 @@ mod linux {
             };
             Some(Segments {
                 received: number(RECEIVED)?,
-                sent: number(SENT)?,
+                sent: number(SENT)? + SYN_ACK,
             })
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use arena::loopback;
+        use tokio::net::{TcpListener, TcpStream};
+
+        use super::{Probe, Segments};
+
+        /// RFC 9293, section 3.5: SYN, SYN and ACK, ACK.
+        #[tokio::test]
+        async fn a_connection_that_is_open_has_taken_three_segments() {
+            let listener = TcpListener::bind(loopback::at(0)).await.unwrap();
+            let client = TcpStream::connect(listener.local_addr().unwrap());
+            let (_client, accepted) = tokio::join!(client, listener.accept());
+            let probe = Probe::on(&accepted.unwrap().0).unwrap();
+            let (received, sent) = (2, 1);
+            assert_eq!(probe.ask(), Some(Segments { received, sent }));
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 use arena::broker::BrokerChoice;
 use tokio::task::JoinSet;
 
-use super::package::{FLEET, GRADE};
+use super::package::{FLEET, GRADE, PROTOCOLS};
 use crate::cli::Bench;
 use checks::compile::Built;
 use checks::corpus::load::Load;
@@ -27,6 +27,7 @@ use terminal::say;
 pub async fn run(root: &Path, bench: Bench) -> anyhow::Result<ExitCode> {
     match bench {
         Bench::Broker { arguments } => FLEET.run(root, "fleet", &arguments),
+        Bench::Protocols { arguments } => PROTOCOLS.run(root, "bench-protocols", &arguments),
         Bench::Grade { arguments } => GRADE.run(root, "throughput", &arguments),
         Bench::Floor { rounds } => {
             floor::run(root, rounds).await?;

@@ -26,6 +26,9 @@ pub struct Package {
     purpose: &'static str,
     /// Packages whose program of the same name it starts itself.
     beside: &'static [&'static str],
+    /// Whether it is a workspace of its own, with crates that nobody else needs: perhaps they were
+    /// never fetched.
+    is_alone: bool,
 }
 
 /// Grades submissions.
@@ -35,6 +38,7 @@ pub const GRADE: Package = Package {
     what: "the grader",
     purpose: "does not grade",
     beside: &["grade", "jail"],
+    is_alone: false,
 };
 
 /// Serves a room.
@@ -44,6 +48,7 @@ pub const CLASSROOM: Package = Package {
     what: "the classroom's broker",
     purpose: "does not serve a room",
     beside: &[],
+    is_alone: false,
 };
 
 /// Measures brokers.
@@ -53,6 +58,17 @@ pub const FLEET: Package = Package {
     what: "the fleet of devices",
     purpose: "does not measure brokers",
     beside: &[],
+    is_alone: false,
+};
+
+/// Measures protocols.
+pub const PROTOCOLS: Package = Package {
+    name: "bench-protocols",
+    folder: "xtask/protocols/all",
+    what: "the bench of protocols",
+    purpose: "does not measure protocols",
+    beside: &[],
+    is_alone: true,
 };
 
 /// Builds, serves and tests the guide.
@@ -62,6 +78,7 @@ pub const BOOK: Package = Package {
     what: "the guide's builder",
     purpose: "has no guide",
     beside: &[],
+    is_alone: false,
 };
 
 impl Package {
@@ -95,8 +112,14 @@ impl Package {
 
     fn build(&self, root: &Path, program: &str, built: &Path) -> anyhow::Result<()> {
         let mut build = toolchain::cargo();
+        build.arg("build");
+        if self.is_alone {
+            let manifest = root.join(self.folder).join("Cargo.toml");
+            build.arg("--manifest-path").arg(manifest);
+        } else {
+            build.args(["--package", UNIFY]);
+        }
         build
-            .args(["build", "--package", UNIFY])
             .args(["--package", self.name, "--bin", program])
             .args(
                 self.beside
@@ -104,20 +127,34 @@ impl Package {
                     .flat_map(|other| ["--package", other, "--bin", other]),
             )
             .current_dir(root);
-        announce(&mut build, built, self.what);
+        self.announce(&mut build, built);
         if !build.status().context("cargo does not start")?.success() {
-            bail!("{} did not build; the lines above say why", self.what);
+            let fetched = if self.is_alone {
+                ". If crates are missing, go online once and try again"
+            } else {
+                ""
+            };
+            bail!(
+                "{} did not build; the lines above say why{fetched}",
+                self.what
+            );
         }
         Ok(())
     }
-}
 
-/// Says what the first build is for, and how long it takes; later ones show nothing of cargo's own.
-fn announce(cargo: &mut Command, built: &Path, what: &str) {
-    if built.exists() {
-        cargo.arg("--quiet");
-    } else {
-        eprintln!("Building {what}, once: less than a minute on a laptop.");
+    /// Says what the first build is for, and how long it takes; later ones show nothing of cargo's
+    /// own.
+    fn announce(&self, cargo: &mut Command, built: &Path) {
+        if built.exists() {
+            cargo.arg("--quiet");
+            return;
+        }
+        let time = if self.is_alone {
+            "a minute or two on a laptop, and crates are fetched from the internet"
+        } else {
+            "less than a minute on a laptop"
+        };
+        eprintln!("Building {}, once: {time}.", self.what);
     }
 }
 

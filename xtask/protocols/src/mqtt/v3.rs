@@ -1,7 +1,9 @@
 //! MQTT 3.1.1.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS};
 
 use super::{COMMANDS, Far, OUTBOX, READINGS, Session, at_once};
@@ -16,6 +18,8 @@ pub struct Client {
     client: AsyncClient,
     events: EventLoop,
     qos: QoS,
+    /// A kept session brings what has waited before the device says that it listens.
+    heard: VecDeque<Vec<u8>>,
 }
 
 impl Protocol for Mqtt3 {
@@ -37,6 +41,7 @@ impl Protocol for Mqtt3 {
             client,
             events,
             qos,
+            heard: VecDeque::new(),
         })
     }
 
@@ -52,8 +57,15 @@ impl Protocol for Mqtt3 {
 
 impl Client {
     async fn until(&mut self, is_it: impl Fn(&Event) -> bool) -> anyhow::Result<()> {
-        while !is_it(&self.events.poll().await?) {}
-        Ok(())
+        loop {
+            let event = self.events.poll().await?;
+            if let Event::Incoming(Packet::Publish(message)) = &event {
+                self.heard.push_back(message.payload.to_vec());
+            }
+            if is_it(&event) {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -78,17 +90,15 @@ impl Device for Client {
 
 impl Listener for Client {
     async fn command(&mut self) -> anyhow::Result<Vec<u8>> {
-        loop {
-            let event = self.events.poll().await?;
-            let Event::Incoming(Packet::Publish(message)) = event else {
-                continue;
-            };
+        while self.heard.is_empty() {
+            self.until(|event| matches!(event, Event::Incoming(Packet::Publish(_))))
+                .await?;
             if self.qos == QoS::ExactlyOnce {
                 // The event loop answers it with the PUBCOMP that ends the exchange.
                 self.until(|event| matches!(event, Event::Incoming(Packet::PubRel(_))))
                     .await?;
             }
-            return Ok(message.payload.to_vec());
         }
+        self.heard.pop_front().context("nothing heard")
     }
 }

@@ -1,7 +1,9 @@
 //! MQTT 5.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, PublishProperties};
@@ -28,6 +30,8 @@ pub struct Client {
     client: AsyncClient,
     events: EventLoop,
     qos: QoS,
+    /// A kept session brings what has waited before the device says that it listens.
+    heard: VecDeque<Vec<u8>>,
     alias: Alias,
 }
 
@@ -59,6 +63,7 @@ impl Protocol for Mqtt5 {
             client,
             events,
             qos: same(session.qos),
+            heard: VecDeque::new(),
             alias: if self.has_alias {
                 Alias::ToBeNamed
             } else {
@@ -79,8 +84,15 @@ impl Protocol for Mqtt5 {
 
 impl Client {
     async fn until(&mut self, is_it: impl Fn(&Event) -> bool) -> anyhow::Result<()> {
-        while !is_it(&self.events.poll().await?) {}
-        Ok(())
+        loop {
+            let event = self.events.poll().await?;
+            if let Event::Incoming(Packet::Publish(message)) = &event {
+                self.heard.push_back(message.payload.to_vec());
+            }
+            if is_it(&event) {
+                return Ok(());
+            }
+        }
     }
 
     async fn publish(&mut self, reading: &[u8]) -> anyhow::Result<()> {
@@ -126,17 +138,16 @@ impl Device for Client {
 
 impl Listener for Client {
     async fn command(&mut self) -> anyhow::Result<Vec<u8>> {
-        loop {
-            let event = self.events.poll().await?;
-            let Event::Incoming(Packet::Publish(message)) = event else {
-                continue;
-            };
+        while self.heard.is_empty() {
+            self.until(|event| matches!(event, Event::Incoming(Packet::Publish(_))))
+                .await?;
             if self.qos == QoS::ExactlyOnce {
+                // The event loop answers it with the PUBCOMP that ends the exchange.
                 self.until(|event| matches!(event, Event::Incoming(Packet::PubRel(_))))
                     .await?;
             }
-            return Ok(message.payload.to_vec());
         }
+        self.heard.pop_front().context("nothing heard")
     }
 }
 

@@ -9,7 +9,7 @@ const LONGEST: f64 = 40.0;
 
 /// What a reading costs with its headers, both ways: alone, and on a connection that is kept.
 pub fn bars(rows: &[(String, Cost)]) -> String {
-    let sum = |(up, down): (f64, f64)| up + down;
+    let sum = |(up, down): (f64, f64)| up.round() + down.round();
     let mut drawn = String::new();
     for (title, of) in [
         ("on a connection that is kept", kept as fn(&Cost) -> _),
