@@ -39,7 +39,6 @@ pub const NB_IOT: Radio = Radio {
     trip: 0.84,
     sources: "0.106 J: 28.76 mC at 3.7 V for waking, sending 536 bytes and being released at once; \
               0.113 W: 395 mC with 12 s of waiting for it (S. Røstad, master's thesis, NTNU 2020). \
-              \
               A round trip of 0.84 s: the latency measured by Ugwuanyi, Paul and Irvine \
               (Electronics 2021, 10, 2224).",
 };

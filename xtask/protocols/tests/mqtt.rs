@@ -124,3 +124,29 @@ async fn at_least_once_repeats_what_was_not_answered_and_exactly_once_does_not()
         assert_eq!(exactly_once.repeated(), 0, "{choice}");
     }
 }
+
+/// What the guide says of MQTT over TCP can be counted again on any machine.
+#[tokio::test]
+async fn the_guides_table_says_the_same() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../transcripts/protocols/readings.snap"
+    );
+    let table = std::fs::read_to_string(file).unwrap();
+    for (qos, name) in [
+        (AtMostOnce, "MQTT 3.1.1, QoS 0"),
+        (AtLeastOnce, "MQTT 3.1.1, QoS 1"),
+        (ExactlyOnce, "MQTT 3.1.1, QoS 2"),
+    ] {
+        let protocol = Mqtt3(Session::plain(BrokerChoice::Embedded, qos));
+        let cost = cost::of(&protocol, &FAST).await.unwrap();
+        let row = table.lines().find_map(|line| {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            (cells[0] == format!("| {name}")).then_some(cells)
+        });
+        let row = row.unwrap();
+        let pair = |up: f64, down: f64| format!("{up} / {down}");
+        assert_eq!(row[1], pair(cost.first.up, cost.first.down), "{name}");
+        assert_eq!(row[3], pair(cost.further.up, cost.further.down), "{name}");
+    }
+}
