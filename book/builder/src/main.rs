@@ -15,6 +15,7 @@ mod hints;
 mod links;
 mod listings;
 mod markdown;
+mod measured;
 mod mistakes;
 mod pdf;
 mod place;

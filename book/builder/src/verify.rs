@@ -6,7 +6,9 @@ use anyhow::{Result, bail, ensure};
 
 use crate::browser::{self, Outcome};
 use crate::folders::Folders;
-use crate::{commands, hints, links, mistakes, programs, quiz, reading, render, steps, terms};
+use crate::{
+    commands, hints, links, measured, mistakes, programs, quiz, reading, render, steps, terms,
+};
 
 /// Set where everything is installed: a proof that cannot be made is then a failure.
 const NO_SKIP: &str = "NIGHTLIGHT_NO_SKIP";
@@ -23,6 +25,7 @@ pub fn verify(folders: &Folders) -> Result<()> {
         hints::check(folders).map(|n| format!("{n} places that checks point at are there")),
         mistakes::check(folders).map(|tied| tied.to_string()),
         reading::check(folders).map(|n| format!("{n} sources are named, and well-formed")),
+        measured::check(folders).map(|n| format!("{n} figures of protocols were recorded")),
         terms::check(folders).map(|n| format!("terms are spelt alike in {n} words")),
         quiz::again::check(folders).map(|n| format!("{n} questions come back, and not too soon")),
         programs::check(folders).map(|n| format!("{n} quiz programs print what answers say")),
