@@ -1,4 +1,5 @@
-//! A bar for each protocol, of letters: they are read aloud, and follow the page's colours.
+//! A bar for each protocol, made of letters: it shows in a terminal and on a page alike, and its number
+//! stands before it.
 
 use std::fmt::Write as _;
 
