@@ -178,6 +178,18 @@ pub struct Broker {
     /// Do not show what clients do
     #[arg(long, conflicts_with = "classroom")]
     pub quiet: bool,
+    /// Also take MQTT over WebSocket, from pages of this machine; without a number on port 8083
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "8083",
+        conflicts_with = "classroom"
+    )]
+    pub ws: Option<u16>,
+    /// With `--ws`: also let pages with this name in, as a browser IDE forwards them
+    #[arg(long, value_name = "NAME", requires = "ws")]
+    pub allow_host: Vec<String>,
     /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
     #[arg(long, requires = "learners")]
     pub classroom: bool,

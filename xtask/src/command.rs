@@ -62,7 +62,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let arguments: Vec<_> = std::env::args_os().skip(2).collect();
             package::CLASSROOM.run(&root, "classroom", &arguments)
         }
-        Some(Command::Broker(broker)) => serve::broker(&broker).await,
+        Some(Command::Broker(broker)) => serve::broker(&root, &broker).await,
         Some(Command::Board(arguments)) => serve::board(&arguments).await,
         Some(Command::Pi(arguments)) => pi::run(&root, &arguments),
         Some(Command::Run(arguments)) => run::run(&root, &arguments).await,

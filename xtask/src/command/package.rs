@@ -3,7 +3,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
@@ -71,6 +71,16 @@ pub const PROTOCOLS: Package = Package {
     is_alone: true,
 };
 
+/// Takes MQTT over WebSocket.
+pub const WEBSOCKET: Package = Package {
+    name: "arena-websocket",
+    folder: "xtask/arena/websocket",
+    what: "what takes WebSocket",
+    purpose: "does not take WebSocket",
+    beside: &[],
+    is_alone: false,
+};
+
 /// Builds, serves and tests the guide.
 pub const BOOK: Package = Package {
     name: "book",
@@ -92,22 +102,26 @@ impl Package {
         program: &str,
         arguments: &[OsString],
     ) -> anyhow::Result<ExitCode> {
-        let Self {
-            folder,
-            what,
-            purpose,
-            ..
-        } = self;
-        if !root.join(folder).is_dir() {
+        let built = self.program(root, program)?;
+        hand_over(Command::new(&built).args(arguments))
+            .with_context(|| format!("{} {} does not start", self.what, built.display()))
+    }
+
+    /// Where one of its programs is, built.
+    ///
+    /// # Errors
+    /// When this copy of the kit does not have it, or it does not build.
+    pub fn program(&self, root: &Path, program: &str) -> anyhow::Result<PathBuf> {
+        if !root.join(self.folder).is_dir() {
             bail!(
-                "this copy of the kit is a learner's and {purpose}. Instructors have a whole one"
+                "this copy of the kit is a learner's and {}. Instructors have a whole one",
+                self.purpose
             );
         }
         let this = env::current_exe().context("cannot find my own place")?;
         let built = this.with_file_name(format!("{program}{}", env::consts::EXE_SUFFIX));
         self.build(root, program, &built)?;
-        hand_over(Command::new(&built).args(arguments))
-            .with_context(|| format!("{what} {} does not start", built.display()))
+        Ok(built)
     }
 
     fn build(&self, root: &Path, program: &str, built: &Path) -> anyhow::Result<()> {

@@ -1,8 +1,10 @@
 //! `cargo xtask broker` and `cargo xtask board`: one of them alone, for experiments.
 
+mod gate;
 mod shown;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -14,12 +16,17 @@ use live::board::ServeError;
 
 use crate::cli::{Board, Broker};
 use crate::{forwarding, port};
+use gate::Gate;
 use shown::Printer;
 use terminal::interrupt::Interrupts;
 use terminal::say;
 
 /// Serves a broker until Ctrl-C, and shows what its clients do.
-pub async fn broker(arguments: &Broker) -> anyhow::Result<ExitCode> {
+pub async fn broker(root: &Path, arguments: &Broker) -> anyhow::Result<ExitCode> {
+    let gate = match arguments.ws {
+        Some(port) => Some(Gate::prepare(root, port)?),
+        None => None,
+    };
     let mut interrupts = Interrupts::listen()?;
     let address = loopback::at(arguments.port.unwrap_or(MQTT_PORT));
     port::is_free(address, "a broker", "cargo xtask broker --port 0")?;
@@ -34,6 +41,11 @@ pub async fn broker(arguments: &Broker) -> anyhow::Result<ExitCode> {
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()
     ))?;
+    // Killed when dropped.
+    let _gate = match gate {
+        Some(gate) => Some(gate.open(broker.address(), &arguments.allow_host)?),
+        None => None,
+    };
     until_interrupted(&mut interrupts, printer).await;
     Ok(ExitCode::SUCCESS)
 }

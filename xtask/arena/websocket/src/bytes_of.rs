@@ -4,7 +4,6 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use arena::line::Tcp;
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -12,14 +11,14 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Reads what comes in binary messages, however it was cut, and writes each piece as one.
-pub(crate) struct BytesOf {
-    socket: WebSocketStream<Tcp>,
+pub(crate) struct BytesOf<S> {
+    socket: WebSocketStream<S>,
     /// What is left of the last message.
     left: Bytes,
 }
 
-impl BytesOf {
-    pub(crate) fn new(socket: WebSocketStream<Tcp>) -> Self {
+impl<S> BytesOf<S> {
+    pub(crate) fn new(socket: WebSocketStream<S>) -> Self {
         Self {
             socket,
             left: Bytes::new(),
@@ -27,7 +26,7 @@ impl BytesOf {
     }
 }
 
-impl AsyncRead for BytesOf {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for BytesOf<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -53,7 +52,7 @@ impl AsyncRead for BytesOf {
     }
 }
 
-impl AsyncWrite for BytesOf {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for BytesOf<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

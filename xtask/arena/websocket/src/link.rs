@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arena::endpoint::Endpoint;
 use arena::line::{Link, Stream, Tcp, Welcome};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
@@ -31,17 +32,34 @@ impl Link for WebSocket {
     }
 
     fn welcome(&self, program: Tcp) -> Welcome<'_> {
-        Box::pin(async {
-            let config = WebSocketConfig::default()
-                .max_message_size(Some(LONGEST))
-                .max_frame_size(Some(LONGEST));
-            let handshake = accept_hdr_async_with_config(program, agree, Some(config));
-            match tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
-                Ok(Ok(socket)) => Ok(Box::new(BytesOf::new(socket)) as Box<dyn Stream>),
-                Ok(Err(error)) => Err(io::Error::other(error)),
-                Err(_) => Err(io::Error::other("no WebSocket handshake came")),
-            }
-        })
+        Box::pin(handshake(program, |_| Ok(())))
+    }
+}
+
+/// The bytes of a client that asks for `mqtt` and passes `check`, which otherwise says why not.
+pub(crate) async fn handshake<S>(
+    program: S,
+    check: impl Fn(&Request) -> Result<(), String> + Send + Sync + Unpin,
+) -> io::Result<Box<dyn Stream>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(LONGEST))
+        .max_frame_size(Some(LONGEST));
+    #[expect(
+        clippy::result_large_err,
+        reason = "the signature is tungstenite's, and it is called once a connection"
+    )]
+    let agree = |request: &Request, response: Response| match check(request) {
+        Ok(()) => agree(request, response),
+        Err(words) => Err(refusal(StatusCode::FORBIDDEN, words)),
+    };
+    let handshake = accept_hdr_async_with_config(program, agree, Some(config));
+    match tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
+        Ok(Ok(socket)) => Ok(Box::new(BytesOf::new(socket)) as Box<dyn Stream>),
+        Ok(Err(error)) => Err(io::Error::other(error)),
+        Err(_) => Err(io::Error::other("no WebSocket handshake came")),
     }
 }
 
@@ -61,8 +79,12 @@ fn agree(request: &Request, mut response: Response) -> Result<Response, ErrorRes
             .insert(header::SEC_WEBSOCKET_PROTOCOL, taken);
         return Ok(response);
     }
-    let words = "the WebSocket subprotocol `mqtt` is expected";
-    let mut refusal = ErrorResponse::new(Some(words.to_owned()));
-    *refusal.status_mut() = StatusCode::BAD_REQUEST;
-    Err(refusal)
+    let words = "the WebSocket subprotocol `mqtt` is expected".to_owned();
+    Err(refusal(StatusCode::BAD_REQUEST, words))
+}
+
+fn refusal(status: StatusCode, words: String) -> ErrorResponse {
+    let mut refusal = ErrorResponse::new(Some(words));
+    *refusal.status_mut() = status;
+    refusal
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use arena::broker::{Access, Embedded};
 use arena::line::Line;
+use arena::loopback;
 use arena::record::{Event, Record};
 use arena::wire::Packet;
-use arena_websocket::WebSocket;
+use arena_websocket::{Gate, Guests, WebSocket};
 use rumqttc::{AsyncClient, Incoming, MqttOptions, QoS, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -104,4 +105,46 @@ async fn a_client_that_does_not_offer_mqtt_is_refused() {
             .then_some(())
     });
     failed.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broker_has_a_gate_for_clients_that_speak_websocket() {
+    let broker = Embedded::for_a_scene(Access::default()).await.unwrap();
+    let gate = Gate::open(loopback::at(0), broker.address(), Guests::default());
+    let gate = gate.await.unwrap();
+    let mut options = MqttOptions::new("page", gate.url(), 0);
+    options.set_transport(Transport::Ws);
+    let (page, mut events) = AsyncClient::new(options, 10);
+    page.subscribe("t", QoS::AtLeastOnce).await.unwrap();
+    page.publish("t", QoS::AtLeastOnce, false, "hello")
+        .await
+        .unwrap();
+    let hear = async {
+        loop {
+            let event = events.poll().await.unwrap();
+            if let rumqttc::Event::Incoming(Incoming::Publish(message)) = event {
+                return message.payload;
+            }
+        }
+    };
+    let heard = tokio::time::timeout(LIMIT, hear).await.unwrap();
+    assert_eq!(heard, "hello");
+}
+
+#[tokio::test]
+async fn a_page_from_elsewhere_is_shut_out() {
+    let broker = Embedded::for_a_scene(Access::default()).await.unwrap();
+    let gate = Gate::open(loopback::at(0), broker.address(), Guests::default());
+    let gate = gate.await.unwrap();
+    let mut options = MqttOptions::new("page", gate.url(), 0);
+    options.set_transport(Transport::Ws);
+    options.set_request_modifier(|mut request| async {
+        let origin = "https://evil.example".parse().unwrap();
+        request.headers_mut().insert("origin", origin);
+        request
+    });
+    let (_page, mut events) = AsyncClient::new(options, 10);
+    let shut_out = tokio::time::timeout(LIMIT, events.poll()).await.unwrap();
+    let words = shut_out.unwrap_err().to_string();
+    assert!(words.contains("403"), "{words}");
 }

@@ -1,0 +1,55 @@
+//! What `cargo xtask broker --ws` starts beside its broker: built on its first use, so that nobody
+//! else builds WebSocket.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use arena_websocket::{Gate, Guests};
+use clap::Parser;
+use terminal::interrupt::Interrupts;
+use terminal::{exit, say};
+
+/// Hand on MQTT over WebSocket to a broker.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where the broker takes plain connections
+    #[arg(long, value_name = "ADDRESS")]
+    broker: SocketAddr,
+    /// Also let pages with this name in
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(serve(arguments)),
+        Err(error) => Err(error.into()),
+    };
+    exit::status(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+    let mut interrupts = Interrupts::listen()?;
+    let Arguments {
+        listen,
+        broker,
+        allow_host,
+    } = arguments;
+    let gate = Gate::open(listen, broker, Guests::with(allow_host))
+        .await
+        .with_context(|| format!("{listen} cannot be listened on. `--ws N` takes another port"))?;
+    say::out(&format!(
+        "Pages of this machine reach it by WebSocket, at {}.\n",
+        gate.url()
+    ))?;
+    interrupts.next().await;
+    Ok(())
+}
