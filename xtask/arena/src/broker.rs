@@ -104,6 +104,42 @@ impl Broker {
         Self::open(choice, true).await
     }
 
+    /// As [`Broker::start`], and lets everybody do what `access` says, until
+    /// [`Broker::set_access`]. None, where rights are not ours to give: somebody else's broker has its
+    /// own, and only on Unix can Mosquitto be told to read them again.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub async fn start_with(
+        choice: &BrokerChoice,
+        access: &Access,
+    ) -> anyhow::Result<Option<Self>> {
+        Ok(match choice {
+            BrokerChoice::Embedded => {
+                let embedded = Embedded::for_a_scene(access.clone()).await?;
+                Some(Self::Embedded(embedded))
+            }
+            BrokerChoice::Mosquitto if cfg!(unix) => {
+                let mosquitto = Mosquitto::with_access(access).await?;
+                Some(Self::Mosquitto(Box::new(mosquitto)))
+            }
+            BrokerChoice::Mosquitto | BrokerChoice::Remote(_) => None,
+        })
+    }
+
+    /// From now on everybody may do what this says. Mosquitto takes a moment until it has read it.
+    ///
+    /// # Errors
+    /// When the broker was not started with [`Broker::start_with`].
+    pub fn set_access(&self, access: Access) -> anyhow::Result<()> {
+        match self {
+            Self::Embedded(broker) => broker.set_access(access),
+            Self::Mosquitto(broker) => broker.set_access(&access)?,
+            Self::Remote { .. } => anyhow::bail!("somebody else's broker has rights of its own"),
+        }
+        Ok(())
+    }
+
     async fn open(choice: &BrokerChoice, store: bool) -> anyhow::Result<Self> {
         match choice {
             BrokerChoice::Embedded => {

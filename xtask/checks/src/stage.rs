@@ -1,6 +1,7 @@
 //! The stage of one scene: a broker, programs under observation, peers, and the sheet that says
 //! what was found.
 
+mod broker;
 mod judging;
 mod scene;
 mod security;
@@ -11,7 +12,6 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use arena::broker::Broker;
 use arena::patience::Metronome;
-use arena::peer::Peer;
 use course::{DEVICE_NAME, ProgramId, Step};
 
 use crate::actor::{Actor, Leaving, Limits};
@@ -78,16 +78,6 @@ impl Stage {
             call: call.clone(),
             scene,
         })
-    }
-
-    /// From now on the broker has a store: sessions, what waits in them and retained messages survive
-    /// its restart. Who is on the stage already would be left behind.
-    ///
-    /// # Errors
-    /// When there is no broker.
-    pub async fn broker_has_a_store(&mut self) -> anyhow::Result<()> {
-        self.broker = Broker::start_with_a_store(&self.call.broker).await?;
-        Ok(())
     }
 
     /// The step whose scene it is.
@@ -203,20 +193,6 @@ impl Stage {
     /// When the arena does not work.
     pub async fn start(&self, actor: &Actor) -> anyhow::Result<()> {
         actor.start(&self.call).await
-    }
-
-    /// A client of our own at the broker. Its name is chance: no program can throw it out.
-    ///
-    /// # Errors
-    /// When the broker does not accept it.
-    pub async fn peer(&self) -> anyhow::Result<Peer> {
-        let name = format!("nightlight-checks-{:016x}", fastrand::u64(..));
-        Peer::connect(self.broker.endpoint(), &name).await
-    }
-
-    /// A topic below the learner's id.
-    pub fn topic(&self, kind: &str) -> String {
-        format!("{}/{kind}", self.id)
     }
 
     /// Whether programs are given time enough between two attempts that a pause can be told from

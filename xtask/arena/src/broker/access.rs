@@ -46,11 +46,20 @@ impl Access {
         self
     }
 
-    /// What this user may not do with a topic or a filter, which is compared as it is written.
+    /// What this user may not do with a topic or a filter, which is compared as it is written. Where
+    /// nobody is asked for a name, all are the user without one.
     #[must_use]
     pub fn deny(mut self, user: &str, act: Act, topic: &str) -> Self {
         self.denied.push((user.to_owned(), act, topic.to_owned()));
         self
+    }
+
+    /// The same for everybody, in the lines of Mosquitto's `acl_file`. There a topic is denied both
+    /// ways: a SUBSCRIBE is granted, and nothing arrives.
+    pub(super) fn acl(&self) -> String {
+        let denied = self.denied.iter().filter(|(who, ..)| who.is_empty());
+        let denied = denied.map(|(.., topic)| format!("topic deny {topic}\n"));
+        denied.chain(["topic readwrite #\n".to_owned()]).collect()
     }
 
     fn answer(&self, connect: &ConnectPacket) -> AuthResult {
@@ -68,7 +77,7 @@ impl Access {
 
     fn grants(&self, user: Option<&str>, act: Act, topic: &str) -> bool {
         let denied = self.denied.iter().any(|(who, what, where_)| {
-            Some(who.as_str()) == user && *what == act && where_ == topic
+            who == user.unwrap_or_default() && *what == act && where_ == topic
         });
         !denied
     }

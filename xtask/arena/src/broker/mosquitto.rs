@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
+use super::access::Access;
 use crate::loopback;
 
 /// Debian puts it where ordinary users do not look.
@@ -37,6 +38,13 @@ const END_LIMIT: Duration = Duration::from_secs(10);
 #[cfg(unix)]
 const SIGTERM: i32 = 15;
 
+/// And for the wish that Mosquitto may read its files again.
+#[cfg(unix)]
+const SIGHUP: i32 = 1;
+
+/// Who may say what, beside its configuration.
+const ACL: &str = "acl";
+
 /// A Mosquitto of our own.
 #[derive(Debug)]
 pub struct Mosquitto {
@@ -46,6 +54,8 @@ pub struct Mosquitto {
     _folder: Option<TempDir>,
     /// What it keeps over a restart.
     store: Option<Arc<TempDir>>,
+    /// Where it is told who may say what.
+    rights: Option<Arc<TempDir>>,
 }
 
 impl Mosquitto {
@@ -54,7 +64,7 @@ impl Mosquitto {
     /// # Errors
     /// When it is not installed or does not start.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_on(None).await
+        Self::start_on(None, None).await
     }
 
     /// As [`Mosquitto::start`], with a store: sessions, their messages and retained ones survive a
@@ -64,7 +74,32 @@ impl Mosquitto {
     /// As [`Mosquitto::start`], or when there is no temporary folder.
     pub async fn with_a_store() -> anyhow::Result<Self> {
         let store = TempDir::new().context("no temporary folder for the broker's store")?;
-        Self::start_on(Some(Arc::new(store))).await
+        Self::start_on(Some(Arc::new(store)), None).await
+    }
+
+    /// As [`Mosquitto::start`], and lets its clients do what `access` says. Of that, what is denied to
+    /// everybody: nobody is asked for a name.
+    ///
+    /// # Errors
+    /// As [`Mosquitto::start`].
+    pub async fn with_access(access: &Access) -> anyhow::Result<Self> {
+        let folder = TempDir::new()?;
+        fs::write(folder.path().join(ACL), access.acl())?;
+        Self::start_on(None, Some(Arc::new(folder))).await
+    }
+
+    /// From now on clients may do what this says, as soon as it has read its file again. Who is
+    /// connected stays connected.
+    ///
+    /// # Errors
+    /// When it was started without [`Mosquitto::with_access`], or cannot be told.
+    pub fn set_access(&self, access: &Access) -> anyhow::Result<()> {
+        let rights = self.rights.as_ref();
+        let rights = rights.context("this mosquitto has no file with rights")?;
+        fs::write(rights.path().join(ACL), access.acl())?;
+        #[cfg(unix)]
+        self.process.signal(SIGHUP)?;
+        Ok(())
     }
 
     /// Ends it and starts another one, elsewhere, with the same store if it has one. What it kept in
@@ -76,7 +111,7 @@ impl Mosquitto {
         if self.store.is_some() {
             self.end().await;
         }
-        *self = Self::start_on(self.store.clone()).await?;
+        *self = Self::start_on(self.store.clone(), self.rights.clone()).await?;
         Ok(())
     }
 
@@ -91,12 +126,15 @@ impl Mosquitto {
         let _ = self.process.wait().await;
     }
 
-    async fn start_on(store: Option<Arc<TempDir>>) -> anyhow::Result<Self> {
+    async fn start_on(
+        store: Option<Arc<TempDir>>,
+        rights: Option<Arc<TempDir>>,
+    ) -> anyhow::Result<Self> {
         let mut last = String::new();
         for _ in 0..TRIES {
             // Mosquitto cannot say which port it took, so one is chosen for it.
             let address = TcpListener::bind(loopback::at(0)).await?.local_addr()?;
-            match Self::start_at(address, store.clone()).await? {
+            match Self::start_at(address, store.clone(), rights.clone()).await? {
                 Ok(broker) => return Ok(broker),
                 Err(words) => last = words,
             }
@@ -107,23 +145,30 @@ impl Mosquitto {
     async fn start_at(
         address: SocketAddr,
         store: Option<Arc<TempDir>>,
+        rights: Option<Arc<TempDir>>,
     ) -> anyhow::Result<Result<Self, String>> {
         let folder = TempDir::new()?;
         let configuration = folder.path().join("mosquitto.conf");
-        let keeps = match &store {
-            None => "persistence false".to_owned(),
-            // Root's Mosquitto would become a user who may not write into a folder of root's. For
-            // nobody else this line means anything.
+        let mut keeps = match &store {
+            None => "persistence false\n".to_owned(),
             Some(store) => format!(
-                "user root\npersistence true\npersistence_location {}/\n\
-                 autosave_on_changes true\nautosave_interval 1",
+                "persistence true\npersistence_location {}/\nautosave_on_changes true\n\
+                 autosave_interval 1\n",
                 store.path().display()
             ),
         };
+        if let Some(rights) = &rights {
+            keeps += &format!("acl_file {}\n", rights.path().join(ACL).display());
+        }
+        if store.is_some() || rights.is_some() {
+            // Root's Mosquitto would become a user who has no way into a folder of root's. For nobody
+            // else this line means anything.
+            keeps += "user root\n";
+        }
         fs::write(
             &configuration,
             format!(
-                "listener {} {}\nallow_anonymous true\n{keeps}\nset_tcp_nodelay true\n\
+                "listener {} {}\nallow_anonymous true\n{keeps}set_tcp_nodelay true\n\
                  log_dest stderr\nlog_type all\nconnection_messages true\n",
                 address.port(),
                 address.ip()
@@ -133,6 +178,7 @@ impl Mosquitto {
         Ok(started.map(|broker| Self {
             _folder: Some(folder),
             store,
+            rights,
             ..broker
         }))
     }
@@ -170,6 +216,7 @@ impl Mosquitto {
             process,
             _folder: None,
             store: None,
+            rights: None,
         }))
     }
 

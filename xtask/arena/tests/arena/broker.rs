@@ -190,3 +190,40 @@ async fn a_restart_forgets_everything_but_what_is_in_a_store() {
         );
     }
 }
+
+/// What is forbidden to everybody arrives nowhere, on both brokers, until it is allowed.
+#[tokio::test]
+async fn what_nobody_may_say_is_dropped_in_silence() {
+    for choice in [BrokerChoice::Embedded, BrokerChoice::Mosquitto] {
+        let access = Access::default().deny("", Act::Publish, "orders");
+        let broker = match Broker::start_with(&choice, &access).await {
+            Ok(broker) => broker.unwrap(),
+            Err(_) if std::env::var_os("NIGHTLIGHT_NO_SKIP").is_none() => {
+                assert_ne!(choice, BrokerChoice::Embedded);
+                eprintln!("SKIPPED: Mosquitto is not installed");
+                continue;
+            }
+            Err(error) => panic!("{error:#}"),
+        };
+        let peer = Peer::connect(broker.endpoint(), "ada's").await.unwrap();
+        assert!(peer.subscribe("orders", QoS::AtMostOnce).await.unwrap());
+        assert!(peer.subscribe("marker", QoS::AtMostOnce).await.unwrap());
+        let order = Message::new("orders", "1").qos(QoS::AtLeastOnce);
+        peer.send(order).await.unwrap();
+        peer.publish("marker", "2").await.unwrap();
+        let heard = peer.hears(1).await.unwrap();
+        assert_eq!(heard[0].payload, "2", "{choice}");
+        broker.set_access(Access::default()).unwrap();
+        let mut number = 3;
+        while peer.heard().len() < 2 {
+            // Mosquitto reads its file when it comes to it.
+            let order = Message::new("orders", number.to_string()).qos(QoS::AtLeastOnce);
+            peer.send(order).await.unwrap();
+            number += 1;
+            assert!(number < 1_000, "{choice}");
+        }
+    }
+    let somebody_else = "mqtt://h".parse().unwrap();
+    let broker = Broker::start_with(&somebody_else, &Access::default()).await;
+    assert!(broker.unwrap().is_none());
+}
