@@ -1,7 +1,7 @@
 //! Questions to a record: what crossed the line, what happened on the board.
 
 use arena::record::{End, Entry, Event, Sender, Stream};
-use arena::wire::{ConnectReturnCode, Packet};
+use arena::wire::{ConnectReturnCode, Packet, SubscribeReasonCode};
 use rumqttc::mqttbytes::v4;
 
 /// A packet the program sent.
@@ -76,6 +76,12 @@ pub fn suback(entry: &Entry) -> Option<&v4::SubAck> {
         v4::Packet::SubAck(answer) => Some(answer),
         _ => None,
     }
+}
+
+/// Whether the broker refuses a subscription here (MQTT 3.1.1, section 3.9.3).
+pub fn refuses_subscription(entry: &Entry) -> bool {
+    let codes = suback(entry).map(|answer| &answer.return_codes);
+    codes.is_some_and(|codes| codes.contains(&SubscribeReasonCode::Failure))
 }
 
 /// Whether the broker says here that it has a message of the program.

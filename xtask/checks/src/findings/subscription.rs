@@ -207,8 +207,11 @@ pub async fn is_told_of_refusal(actor: &Actor, start: usize) -> Option<Result<()
 }
 
 /// Waits until the program has said something about a refusal, and returns where in the record
-/// that was.
-async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<usize, Finding>> {
+/// that was. Nothing, when it does not subscribe.
+///
+/// # Errors
+/// The inner one, when it keeps silent.
+pub async fn says_refusal(actor: &Actor, start: usize) -> Option<Result<usize, Finding>> {
     let expected = "a line on standard error that says that the broker refuses the subscription";
     let refused = actor.drive(start, PROMPT, |entries| {
         let is_answer = |entry| queries::suback(entry).is_some();

@@ -5,6 +5,7 @@ mod broken;
 mod certificates;
 mod client;
 mod password;
+mod rights;
 mod silence;
 mod words;
 
@@ -39,6 +40,9 @@ const OWN: &[Scene] = &[
     }),
     Scene::new("silence", Shape::Guid, |stage| {
         Box::pin(silence::silence(stage))
+    }),
+    Scene::new("rights", Shape::Short, |stage| {
+        Box::pin(rights::rights(stage))
     }),
     Scene::new("server's own certificate", Shape::Short, |stage| {
         Box::pin(client::own(stage, SERVER))

@@ -17,10 +17,10 @@ use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
 /// It says once a connection that no command has come.
-const SAYS_SILENCE: &str = "says-silence";
+pub(super) const SAYS_SILENCE: &str = "says-silence";
 
 /// How long it waits, in milliseconds: hardly at all.
-const ALONE_MS: u64 = 1;
+pub(super) const ALONE_MS: u64 = 1;
 
 /// How long it waits where a command comes soon enough, in milliseconds. On a busy machine the
 /// first may be too short to tell, then it is the next one's turn.
@@ -71,7 +71,11 @@ pub(super) async fn silence(stage: &mut Stage) -> Result<(), Stop> {
     Err(Stop::Busy)
 }
 
-async fn says_so(device: &Actor, since: usize) -> Result<(), Finding> {
+/// Waits until the device has said something in its first connection since this place.
+///
+/// # Errors
+/// When it has not.
+pub(super) async fn says_so(device: &Actor, since: usize) -> Result<(), Finding> {
     let online = |entries: &[Entry]| entries.iter().position(queries::is_accepted);
     let said = device.drive(since, ROUND, |entries| {
         let online = online(entries)?;
