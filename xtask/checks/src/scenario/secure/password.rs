@@ -36,6 +36,10 @@ const ANSWERS: [(ConnectReturnCode, &str); 3] = [
 pub(super) async fn password(stage: &mut Stage, program: ProgramId) -> Result<(), Stop> {
     let actor = stage.prepare(program, &[100]).await?;
     actor.redact(|redaction| redaction.nothing());
+    // Whom it is to believe is the second one in its file here.
+    let security = stage.security()?;
+    let (other, known) = (security.stranger.pem(), security.authority.pem());
+    actor.believes(&format!("{other}{known}"))?;
     let (user, password) = actor.has_login();
     stage.start(&actor).await?;
     arrive(stage, &actor).await?;
