@@ -8,13 +8,17 @@ use std::process::{Child, Command, Stdio};
 
 use checks::compile::compile;
 use checks::subject::Subject;
-use course::{SERVER, steps};
+use course::{SERVER, Step, steps};
 
 use super::root;
 
 async fn server() -> PathBuf {
     let step = steps().iter().find(|step| step.program(SERVER).is_ok());
-    let built = compile(&root(), &Subject::Solutions, step.unwrap()).await;
+    server_of(step.unwrap()).await
+}
+
+async fn server_of(step: &'static Step) -> PathBuf {
+    let built = compile(&root(), &Subject::Solutions, step).await;
     let mut programs = built.unwrap().programs.into_iter();
     programs.find(|(id, _)| *id == SERVER).unwrap().1
 }
@@ -73,6 +77,21 @@ async fn a_refusal_is_told_from_a_dead_broker_and_tried_again() {
     }
     let line = line_with(&mut child, "refuses this client");
     assert!(line.contains("NotAuthorized"), "{line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Somebody takes the connection and never says a word: no handshake goes on for ever.
+#[tokio::test]
+async fn a_silent_port_is_given_up_and_tried_again() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let step = steps().iter().find(|step| step.tls).unwrap();
+    let broker = format!("mqtts://{}", silent.local_addr().unwrap());
+    let mut child = start(&server_of(step).await, &broker);
+    let (_first, _) = silent.accept().unwrap();
+    let line = line_with(&mut child, "No connection to the broker");
+    assert!(line.contains("timeout"), "{line}");
+    let (_second, _) = silent.accept().unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
 }

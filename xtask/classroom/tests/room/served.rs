@@ -89,19 +89,24 @@ impl Room {
 
     /// The finished server of step 3, built with encryption, where a learner would start it.
     pub fn server(&self, id: &str, broker: Option<&str>) -> Child {
-        let mut command = Command::new(program());
-        for variable in ["ID", "BROKER", "BROKER_CA", "BOARD"] {
-            command.env_remove(format!("NIGHTLIGHT_{variable}"));
-        }
+        let mut command = self.command(&program(), id);
         if let Some(broker) = broker {
             command.env("NIGHTLIGHT_BROKER", broker);
+        }
+        command.spawn().unwrap()
+    }
+
+    /// A program, where this learner would start it. It knows nothing but what its folder says.
+    pub fn command(&self, program: &Path, id: &str) -> Command {
+        let mut command = Command::new(program);
+        for variable in ["ID", "BROKER", "BROKER_CA", "BOARD"] {
+            command.env_remove(format!("NIGHTLIGHT_{variable}"));
         }
         command
             .current_dir(self.folder.join("learners").join(id))
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::piped());
+        command
     }
 
     /// Returns the place, for another room in the same folder.
