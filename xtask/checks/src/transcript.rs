@@ -193,11 +193,18 @@ impl Redaction {
         let mut lines: Vec<Line> = Vec::new();
         let mut echoes = Echoes::default();
         let mut leaving = false;
+        // What came to nothing has not gone dead.
+        let mut no_tls = None;
         for (place, entry) in entries {
             let line = match &entry.event {
                 Event::Dialled {
                     accepted: false, ..
                 } => Some("-- no line".to_owned()),
+                Event::LinkFailed { link, reason } => {
+                    no_tls = Some(*link);
+                    Some(format!("-- no TLS: {reason}"))
+                }
+                Event::HungUp { link, .. } if no_tls == Some(*link) => None,
                 Event::HungUp { .. } if !leaving => Some("-- the line goes dead".to_owned()),
                 Event::Packet { from, packet, .. } => {
                     leaving |= matches!(packet, Packet::V4(v4::Packet::Disconnect));
@@ -216,9 +223,9 @@ impl Redaction {
                 _ => None,
             };
             if let Some(line) = line {
-                // How often a dead line is tried is free choice.
+                // How often it is tried in vain is free choice.
                 let is_again = lines.last().is_some_and(|(_, last)| *last == line);
-                if line != "-- no line" || !is_again {
+                if !line.starts_with("-- no ") || !is_again {
                     put(&mut lines, (entry.at, line), self.uncrossed);
                 }
             }
