@@ -11,6 +11,8 @@ mod command_line;
 mod dead_broker;
 mod drift;
 mod floods;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod handout;
 mod kit;
 mod lost_files;
