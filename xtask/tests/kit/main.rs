@@ -6,6 +6,7 @@
 //! learners work.
 
 mod carry;
+mod comparison;
 mod corpus;
 mod hints;
 mod lineage;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     let quick = [lineage::tests, parts::tests, carry::tests, hints::tests].map(of_all_steps);
     let tests = tests.into_iter().chain(quick).flatten();
     let tests = tests.chain(lineage::of_the_comparison());
+    let tests = tests.chain(comparison::tests());
     let tests = tests.chain(offline::tests()).collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
