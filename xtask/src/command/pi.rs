@@ -106,9 +106,13 @@ impl Device {
 
     /// How it is run in the folder where it lies.
     fn run(&self) -> String {
+        let broker = if self.step.tls {
+            "mqtts://YOUR-COMPUTER:8883 NIGHTLIGHT_BROKER_CA=authority.pem"
+        } else {
+            "mqtt://YOUR-COMPUTER:1883"
+        };
         format!(
-            "NIGHTLIGHT_ID=YOUR-ID NIGHTLIGHT_BROKER=mqtt://YOUR-COMPUTER:1883 \
-             NIGHTLIGHT_BOARD=pi ./{}",
+            "NIGHTLIGHT_ID=YOUR-ID NIGHTLIGHT_BROKER={broker} NIGHTLIGHT_BOARD=pi ./{}",
             self.binary
         )
     }

@@ -67,11 +67,7 @@ pub fn text(device: &Device) -> String {
         ),
         (
             "Run it there".to_owned(),
-            vec![(
-                device.run(),
-                "with the id of your server; a broker that listens to its own machine only does \
-                 not let the Pi in: see \"Run your own broker\" in the guide",
-            )],
+            vec![(device.run(), run_remark(device))],
         ),
     ];
 
@@ -90,4 +86,15 @@ pub fn text(device: &Device) -> String {
         }
     }
     text
+}
+
+fn run_remark(device: &Device) -> &'static str {
+    if device.step.tls {
+        return "with the id of your server; the certificate of the authority lies beside the \
+                program, and the broker's has the name in it that you write here: see \
+                \"Certificates by hand\" in the guide. A Pi that was without power asks the \
+                network for the time before it can believe anybody";
+    }
+    "with the id of your server; a broker that listens to its own machine only does not let the Pi \
+     in: see \"Run your own broker\" in the guide"
 }
