@@ -1,12 +1,13 @@
 //! The server alone: messages of devices in, readings shown, answers and commands out.
 
+mod runs;
+
 use arena::peer::Peer;
 use course::SERVER;
 
 use super::exchange::{
-    self, ANSWERS, Broken, ONCE, REMEMBERS, agrees, answers, judge_at_rest, tell, unanswered,
+    self, ANSWERS, Broken, ONCE, agrees, answers, judge_at_rest, tell, unanswered,
 };
-use super::memory::RUNS;
 use super::message::Message;
 use crate::actor::{Actor, PROMPT};
 use crate::call::levels;
@@ -15,11 +16,12 @@ use crate::findings::introduction::arrive;
 use crate::findings::missed;
 use crate::findings::payload;
 use crate::findings::subscription::{SUBSCRIBES, listens, nothing_else, subscribed};
-use crate::queries;
 use crate::scenario::connect::SLOW_ANSWER;
 use crate::scenario::server::{comes_back, goes_away};
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
+
+pub use runs::runs;
 
 /// Many messages at once.
 const BURST: &str = "burst";
@@ -29,9 +31,6 @@ const ANSWERS_AGAIN: &str = "server-answers-again";
 /// How many messages come all at once: with an answer and a command each they fill any outbox that
 /// was made for one.
 const BURST_OF: usize = 30;
-
-/// Runs of which nobody hears any more. Who remembers so many grows for ever.
-const MANY_RUNS: usize = 120;
 
 /// Devices as a server hears them: messages with levels of which no two are alike.
 pub(super) struct Devices {
@@ -210,79 +209,6 @@ fn stops(stage: &mut Stage, server: &Actor, (rule, finding): Broken) -> Stop {
     stage.stop(server, rule, finding)
 }
 
-/// Many runs: eight are remembered, and not all.
-pub async fn runs(stage: &mut Stage) -> Result<(), Stop> {
-    let mut devices = Devices::new(stage);
-    let device = stage.peer().await?;
-    let server = stage.enter(SERVER, &[]).await?;
-    server.redact(|redaction| redaction.nothing());
-    listens(stage, &server, "telemetry").await?;
-    let runs: Vec<String> = (0..=RUNS).map(|_| devices.run()).collect();
-    let messages: Vec<Message> = runs.iter().map(|run| devices.message(run, 1..=3)).collect();
-    // Eight, each of them once more, in another order.
-    let (last, eight) = messages.split_last().ok_or(Stop::Program)?;
-    let again = [3, 1, 7, 6, 2, 5, 4, 0];
-    for message in eight
-        .iter()
-        .chain(again.iter().map(|place| &messages[*place]))
-    {
-        next(stage, &server, &device, message).await?;
-    }
-    remembers(stage, &server).await?;
-    // One more, after the oldest was heard once more: it is not the oldest any longer.
-    for message in [&messages[3], last, &messages[0], &messages[7]] {
-        next(stage, &server, &device, message).await?;
-    }
-    remembers(stage, &server).await?;
-    stage.pass(&server, REMEMBERS);
-    forgets(stage, &server, &device, &mut devices).await
-}
-
-/// A hundred runs later, the first one is as new as any.
-async fn forgets(
-    stage: &mut Stage,
-    server: &Actor,
-    device: &Peer,
-    devices: &mut Devices,
-) -> Result<(), Stop> {
-    let first = devices.run();
-    let once = devices.message(&first, [1]);
-    next(stage, server, device, &once).await?;
-    for _ in 0..MANY_RUNS {
-        let run = devices.run();
-        let message = devices.message(&run, [1]);
-        next(stage, server, device, &message).await?;
-    }
-    // The command for the last one may still be on its way.
-    if let Err(broken) = judge_at_rest(server).await {
-        return Err(stops(stage, server, broken));
-    }
-    let start = server.record.len();
-    next(stage, server, device, &once).await?;
-    let topic = format!("{}/commands", server.id);
-    let again = server.record.when(start, PROMPT, |entries| {
-        let mut published = queries::published(entries);
-        published
-            .any(|message| message.topic == topic)
-            .then_some(())
-    });
-    if again.await.is_ok() {
-        return Ok(());
-    }
-    let finding = Finding::new(
-        format!("a run that was last heard {MANY_RUNS} runs ago, forgotten"),
-        "it is still remembered",
-    );
-    Err(stage.stop(
-        server,
-        REMEMBERS,
-        finding.hint(
-            "Each start without a file is a new run, and anybody may make some up: who remembers them \
-             all grows for ever. Keep the eight that were heard last.",
-        ),
-    ))
-}
-
 /// Tells a message, and waits for its answer.
 async fn next(
     stage: &mut Stage,
@@ -296,20 +222,6 @@ async fn next(
             let (rule, finding) = unanswered(server, &why);
             Err(stage.stop(server, rule, finding))
         }
-    }
-}
-
-/// Whether all is as it should be, where only what is remembered can be wrong.
-async fn remembers(stage: &mut Stage, server: &Actor) -> Result<(), Stop> {
-    match judge_at_rest(server).await {
-        Ok(()) => Ok(()),
-        Err((ONCE, finding)) => {
-            let hint = "Of each of the eight runs that were heard last the last number has to be \
-                        known: a late message of an old run must not be shown again. A run that is \
-                        heard once more is the newest again.";
-            Err(stage.stop(server, REMEMBERS, finding.hint(hint)))
-        }
-        Err(broken) => Err(stops(stage, server, broken)),
     }
 }
 
