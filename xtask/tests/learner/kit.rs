@@ -75,6 +75,7 @@ impl Kit {
             "xtask",
             "lessons/.cargo",
             "lessons/nightlight",
+            "lessons/nightlight-core",
             "book",
         ] {
             if root().join(name).is_dir() {
