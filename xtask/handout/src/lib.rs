@@ -97,7 +97,11 @@ pub fn write(root: &Path, to: &Path, edition: Edition) -> anyhow::Result<()> {
             copy(root, Path::new(name), to, &left_out)?;
         }
     }
-    for name in ["lessons/.cargo", "lessons/nightlight", "lessons/nightlight-core"] {
+    for name in [
+        "lessons/.cargo",
+        "lessons/nightlight",
+        "lessons/nightlight-core",
+    ] {
         copy(root, Path::new(name), to, &left_out)?;
     }
     let starters = starters::generate(&solutions)?;
