@@ -8,6 +8,7 @@
 mod again;
 mod cargo;
 mod diagnostics;
+pub mod firmware;
 mod invocation;
 mod kept;
 mod learned;
@@ -27,7 +28,7 @@ pub use shelf::Shelf;
 pub use target::Target;
 
 use crate::subject::Subject;
-use course::{ProgramId, Step};
+use course::{FOLDER_OF_FIRMWARE, ProgramId, Step};
 
 /// A step's programs, ready to run.
 #[derive(Clone, Debug)]
@@ -81,6 +82,7 @@ pub enum CompileError {
 /// See [`CompileError`].
 pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Built, CompileError> {
     match origin(root, subject, step) {
+        Origin::Firmware => firmware::build(root, subject).await,
         Origin::Package(package) => package.build().await,
         Origin::Folder(folder) => {
             let palette = Palette::build(root, Shelf::of(step)).await?;
@@ -93,6 +95,8 @@ pub async fn compile(root: &Path, subject: &Subject, step: &Step) -> Result<Buil
 /// name lines. None where that cannot be had at once.
 pub async fn with_lines(root: &Path, subject: &Subject, step: &Step) -> Option<Built> {
     match origin(root, subject, step) {
+        // A panic is said with the place where it was, and that is all that a firmware knows.
+        Origin::Firmware => None,
         Origin::Package(package) => package.with_lines().await,
         Origin::Folder(folder) => {
             let palette = Palette::build(root, Shelf::of(step))
@@ -106,6 +110,8 @@ pub async fn with_lines(root: &Path, subject: &Subject, step: &Step) -> Option<B
 
 /// Where a subject's programs of a step come from.
 enum Origin<'a> {
+    /// No program of this computer's.
+    Firmware,
     /// A package of the workspace.
     Package(Package<'a>),
     /// A folder of sources that cargo does not know.
@@ -113,6 +119,9 @@ enum Origin<'a> {
 }
 
 fn origin<'a>(root: &'a Path, subject: &'a Subject, step: &'a Step) -> Origin<'a> {
+    if step.folder == FOLDER_OF_FIRMWARE {
+        return Origin::Firmware;
+    }
     match subject {
         Subject::Lessons => Origin::Package(Package::of(root, "lessons", step, "")),
         Subject::Solutions => Origin::Package(Package::of(root, "solutions", step, "-solution")),

@@ -34,6 +34,7 @@ const SCENES: &[(&str, &[Scene])] = &[
     ("step7-outage", outage::SCENES),
     ("step8-orders", orders::SCENES),
     ("step9-secure", secure::SCENES),
+    (course::FOLDER_OF_FIRMWARE, commands::SCENES_OF_THE_DEVICE),
 ];
 
 /// The scenes of a step, by its folder; none, when nobody has written any.

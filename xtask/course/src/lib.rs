@@ -54,6 +54,24 @@ pub fn step_zero() -> &'static Step {
     &all().0
 }
 
+/// Step 4's device on a microcontroller. It is built and started in another way than the steps, so it
+/// is none of [`steps`]: who asks for it by its name gets it.
+///
+/// # Panics
+/// As [`steps`].
+pub fn firmware() -> &'static Step {
+    static FIRMWARE: LazyLock<Step> = LazyLock::new(|| {
+        match Step::parse(FOLDER_OF_FIRMWARE, include_str!("../firmware.toml"), "") {
+            Ok(step) => step,
+            Err(error) => panic!("xtask/course/firmware.toml: {error:#}"),
+        }
+    });
+    &FIRMWARE
+}
+
+/// Where it lies in `lessons/` and `solutions/`, and what it is called.
+pub const FOLDER_OF_FIRMWARE: &str = "firmware";
+
 /// Step 0 and all others, in order: whatever has a folder in `lessons/`.
 ///
 /// # Panics
@@ -146,6 +164,20 @@ mod tests {
                 step.folder
             );
         }
+    }
+
+    #[test]
+    fn the_firmware_asks_what_step_4_asks_of_its_device() {
+        let (firmware, step4) = (firmware(), find("step4").unwrap());
+        let asked = |step: &'static Step, all: bool| {
+            let criteria = step.criteria.iter();
+            let of_device = criteria.filter(move |it| all || it.program == Some(DEVICE));
+            of_device
+                .map(|it| (it.rule.as_str(), it.points))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(asked(firmware, true), asked(step4, false));
+        assert_eq!(firmware.name(), FOLDER_OF_FIRMWARE);
     }
 
     #[test]

@@ -152,9 +152,10 @@ impl Step {
         })
     }
 
-    /// As on the command line.
+    /// As on the command line: what its folder begins with.
     pub fn name(&self) -> String {
-        format!("step{}", self.number)
+        let name = self.folder.split('-').next();
+        name.unwrap_or(&self.folder).to_owned()
     }
 
     /// The page of the book with its finished code.

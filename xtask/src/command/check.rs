@@ -22,7 +22,7 @@ use checks::capture::Capture;
 use checks::play::compile_and_capture;
 use checks::subject::Subject;
 use course::verdict::{Status, Verdict};
-use course::{Step, steps};
+use course::{FOLDER_OF_FIRMWARE, Step, steps};
 use terminal::exit::{ENVIRONMENT, FAILED};
 use terminal::say;
 use terminal::workspace::shown;
@@ -111,6 +111,7 @@ fn write(capture: &Capture, file: &Path) -> std::io::Result<()> {
 fn choose(root: &Path, arguments: &Check, subject: &Subject) -> anyhow::Result<Vec<&'static Step>> {
     Ok(match arguments.step.as_deref() {
         Some("all") => steps().iter().collect(),
+        Some(FOLDER_OF_FIRMWARE) => vec![course::firmware()],
         Some(name) => vec![course::find(name)?],
         None if *subject == Subject::Lessons => Progress::open(root)?.next().into_iter().collect(),
         None => steps().iter().collect(),
@@ -135,8 +136,16 @@ struct Whose {
 }
 
 impl Whose {
+    fn is_firmware(&self) -> bool {
+        self.step.folder == FOLDER_OF_FIRMWARE
+    }
+
     /// What a learner works on, if it is that.
     fn work(&self) -> Option<Work<'_>> {
+        if self.is_firmware() {
+            // What the kit keeps and advises is about its steps.
+            return None;
+        }
         let puzzle = self.puzzle.as_deref();
         let is_learners = puzzle.is_some() || self.subject == Subject::Lessons;
         is_learners.then_some(Work {
@@ -230,7 +239,7 @@ fn text(root: &Path, arguments: &Check, checked: &Checked) -> anyhow::Result<Str
     }
     let sources = subject.folder(root).join(&step.folder);
     let mut text = human::report(step, verdict, &sources, arguments.verbose);
-    if *subject == Subject::Lessons {
+    if *subject == Subject::Lessons && !whose.is_firmware() {
         text += &next::advice(root, step, verdict)?;
     }
     Ok(text + "\n")

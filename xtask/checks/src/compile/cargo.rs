@@ -115,18 +115,24 @@ pub(super) async fn run(
     package: &str,
     targets: &[&str],
 ) -> anyhow::Result<Said> {
-    let cargo = toolchain::cargo();
-    let name = cargo.get_program().to_owned();
+    let mut cargo = toolchain::cargo();
     let volume = match volume {
         Volume::Quiet => "--quiet",
         Volume::Verbose => "--verbose",
     };
-    let output = Command::from(cargo)
+    cargo
         .args(["build", volume, "--color", "never"])
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
         .args(["--package", package, "--package", UNIFY])
         .args(targets)
-        .current_dir(root)
+        .current_dir(root);
+    said(cargo).await
+}
+
+/// Runs a build that speaks JSON.
+pub(super) async fn said(cargo: std::process::Command) -> anyhow::Result<Said> {
+    let name = cargo.get_program().to_owned();
+    let output = Command::from(cargo)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
