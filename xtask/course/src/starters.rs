@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 
 use crate::anchors::{self, Line};
 use crate::step::{Hole, MANIFEST, Step};
-use crate::{lessons, steps};
+use crate::{FOLDER_OF_FIRMWARE, firmware, lessons, steps};
 
 /// Where a copy of the kit without solutions keeps what steps go on from.
 pub const EARLIER: &str = "xtask/starters/earlier";
@@ -47,7 +47,53 @@ pub fn generate(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
         let made = of_step(solutions, step);
         starters.extend(made.with_context(|| format!("the starter of {}", step.folder))?);
     }
+    if solutions.join(FOLDER_OF_FIRMWARE).is_dir() {
+        starters.extend(of_firmware(solutions).context("the starter of the firmware")?);
+    }
     Ok(starters)
+}
+
+/// The firmware's starter. Its package is a workspace by itself, so all of its files belong to it.
+///
+/// # Errors
+/// As [`generate`].
+pub fn of_firmware(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
+    let step = firmware();
+    let package = solutions.join(&step.folder);
+    let mut starters = Vec::new();
+    for path in files_below(&package)? {
+        let text = read(&path)?;
+        let file = path.strip_prefix(&package)?;
+        let name = file.to_string_lossy().replace('\\', "/");
+        let is_source = file.extension().is_some_and(|kind| kind == "rs");
+        starters.push(Starter {
+            text: match is_source {
+                true => cut(&name, &text, &step.holes).with_context(|| format!("in {name}"))?,
+                false => manifest(&text),
+            },
+            file: Path::new(&step.folder).join(file),
+        });
+    }
+    Ok(starters)
+}
+
+/// All files below a folder, in an order that stays.
+fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let entries = fs::read_dir(&next).with_context(|| format!("reading {}", next.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The starters of one step.
