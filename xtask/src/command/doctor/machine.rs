@@ -12,7 +12,21 @@ use super::Finding;
 pub fn findings(root: &Path) -> Vec<Finding> {
     let mut findings = vec![compiler(), linker(), writable(root)];
     findings.extend(manifests(root));
+    findings.push(firmware(root));
     findings
+}
+
+/// Whether firmware can be built and run, which only the chapter about it asks for.
+fn firmware(root: &Path) -> Finding {
+    match checks::compile::firmware::missing(root) {
+        None => {
+            Finding::Good("firmware for a microcontroller can be built and emulated".to_owned())
+        }
+        Some(missing) => Finding::Note(
+            "no firmware for a microcontroller can be built and emulated".to_owned(),
+            format!("Only the chapter about it needs that: {missing}.").into(),
+        ),
+    }
 }
 
 fn compiler() -> Finding {
