@@ -69,6 +69,17 @@ pub fn firmware() -> &'static Step {
     &FIRMWARE
 }
 
+/// As [`find`], and the firmware is found too.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_or_firmware(name: &str) -> anyhow::Result<&'static Step> {
+    match name {
+        FOLDER_OF_FIRMWARE => Ok(firmware()),
+        step => find(step),
+    }
+}
+
 /// Where it lies in `lessons/` and `solutions/`, and what it is called.
 pub const FOLDER_OF_FIRMWARE: &str = "firmware";
 

@@ -111,8 +111,7 @@ fn write(capture: &Capture, file: &Path) -> std::io::Result<()> {
 fn choose(root: &Path, arguments: &Check, subject: &Subject) -> anyhow::Result<Vec<&'static Step>> {
     Ok(match arguments.step.as_deref() {
         Some("all") => steps().iter().collect(),
-        Some(FOLDER_OF_FIRMWARE) => vec![course::firmware()],
-        Some(name) => vec![course::find(name)?],
+        Some(name) => vec![course::find_or_firmware(name)?],
         None if *subject == Subject::Lessons => Progress::open(root)?.next().into_iter().collect(),
         None => steps().iter().collect(),
     })

@@ -17,7 +17,7 @@ use terminal::say::{self, BAD, FAINT, GOOD, paint};
 pub async fn run(root: &Path, arguments: &Check) -> anyhow::Result<ExitCode> {
     let steps: Vec<&'static Step> = match arguments.step.as_deref() {
         None | Some("all") => steps().iter().collect(),
-        Some(name) => vec![course::find(name)?],
+        Some(name) => vec![course::find_or_firmware(name)?],
     };
     let mut programs = Vec::new();
     for step in steps {

@@ -8,6 +8,7 @@
 mod carry;
 mod comparison;
 mod corpus;
+mod firmware;
 mod hints;
 mod lineage;
 mod offline;
@@ -52,7 +53,8 @@ fn main() -> ExitCode {
     let tests = tests.into_iter().chain(quick).flatten();
     let tests = tests.chain(lineage::of_the_comparison());
     let tests = tests.chain(comparison::tests());
-    let tests = tests.chain(offline::tests()).collect();
+    let tests = tests.chain(offline::tests()).chain(firmware::tests());
+    let tests = tests.collect();
     libtest_mimic::run(&arguments, tests).exit_code()
 }
 

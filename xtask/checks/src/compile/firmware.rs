@@ -27,6 +27,12 @@ const EMULATOR: &str = "emulator";
 /// What a firmware's package has besides its sources: of a foreign folder only these count.
 const SOURCES: &str = "src";
 
+/// The files in which a package's name stands.
+const NAMED: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
+
+/// What the package of a foreign folder is called, and its folder in `target/`.
+const OF_A_FOLDER: &str = "firmware-of-a-folder";
+
 /// One build at a time: all have one folder.
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -119,16 +125,20 @@ fn furnished(root: &Path, foreign: &Path) -> anyhow::Result<PathBuf> {
     let kits = ["solutions", "lessons"].map(|home| root.join(home).join(FOLDER_OF_FIRMWARE));
     let kits = kits.iter().find(|folder| folder.is_dir());
     let kits = kits.context("this copy of the kit has no firmware")?;
-    let package = root.join("target").join("firmware-of-a-folder");
+    let package = root.join("target").join(OF_A_FOLDER);
     let lay_out = || -> io::Result<()> {
         match fs::remove_dir_all(package.join(SOURCES)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
+        fs::create_dir_all(&package)?;
         for entry in fs::read_dir(kits)? {
             let entry = entry?;
-            if entry.file_name() != SOURCES {
-                copy(&entry.path(), &package.join(entry.file_name()))?;
+            let (from, to) = (entry.path(), package.join(entry.file_name()));
+            if NAMED.iter().any(|file| entry.file_name() == *file) {
+                fs::write(to, renamed(&fs::read_to_string(from)?))?;
+            } else if entry.file_name() != SOURCES {
+                copy(&from, &to)?;
             }
         }
         copy(&foreign.join(SOURCES), &package.join(SOURCES))
@@ -136,6 +146,18 @@ fn furnished(root: &Path, foreign: &Path) -> anyhow::Result<PathBuf> {
     let failed = || format!("{} cannot be laid out for a build", foreign.display());
     lay_out().with_context(failed)?;
     Ok(package)
+}
+
+/// Under a name of its own: to cargo, packages of one name at the roots of two workspaces are one, and
+/// what it has built of the one is as good for the other.
+fn renamed(text: &str) -> String {
+    let mut names = ["firmware-solution", FOLDER_OF_FIRMWARE].iter();
+    let line = |name: &str| format!("name = \"{name}\"\n");
+    let known = names.find(|name| text.contains(&line(name)));
+    known.map_or_else(
+        || text.to_owned(),
+        |name| text.replacen(&line(name), &line(OF_A_FOLDER), 1),
+    )
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -13,10 +13,11 @@ use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::{Expectation, Program};
-use crate::compile::{Built, CompileError, Palette, Shelf};
+use crate::compile::{Built, CompileError, Palette, Shelf, compile};
 use crate::play::play_built;
-use course::ProgramId;
+use crate::subject::Subject;
 use course::verdict::{Status, Verdict};
+use course::{FOLDER_OF_FIRMWARE, ProgramId};
 
 /// Programs on stage at once, for each core: most of their time they wait, wrong ones above all.
 const ARENAS_PER_CORE: usize = 8;
@@ -30,8 +31,8 @@ pub struct Stage {
     palette_with_tls: OnceCell<Palette>,
     compilers: Semaphore,
     arenas: Semaphore,
-    /// The solutions' programs by step and name, for those that change only the other half.
-    solutions: Mutex<HashMap<(u8, &'static str), Built>>,
+    /// The solutions' programs by their step's folder and by name, for those that change only the other half.
+    solutions: Mutex<HashMap<(&'static str, &'static str), Built>>,
 }
 
 /// What came of one program.
@@ -71,7 +72,7 @@ impl Stage {
         };
         for id in &program.unchanged {
             let mut kept = self.solutions.lock().await;
-            let half = match kept.entry((program.step.number, id.name())) {
+            let half = match kept.entry((program.step.folder.as_str(), id.name())) {
                 Entry::Occupied(half) => half.get().clone(),
                 Entry::Vacant(place) => {
                     let half = self.compile_only(program, &[*id]).await?;
@@ -96,19 +97,19 @@ impl Stage {
     }
 
     async fn compile_only(&self, program: &Program, ids: &[ProgramId]) -> anyhow::Result<Built> {
+        if program.step.folder == FOLDER_OF_FIRMWARE {
+            // One at a time in any case.
+            let folder = laid_out(program)?;
+            let subject = Subject::Folder(folder.path().to_owned());
+            return compile(&self.root, &subject, program.step)
+                .await
+                .map_err(why);
+        }
         let palette = self.palette(Shelf::of(program.step)).await?;
         let _turn = self.compilers.acquire().await?;
-        let folder = TempDir::new().context("no temporary folder")?;
-        for (path, text) in &program.sources {
-            let file = folder.path().join(&program.step.folder).join(path);
-            fs::create_dir_all(file.parent().context("a source lies in a folder")?)?;
-            fs::write(file, text)?;
-        }
+        let folder = laid_out(program)?;
         let built = palette.compile_only(folder.path(), program.step, ids).await;
-        built.map_err(|error| match error {
-            CompileError::Rejected(words) => anyhow::anyhow!("it does not compile:\n{words}"),
-            CompileError::Environment(error) => error,
-        })
+        built.map_err(why)
     }
 
     /// Checks a compiled program. Waits while all arenas are busy.
@@ -128,6 +129,24 @@ impl Stage {
             surprises: surprises(&program.expected, &verdict),
             verdict,
         })
+    }
+}
+
+/// A folder with a program's sources, laid out like `lessons/`.
+fn laid_out(program: &Program) -> anyhow::Result<TempDir> {
+    let folder = TempDir::new().context("no temporary folder")?;
+    for (path, text) in &program.sources {
+        let file = folder.path().join(&program.step.folder).join(path);
+        fs::create_dir_all(file.parent().context("a source lies in a folder")?)?;
+        fs::write(file, text)?;
+    }
+    Ok(folder)
+}
+
+fn why(error: CompileError) -> anyhow::Error {
+    match error {
+        CompileError::Rejected(words) => anyhow::anyhow!("it does not compile:\n{words}"),
+        CompileError::Environment(error) => error,
     }
 }
 
