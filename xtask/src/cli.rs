@@ -144,8 +144,8 @@ impl Cli {
 /// What to run, and with what.
 #[derive(Args, Clone, Debug)]
 pub struct Run {
-    /// A step: its number, name, package or folder; without it, the step you are at, or with
-    /// `--solutions` the last one
+    /// A step: its number, name, package or folder, or `firmware`; without it, the step you are at, or
+    /// with `--solutions` the last one
     pub step: Option<String>,
     /// Run the finished programs in solutions/
     #[arg(long)]
@@ -262,8 +262,8 @@ fn host(text: &str) -> Result<String, &'static str> {
 /// What to check, and how.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Check {
-    /// A step: its number, name, package or folder, or `all` or `puzzle`; without it, the next
-    /// unfinished step
+    /// A step: its number, name, package or folder, or `all`, `puzzle` or `firmware`; without it, the
+    /// next unfinished step
     pub step: Option<String>,
     /// Check the finished programs in solutions/
     #[arg(long, conflicts_with = "subject")]

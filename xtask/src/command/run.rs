@@ -19,7 +19,9 @@ use nightlight::{Origin, Settings, SettingsError};
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
 use crate::{forwarding, port};
-use cast::Cast;
+use cast::{Cast, Crew};
+use checks::compile::Built;
+use course::FOLDER_OF_FIRMWARE;
 use terminal::exit::FAILED;
 use terminal::interrupt::Interrupts;
 use terminal::say;
@@ -32,7 +34,9 @@ const ID_LENGTH: usize = 12;
 
 /// Runs until Ctrl-C.
 pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
-    let named = arguments.step.as_deref().map(course::find_lesson);
+    let named = arguments.step.as_deref();
+    let named = named.filter(|name| *name != FOLDER_OF_FIRMWARE);
+    let named = named.map(course::find_lesson);
     if let Some(step) = named.transpose()?.filter(|step| step.number == 0) {
         return offline::run(root, step, arguments).await;
     }
@@ -45,6 +49,8 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         board,
         broker,
         play,
+        // The programs lie there, and may be started again.
+        kept: _kept,
     }) = prepared
     else {
         return Ok(ExitCode::from(FAILED));
@@ -131,6 +137,7 @@ struct Prepared {
     board: LiveBoard,
     broker: Chosen,
     play: Play,
+    kept: Vec<Built>,
 }
 
 /// Everything that can be wrong is found before anything is started. Nothing is returned when the
@@ -146,8 +153,8 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     drop(started.with_context(|| broker.failed())?);
     let Named { id, stale_after } = choose()?;
     say::out(&format!("{}Building it.\n", cast.words()))?;
-    let players = match cast.build(root).await? {
-        Ok(players) => players,
+    let Crew { players, kept } = match cast.build(root).await? {
+        Ok(crew) => crew,
         Err(rejected) => {
             say::out(&rejected)?;
             return Ok(None);
@@ -167,6 +174,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
         board,
         broker,
         play,
+        kept,
     }))
 }
 

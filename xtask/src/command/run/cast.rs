@@ -8,9 +8,9 @@ use live::stage::Player;
 use crate::cli::Run;
 use crate::lesson::{self, Work};
 use crate::progress::Progress;
-use checks::compile::{self, CompileError};
+use checks::compile::{self, Built, CompileError};
 use checks::subject::Subject;
-use course::{DEVICE, Program, ProgramId, Step, steps};
+use course::{DEVICE, FOLDER_OF_FIRMWARE, Program, ProgramId, SERVER, Step, steps};
 
 /// The programs of a run.
 #[derive(Debug)]
@@ -30,6 +30,14 @@ struct Part {
     devices: Vec<String>,
 }
 
+/// Programs that can be started.
+pub struct Crew {
+    /// Who plays.
+    pub players: Vec<Player>,
+    /// What was built for that.
+    pub kept: Vec<Built>,
+}
+
 impl Cast {
     /// From the command line: the step's own programs, and partners for them where it has none.
     ///
@@ -40,7 +48,7 @@ impl Cast {
         let progress = Progress::open(root)?;
         let last = steps().last().context("the course has no steps")?;
         let step = match &arguments.step {
-            Some(name) => course::find(name)?,
+            Some(name) => course::find_or_firmware(name)?,
             None if arguments.solutions => last,
             None => progress.next().unwrap_or(last),
         };
@@ -65,6 +73,9 @@ impl Cast {
         // A server alone has nothing to hear. A device alone is fine: the first steps are that.
         if parts.iter().all(|part| part.program != DEVICE) {
             parts.push(device_for(root, step, &subject, &progress)?);
+        }
+        if is_firmware(step) {
+            parts.push(server_for(step, &subject)?);
         }
         for part in &parts {
             if part.subject == Subject::Lessons {
@@ -103,15 +114,19 @@ impl Cast {
 
     /// In a few words.
     pub fn title(&self) -> String {
-        format!("Step {}, {}", self.step.number, self.step.title)
+        match is_firmware(self.step) {
+            true => self.step.title.clone(),
+            false => format!("Step {}, {}", self.step.number, self.step.title),
+        }
     }
 
-    /// Compiles the programs. The inner error is rustc's, for the learner to read.
+    /// Compiles the programs. They are there as long as what was built is kept. The inner error is
+    /// rustc's, for the learner to read.
     ///
     /// # Errors
     /// Anything but the sources.
-    pub async fn build(&self, root: &Path) -> anyhow::Result<Result<Vec<Player>, String>> {
-        let mut players = Vec::new();
+    pub async fn build(&self, root: &Path) -> anyhow::Result<Result<Crew, String>> {
+        let (mut players, mut kept) = (Vec::new(), Vec::new());
         for part in &self.parts {
             let built = match compile::compile(root, &part.subject, part.step).await {
                 Ok(built) => built,
@@ -138,8 +153,9 @@ impl Cast {
                 takes_orders: known.takes_orders,
                 devices: part.devices.clone(),
             });
+            kept.push(built);
         }
-        Ok(Ok(players))
+        Ok(Ok(Crew { players, kept }))
     }
 }
 
@@ -162,6 +178,24 @@ fn names(program: &Program, wanted: Option<u8>) -> Vec<String> {
 fn several() -> Vec<String> {
     let has = |step: &&Step| step.programs.iter().any(|program| program.instances > 1);
     steps().iter().filter(has).map(Step::name).collect()
+}
+
+fn is_firmware(step: &Step) -> bool {
+    step.folder == FOLDER_OF_FIRMWARE
+}
+
+/// The server of the step whose device the firmware is.
+fn server_for(firmware: &Step, subject: &Subject) -> anyhow::Result<Part> {
+    let mut steps = steps().iter();
+    let step = steps.find(|step| step.number == firmware.number);
+    let step = step.context("the course has no step with that device")?;
+    Ok(Part {
+        program: SERVER,
+        step,
+        subject: subject.clone(),
+        note: Some("It knows nothing of microcontrollers".to_owned()),
+        devices: Vec::new(),
+    })
 }
 
 /// A device from an earlier step: the learner's if it has passed, else the finished one.
