@@ -16,7 +16,8 @@ const OTHER_WAYS: &str = "other-ways";
 /// Checks that every chapter and heading the steps name is there; says how many they name.
 pub fn check(folders: &Folders) -> Result<usize> {
     let places = places(folders)?;
-    let named: BTreeSet<String> = steps().iter().flat_map(named_by).collect();
+    let checked = steps().iter().chain([course::firmware()]);
+    let named: BTreeSet<String> = checked.flat_map(named_by).collect();
     let lost: Vec<&String> = named
         .iter()
         .filter(|place| !places.contains(*place))

@@ -34,7 +34,7 @@ pub fn show(folders: &Folders, listing: &str) -> Result<String> {
 fn learners_file(listing: &str) -> Result<String> {
     let parts = listing.split_once('/').zip(listing.rsplit_once('/'));
     let found = parts.and_then(|((folder, _), (place, _))| {
-        let step = course::lessons().find(|step| step.folder == folder)?;
+        let step = packages().find(|step| step.folder == folder)?;
         let file = step.files().find(|file| {
             let name = name(step, file);
             name.is_some_and(|name| format!("{folder}/{name}") == place)
@@ -47,6 +47,11 @@ fn learners_file(listing: &str) -> Result<String> {
              file; `{listing}` is none"
         )
     })
+}
+
+/// All that has a starter.
+fn packages() -> impl Iterator<Item = &'static Step> {
+    course::lessons().chain([course::firmware()])
 }
 
 /// What listings call a file of a step: by its program, or by its place below `src/` or `src/bin/`.
@@ -148,7 +153,7 @@ fn checked_in(folders: &Folders) -> Result<Pieces> {
 
 fn from_solutions(folders: &Folders) -> Result<Pieces> {
     let mut pieces = Pieces::new();
-    for step in course::lessons() {
+    for step in packages() {
         for file in step.files() {
             let Some(name) = name(step, file) else {
                 continue;
