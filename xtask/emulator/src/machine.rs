@@ -1,5 +1,6 @@
 //! QEMU, and its end.
 
+use std::env;
 use std::ffi::OsStr;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -12,6 +13,9 @@ use anyhow::{Context, bail};
 
 /// What QEMU's program for ARM is called.
 const QEMU: &str = "qemu-system-arm";
+
+/// A variable with more arguments for QEMU: with `-s`, gdb can look into the machine.
+const MORE: &str = "EMULATOR_QEMU";
 
 /// How long between two looks whether QEMU is there.
 const LOOK: Duration = Duration::from_millis(1);
@@ -53,6 +57,9 @@ impl Machine {
         // A firmware that restarts its machine has ended; a machine of its own on its network.
         qemu.args(["-no-reboot", "-nic", "user,model=lan9118", "-kernel"]);
         qemu.arg(firmware);
+        if let Ok(more) = env::var(MORE) {
+            qemu.args(more.split_whitespace());
+        }
         let child = qemu.spawn().with_context(|| missing(QEMU))?;
         let mut machine = Self { child };
         let console = machine.connects(&console)?;

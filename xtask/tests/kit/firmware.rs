@@ -1,6 +1,8 @@
 //! The firmware: as the steps, and beside step 4's own server. It takes a target and an emulator that
 //! nothing else of the kit needs.
 
+mod lamp;
+
 use std::env;
 use std::sync::Arc;
 
@@ -37,6 +39,7 @@ pub fn tests() -> Vec<Trial> {
         play(name, move || as_expected(Arc::clone(&program)))
     });
     let mut tests: Vec<Trial> = of_corpus.collect();
+    tests.push(play(named("lamp"), lamp::shines_as_told));
     tests.push(play(named("solution"), with_step_4s_server));
     tests.push(play(named("starter"), starter_fails));
     tests
