@@ -116,7 +116,7 @@ impl Progress {
     /// When there is no such step.
     pub fn at(&self, name: Option<&str>) -> anyhow::Result<&'static Step> {
         match name {
-            Some(name) => course::find(name),
+            Some(name) => course::find_or_firmware(name),
             None => self
                 .next()
                 .or(steps().last())

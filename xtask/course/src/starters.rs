@@ -170,14 +170,20 @@ fn indented(lines: &str, indent: usize) -> impl Iterator<Item = String> {
 pub fn kept(folder: &Path) -> anyhow::Result<Vec<Starter>> {
     let files =
         lessons().flat_map(|step| step.files().map(|file| Path::new(&step.folder).join(file)));
-    files
-        .map(|file| {
-            Ok(Starter {
-                text: read(&folder.join(&file))?,
-                file,
-            })
+    let mut files: Vec<PathBuf> = files.collect();
+    let firmware = folder.join(FOLDER_OF_FIRMWARE);
+    if firmware.is_dir() {
+        for path in files_below(&firmware)? {
+            files.push(path.strip_prefix(folder)?.to_owned());
+        }
+    }
+    let starters = files.into_iter().map(|file| {
+        Ok(Starter {
+            text: read(&folder.join(&file))?,
+            file,
         })
-        .collect()
+    });
+    starters.collect()
 }
 
 /// Which solution goes on from which: the later file and the earlier one, within `solutions/`.

@@ -22,7 +22,7 @@ use checks::capture::Capture;
 use checks::play::compile_and_capture;
 use checks::subject::Subject;
 use course::verdict::{Status, Verdict};
-use course::{FOLDER_OF_FIRMWARE, Step, steps};
+use course::{Step, steps};
 use terminal::exit::{ENVIRONMENT, FAILED};
 use terminal::say;
 use terminal::workspace::shown;
@@ -135,16 +135,8 @@ struct Whose {
 }
 
 impl Whose {
-    fn is_firmware(&self) -> bool {
-        self.step.folder == FOLDER_OF_FIRMWARE
-    }
-
     /// What a learner works on, if it is that.
     fn work(&self) -> Option<Work<'_>> {
-        if self.is_firmware() {
-            // What the kit keeps and advises is about its steps.
-            return None;
-        }
         let puzzle = self.puzzle.as_deref();
         let is_learners = puzzle.is_some() || self.subject == Subject::Lessons;
         is_learners.then_some(Work {
@@ -238,7 +230,7 @@ fn text(root: &Path, arguments: &Check, checked: &Checked) -> anyhow::Result<Str
     }
     let sources = subject.folder(root).join(&step.folder);
     let mut text = human::report(step, verdict, &sources, arguments.verbose);
-    if *subject == Subject::Lessons && !whose.is_firmware() {
+    if *subject == Subject::Lessons {
         text += &next::advice(root, step, verdict)?;
     }
     Ok(text + "\n")

@@ -28,7 +28,7 @@ pub async fn run(root: &Path, name: Option<&str>) -> anyhow::Result<ExitCode> {
     };
     let step = match (&puzzle, name) {
         (Some(puzzle), _) => puzzle.step,
-        (None, Some(name)) => course::find(name)?,
+        (None, Some(name)) => course::find_or_firmware(name)?,
         (None, None) => match Progress::open(root)?.next() {
             Some(step) => step,
             None => {
@@ -206,8 +206,12 @@ fn arguments(step: &Step, verbose: bool) -> Check {
     }
 }
 
+/// Nothing follows on the firmware.
 fn following(step: &Step) -> Option<&'static Step> {
-    steps().iter().find(|next| next.number == step.number + 1)
+    let place = steps()
+        .iter()
+        .position(|known| known.folder == step.folder)?;
+    steps().get(place + 1)
 }
 
 /// As the command line says it, but where the reports stand.
