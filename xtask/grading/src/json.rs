@@ -24,7 +24,7 @@ pub fn line(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
 /// Indented, for people.
 ///
 /// # Errors
-/// As [`line`], and when `to` cannot be written.
+/// As [`line()`], and when `to` cannot be written.
 pub fn pretty(value: &impl Serialize, to: impl io::Write) -> serde_json::Result<()> {
     value.serialize(&mut written(to, PrettyFormatter::new()))
 }
