@@ -244,7 +244,11 @@ async fn a_port_in_use_is_said_with_the_way_out() {
 #[tokio::test]
 async fn what_is_wrong_is_said_before_anything_starts() {
     for (arguments, id, reason) in [
-        (["run", "step99"].as_slice(), "run-wrong", "no step `step99`"),
+        (
+            ["run", "step99"].as_slice(),
+            "run-wrong",
+            "no step `step99`",
+        ),
         (
             &["run", "step1", "--solutions", "--devices", "2"],
             "run-wrong",

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use arena::patience::Metronome;
 use arena::record::{Entry, Event, Missed};
 use course::ProgramId;
 
@@ -21,6 +22,12 @@ const BREAKS: usize = 3;
 /// Who pauses for so long is not waited for as often.
 const LONG_PAUSE: Duration = Duration::from_millis(800);
 
+/// Where a nap of ten milliseconds takes so long, who does not pause may seem to, once.
+const DRAGGING: Duration = Duration::from_millis(20);
+
+/// But not so often.
+const ATTEMPTS: usize = 4;
+
 /// What it says at a CONNACK, and is told, leaves no longer pause.
 const QUIET: Duration = Duration::from_millis(20);
 
@@ -36,6 +43,7 @@ pub(super) async fn turned_away(
     let actor = stage.prepare(program, &[100]).await?;
     actor.redact(|redaction| redaction.nothing());
     actor.line.turn_away(true);
+    let metronome = Metronome::start();
     stage.start(&actor).await?;
     let refused = actor.drive(0, PROMPT, |entries| {
         let is_refused = entries.iter().any(is_refused);
@@ -47,12 +55,14 @@ pub(super) async fn turned_away(
     }
     // No virtual time passes that could be taken for its pause.
     outage::watch(&actor, 0, is_refused).await;
-    let again = actor.drive(0, ROUND, |entries| {
-        let mut since = entries.iter().skip_while(|entry| !is_refused(entry));
-        since.any(is_dialled).then_some(())
-    });
-    let again = again.await.map_err(|why| gives_up(&actor, &why));
+    let again = dials_again(&actor, 1).await;
     stage.insist(&actor, RETURNS, again)?;
+    let seems_patient = actor.record.look(shortest_pause);
+    if seems_patient.is_some_and(|pause| pause < LONG_PAUSE) && metronome.longest_nap() >= DRAGGING
+    {
+        let again = dials_again(&actor, ATTEMPTS).await;
+        stage.insist(&actor, RETURNS, again)?;
+    }
     let said = says_so(&actor).await;
     stage.judge_seen(&actor, SAYS, said);
     let pause = actor.record.look(shortest_pause).unwrap_or(LONG_PAUSE);
@@ -72,6 +82,16 @@ pub(super) async fn turned_away(
     // A goodbye gets lost where something is still on its way.
     actor.calm(QUIET).await;
     Ok(())
+}
+
+/// After the first refusal it tries once more, so many times.
+async fn dials_again(actor: &Actor, attempts: usize) -> Result<(), Finding> {
+    let again = actor.drive(0, ROUND, |entries| {
+        let since = entries.iter().skip_while(|entry| !is_refused(entry));
+        let dialled = since.filter(|entry| is_dialled(entry)).count();
+        (dialled >= attempts).then_some(())
+    });
+    again.await.map_err(|why| gives_up(actor, &why))
 }
 
 /// The broker accepts the program, and it subscribes to what it wants to hear.
