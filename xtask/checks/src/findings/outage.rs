@@ -242,6 +242,18 @@ pub(super) fn is_refusal(entry: &Entry) -> bool {
     matches!(entry.event, Event::Dialled { accepted, .. } if !accepted)
 }
 
+/// Since this place the program comes online again.
+///
+/// # Errors
+/// [`Stop::Program`] when it does not.
+pub async fn comes_back(stage: &mut Stage, actor: &Actor, since: usize) -> Result<(), Stop> {
+    let online = actor.drive(since, ROUND, |entries| {
+        entries.iter().any(queries::is_accepted).then_some(())
+    });
+    let online = online.await.map_err(|why| gone(actor, &why));
+    stage.insist(actor, RETURNS, online)
+}
+
 /// Why a program is not back when the line is.
 pub fn gone(actor: &Actor, why: &Missed) -> Finding {
     let expected = "a new CONNECT after the line was dead and came back";

@@ -101,11 +101,7 @@ async fn lives(
     place: usize,
     subscription: Option<Subscription<'_>>,
 ) -> Result<(), Stop> {
-    let online = actor.drive(place, ROUND, |entries| {
-        entries.iter().any(queries::is_accepted).then_some(())
-    });
-    let online = online.await.map_err(|why| outage::gone(actor, &why));
-    stage.insist(actor, RETURNS, online)?;
+    outage::comes_back(stage, actor, place).await?;
     if let Some((rule, kinds)) = subscription {
         let subscribed = subscribed_to(actor, place, kinds).await;
         if subscribed.is_err() && actor.breaks().is_empty() {

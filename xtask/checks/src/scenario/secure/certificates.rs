@@ -122,7 +122,7 @@ pub(super) async fn certificates(stage: &mut Stage, program: ProgramId) -> Resul
     // What it says of any line that breaks.
     let start = actor.record.len();
     actor.cut();
-    comes_back(stage, &actor, start).await?;
+    outage::comes_back(stage, &actor, start).await?;
     let usual = start..actor.record.len();
 
     let mut cases = CASES;
@@ -142,7 +142,8 @@ pub(super) async fn certificates(stage: &mut Stage, program: ProgramId) -> Resul
         let good = actor.record.len();
         let security = stage.security()?;
         security.link.renew(&security.authority.issue()?)?;
-        comes_back(stage, &actor, good).await?;
+        // A good one again: it is accepted at the next connection.
+        outage::comes_back(stage, &actor, good).await?;
         // On a busy machine it may have said so far only what it says of some cut. Who is back has
         // said it all.
         let within = start..actor.record.len();
@@ -158,15 +159,6 @@ pub(super) async fn certificates(stage: &mut Stage, program: ProgramId) -> Resul
     stage.judge(&actor, SAYS_WHY, words::differ(&actor, &told, &usual));
     actor.calm(words::QUIET).await;
     Ok(())
-}
-
-/// A good certificate again: it is accepted at the next connection.
-async fn comes_back(stage: &mut Stage, actor: &Actor, since: usize) -> Result<(), Stop> {
-    let online = actor.drive(since, ROUND, |entries| {
-        entries.iter().any(queries::is_accepted).then_some(())
-    });
-    let online = online.await.map_err(|why| outage::gone(actor, &why));
-    stage.insist(actor, RETURNS, online)
 }
 
 /// Waits until a handshake has come to nothing, and once more: it goes on to try.

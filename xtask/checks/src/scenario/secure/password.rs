@@ -4,7 +4,7 @@ use arena::wire::ConnectReturnCode;
 use course::ProgramId;
 
 use super::words::{self, Said};
-use crate::actor::{Actor, ROUND};
+use crate::actor::ROUND;
 use crate::findings::introduction::arrive;
 use crate::findings::outage::{self, RETURNS};
 use crate::queries::{self, is_refused};
@@ -61,7 +61,7 @@ pub(super) async fn password(stage: &mut Stage, program: ProgramId) -> Result<()
 
     let start = actor.record.len();
     actor.cut();
-    comes_back(stage, &actor, start).await?;
+    outage::comes_back(stage, &actor, start).await?;
     let usual = start..actor.record.len();
     let mut told = Vec::new();
     for (answer, meaning) in ANSWERS {
@@ -78,7 +78,7 @@ pub(super) async fn password(stage: &mut Stage, program: ProgramId) -> Result<()
         stage.insist(&actor, SAYS, said)?;
         let good = actor.record.len();
         actor.line.turn_away(false);
-        comes_back(stage, &actor, good).await?;
+        outage::comes_back(stage, &actor, good).await?;
         // Who is back has said it all, on a busy machine, too.
         told.push(Said {
             of: meaning,
@@ -93,12 +93,4 @@ pub(super) async fn password(stage: &mut Stage, program: ProgramId) -> Result<()
     stage.judge(&actor, SAYS, found);
     actor.calm(words::QUIET).await;
     Ok(())
-}
-
-async fn comes_back(stage: &mut Stage, actor: &Actor, since: usize) -> Result<(), Stop> {
-    let online = actor.drive(since, ROUND, |entries| {
-        entries.iter().any(queries::is_accepted).then_some(())
-    });
-    let online = online.await.map_err(|why| outage::gone(actor, &why));
-    stage.insist(actor, RETURNS, online)
 }
