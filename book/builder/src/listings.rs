@@ -275,7 +275,7 @@ fn main() {
     fn drift_is_named() {
         let kit = tempfile::tempdir().unwrap();
         let folders = Folders::at(kit.path());
-        for step in course::lessons() {
+        for step in packages() {
             for file in step.files() {
                 let source = folders.solutions().join(&step.folder).join(file);
                 fs::create_dir_all(source.parent().unwrap()).unwrap();
