@@ -37,9 +37,13 @@ pub(super) fn put(lines: &mut Vec<Line>, (at, line): Line, answers: &[&str]) {
         lines.insert(place + 1, (at, line));
     };
     let Some(number) = answered(&line, answers) else {
+        // Searched only for what may belong there: a program that floods has tens of thousands of lines.
+        let may_belong = is_kept(&line) && !answers.is_empty();
         let mut others = lines.iter();
-        let place = others.rposition(|(_, other)| other.contains(" SUBACK "));
-        match place.filter(|_| is_kept(&line) && !answers.is_empty()) {
+        let place = may_belong
+            .then(|| others.rposition(|(_, other)| other.contains(" SUBACK ")))
+            .flatten();
+        match place {
             Some(place) => beside(lines, place, line),
             None => lines.push((at, line)),
         }
