@@ -14,9 +14,11 @@ pub(crate) use budget::longest_name;
 pub use budget::{Budget, Flood, Kind};
 pub use event::{End, Entry, Event, Sender, Stream};
 
-/// A look at the record that takes longer is followed by a rest of the same length: else a program
-/// that floods is held up by those who look at it, and their limit by it.
+/// A look at the record that takes longer is followed by a rest of [`RESTS`] times its length: else
+/// a program that floods is held up by those who look at it, and their limit by it.
 const QUICK_LOOK: Duration = Duration::from_millis(1);
+
+const RESTS: u32 = 4;
 
 /// The growing list of what was seen of one program. It grows as far as its [`Budget`] goes; a
 /// program that spends it is stopped.
@@ -226,7 +228,7 @@ impl Record {
                 }
                 let took = begun.elapsed();
                 if took > QUICK_LOOK {
-                    tokio::time::sleep(took).await;
+                    tokio::time::sleep(took * RESTS).await;
                 }
                 if length.changed().await.is_err() {
                     return Err(Missed::TimeUp(limit));
