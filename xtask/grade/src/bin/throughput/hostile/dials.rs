@@ -1,0 +1,6 @@
+fn main() {
+    let broker = nightlight::Settings::load().unwrap().broker;
+    loop {
+        let _ = std::net::TcpStream::connect((broker.host.as_str(), broker.port));
+    }
+}
