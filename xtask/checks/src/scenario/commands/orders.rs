@@ -236,7 +236,7 @@ impl<'a> Orders<'a> {
                 let switched = entries[start..].iter().filter(switched);
                 switched.map(|entry| entry.at).collect::<Vec<_>>()
             });
-            return Ok(rush::at_once(expected, &done, &metronome));
+            return rush::at_once(&expected, &done, &metronome);
         };
         let silent = Some(
             "Each command is obeyed, however many come and however soon after another, the hundredth \

@@ -94,7 +94,7 @@ async fn burst(
             .filter(|entry| is_command(entry, server));
         commands.map(|entry| entry.at).collect::<Vec<_>>()
     });
-    if let Err(finding) = at_once(&expected, &done, &metronome) {
+    if let Err(finding) = at_once(&expected, &done, &metronome)? {
         return Ok(Err((BURST, finding)));
     }
     let (told, wanted) = server.record.look(|entries| {
