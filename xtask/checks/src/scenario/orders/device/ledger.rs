@@ -158,9 +158,11 @@ pub(super) fn judge(
     }
     if changes.len() < due.len() {
         let next = due[changes.len()];
-        let is_it = |delivery: &&Delivery| delivery.seq == Some(next);
-        let all = || deliveries.open.iter().chain(&deliveries.closed);
-        return Err((DOES, undone(due, changes.len(), all().rfind(is_it))));
+        // The last one tells why: an earlier one may have come to nothing with its connection.
+        let of_it = deliveries.open.iter().chain(&deliveries.closed);
+        let of_it = of_it.filter(|delivery| delivery.seq == Some(next));
+        let last = of_it.max_by_key(|delivery| delivery.place);
+        return Err((DOES, undone(due, changes.len(), last)));
     }
     // What an earlier connection has brought comes again in the last one.
     let last = last_link(entries);
