@@ -61,17 +61,18 @@ fn first(root: Option<&Path>) -> Result<Option<Fault>, String> {
     status.success().then_some(None).ok_or(FAILED.to_owned())
 }
 
-/// What is built, why, and how long that takes. Cargo counts along in a terminal, and a crate with a
+/// What is built, why, and how long that takes, in lines that fit a narrow terminal. Cargo counts along in a terminal, and a crate with a
 /// build script counts three times there: on Linux it counts 234 units of 191 packages, as its
 /// `--unit-graph` says.
 fn before_the_first() -> String {
     let here = thread::available_parallelism().map_or(1, |cores| cores.get());
     let cores = if here == 1 { "core" } else { "cores" };
     format!(
-        "Building the kit's runner, once: an MQTT broker, a virtual board and a page to watch \
-         them, of some 190 crates, in some 230 parts as cargo counts them.\nThat was measured to \
-         take two minutes on two cores; here are {here} {cores}. Ctrl-C ends it, and the next call \
-         goes on from there.\nEvery later call starts in a moment."
+        "Building the kit's runner, once: an MQTT broker, a virtual board and a page to\n\
+         watch them, of some 190 crates, in some 230 parts as cargo counts them.\n\
+         That was measured to take two minutes on two cores; here are {here} {cores}.\n\
+         Ctrl-C ends it, and the next call goes on from there. Every later call starts\n\
+         in a moment."
     )
 }
 
