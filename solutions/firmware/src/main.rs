@@ -50,7 +50,7 @@ impl Names {
     }
 }
 
-#[cortex_m_rt::entry]
+#[machine::entry]
 fn main() -> ! {
     machine::run(|spawner| machine::start(spawner, nightlight(spawner)))
 }
