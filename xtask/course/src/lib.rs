@@ -74,10 +74,7 @@ pub fn firmware() -> &'static Step {
 /// # Errors
 /// As [`find`].
 pub fn find_or_firmware(name: &str) -> anyhow::Result<&'static Step> {
-    match name {
-        FOLDER_OF_FIRMWARE => Ok(firmware()),
-        step => find(step),
-    }
+    checked(find_lesson_or_firmware(name)?)
 }
 
 /// Where it lies in `lessons/` and `solutions/`, and what it is called.
@@ -108,7 +105,46 @@ fn read(files: &'static [(&str, &str, &str)]) -> anyhow::Result<(Step, Vec<Step>
 /// # Errors
 /// Says which steps there are, and which one was probably meant; of step 0, that it is not checked.
 pub fn find(name: &str) -> anyhow::Result<&'static Step> {
-    let step = find_lesson(name)?;
+    checked(find_lesson(name)?)
+}
+
+/// As [`find`], and step 0 is found too.
+///
+/// # Errors
+/// Says which steps there are, and which one was probably meant.
+pub fn find_lesson(name: &str) -> anyhow::Result<&'static Step> {
+    let wanted = wanted(name);
+    let found = called(&wanted, lessons());
+    found.ok_or_else(|| unknown(name, &wanted, None))
+}
+
+/// As [`find_lesson`], and the firmware is found too.
+///
+/// # Errors
+/// As [`find_lesson`].
+pub fn find_lesson_or_firmware(name: &str) -> anyhow::Result<&'static Step> {
+    let wanted = wanted(name);
+    let found = called(&wanted, lessons().chain([firmware()]));
+    found.ok_or_else(|| unknown(name, &wanted, Some(FOLDER_OF_FIRMWARE)))
+}
+
+/// What a name, or the path of a folder, asks for.
+fn wanted(name: &str) -> String {
+    let trimmed = name.trim_end_matches(['/', '\\']);
+    let last = trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed);
+    last.to_lowercase()
+}
+
+fn called(wanted: &str, mut steps: impl Iterator<Item = &'static Step>) -> Option<&'static Step> {
+    steps.find(|step| {
+        [step.name(), step.number.to_string()]
+            .iter()
+            .chain([&step.folder, &step.package])
+            .any(|name| name == wanted)
+    })
+}
+
+fn checked(step: &'static Step) -> anyhow::Result<&'static Step> {
     if step.number == 0 {
         let next = steps().first().map_or_else(String::new, Step::name);
         let zero = step.name();
@@ -121,25 +157,11 @@ pub fn find(name: &str) -> anyhow::Result<&'static Step> {
     Ok(step)
 }
 
-/// As [`find`], and step 0 is found too.
-///
-/// # Errors
-/// Says which steps there are, and which one was probably meant.
-pub fn find_lesson(name: &str) -> anyhow::Result<&'static Step> {
-    let trimmed = name.trim_end_matches(['/', '\\']);
-    let wanted = trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed);
-    let wanted = wanted.to_lowercase();
-    let is = |step: &&Step| {
-        [step.name(), step.number.to_string()].contains(&wanted)
-            || [&step.folder, &step.package].contains(&&wanted)
-    };
-    lessons().find(is).ok_or_else(|| unknown(name, &wanted))
-}
-
-fn unknown(name: &str, wanted: &str) -> anyhow::Error {
+fn unknown(name: &str, wanted: &str, beside_them: Option<&str>) -> anyhow::Error {
     let known: Vec<String> = steps()
         .iter()
         .flat_map(|step| [step.name(), step.package.clone()])
+        .chain(beside_them.map(str::to_owned))
         .collect();
     let is_number = |text: &str| text.ends_with(|end: char| end.is_ascii_digit());
     let nearest = known
@@ -227,5 +249,20 @@ mod tests {
             let error = find(far).unwrap_err().to_string();
             assert!(!error.contains("Did you mean"), "{error}");
         }
+    }
+
+    #[test]
+    fn who_may_ask_for_the_firmware_is_told_of_it() {
+        for name in ["firmware", "Firmware", "lessons/firmware/"] {
+            assert_eq!(find_or_firmware(name).unwrap().name(), "firmware", "{name}");
+            assert!(find(name).is_err(), "{name}");
+        }
+        assert_eq!(find_or_firmware("4").unwrap().name(), "step4");
+        let error = find_or_firmware("step99").unwrap_err().to_string();
+        assert!(error.ends_with("secure, firmware"), "{error}");
+        let error = find_or_firmware("firmwear").unwrap_err().to_string();
+        assert!(error.contains("Did you mean `firmware`?"), "{error}");
+        let error = find("step99").unwrap_err().to_string();
+        assert!(!error.contains("firmware"), "{error}");
     }
 }

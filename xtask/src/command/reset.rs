@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use crate::progress::Progress;
+use course::Step;
 use course::starters::{self, Starter};
-use course::{FOLDER_OF_FIRMWARE, Step};
 use terminal::say;
 use terminal::workspace::shown;
 
@@ -17,8 +17,7 @@ pub(super) const SAVED: &str = "saved";
 
 pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let step = match name {
-        Some(FOLDER_OF_FIRMWARE) => course::firmware(),
-        Some(name) => course::find_lesson(name)?,
+        Some(name) => course::find_lesson_or_firmware(name)?,
         None => Progress::open(root)?.at(None)?,
     };
     let mut starters = starters(root, step)?;

@@ -21,7 +21,6 @@ use crate::cli::Run;
 use crate::{forwarding, port};
 use cast::{Cast, Crew};
 use checks::compile::Built;
-use course::FOLDER_OF_FIRMWARE;
 use terminal::exit::FAILED;
 use terminal::interrupt::Interrupts;
 use terminal::say;
@@ -35,8 +34,7 @@ const ID_LENGTH: usize = 12;
 /// Runs until Ctrl-C.
 pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     let named = arguments.step.as_deref();
-    let named = named.filter(|name| *name != FOLDER_OF_FIRMWARE);
-    let named = named.map(course::find_lesson);
+    let named = named.map(course::find_lesson_or_firmware);
     if let Some(step) = named.transpose()?.filter(|step| step.number == 0) {
         return offline::run(root, step, arguments).await;
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use course::{DEVICE, FOLDER_OF_FIRMWARE};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -125,6 +125,12 @@ fn furnished(root: &Path, foreign: &Path) -> anyhow::Result<PathBuf> {
     let kits = ["solutions", "lessons"].map(|home| root.join(home).join(FOLDER_OF_FIRMWARE));
     let kits = kits.iter().find(|folder| folder.is_dir());
     let kits = kits.context("this copy of the kit has no firmware")?;
+    let sources = foreign.join(SOURCES);
+    ensure!(
+        sources.is_dir(),
+        "there is no folder {}. A subject is laid out like lessons/",
+        sources.display()
+    );
     let package = root.join("target").join(OF_A_FOLDER);
     let lay_out = || -> io::Result<()> {
         match fs::remove_dir_all(package.join(SOURCES)) {
@@ -141,7 +147,7 @@ fn furnished(root: &Path, foreign: &Path) -> anyhow::Result<PathBuf> {
                 copy(&from, &to)?;
             }
         }
-        copy(&foreign.join(SOURCES), &package.join(SOURCES))
+        copy(&sources, &package.join(SOURCES))
     };
     let failed = || format!("{} cannot be laid out for a build", foreign.display());
     lay_out().with_context(failed)?;
