@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lesson::{PUZZLE, Work};
 use course::verdict::{Status, Verdict};
-use course::{Step, steps};
+use course::{FOLDER_OF_FIRMWARE, Step, steps};
 
 /// What is kept of the learner's checks.
 #[derive(Debug)]
@@ -99,8 +99,12 @@ impl Progress {
         steps().iter().find(|step| !self.is_done(step))
     }
 
-    /// What is left to do when this step is done: the next one, or one that was left out.
+    /// What is left to do when this step is done: the next one, or one that was left out. The firmware
+    /// stands beside the steps: after it comes what is next without it.
     pub fn after(&self, done: &Step) -> Option<&'static Step> {
+        if done.folder == FOLDER_OF_FIRMWARE {
+            return self.next();
+        }
         let left = || {
             let others = steps().iter().filter(|step| step.number != done.number);
             others.filter(|step| !self.is_done(step))
@@ -355,5 +359,15 @@ mod tests {
         assert_eq!(status(), Status::Pass);
         keep(kit.path(), &step, Status::Timeout);
         assert_eq!(status(), Status::Timeout);
+    }
+
+    #[test]
+    fn after_the_firmware_comes_what_is_not_done_whatever_its_number() {
+        let kit = kit();
+        let progress = Progress::open(kit.path()).unwrap();
+        let after = |done| progress.after(done).map(Step::name);
+        assert_eq!(after(course::firmware()).as_deref(), Some("step1"));
+        let step4 = course::find("step4").unwrap();
+        assert_eq!(after(step4).as_deref(), Some("step5"));
     }
 }

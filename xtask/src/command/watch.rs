@@ -70,7 +70,7 @@ enum Turn {
     /// The same check once more, and all of it shown.
     Verbose,
     /// The next step.
-    Next,
+    Next(&'static Step),
 }
 
 impl<'a> Watch<'a> {
@@ -122,7 +122,7 @@ impl<'a> Watch<'a> {
                     continue;
                 }
                 Turn::Verbose => verbose = true,
-                Turn::Next => self.step = following(self.step).unwrap_or(self.step),
+                Turn::Next(next) => self.step = next,
             }
             seen = self.sources().settled().await;
         }
@@ -134,6 +134,7 @@ impl<'a> Watch<'a> {
         while self.wishes.try_recv().is_ok() {}
         let keys = match self.puzzle {
             Some(_) => "h hint · v everything · q quit",
+            None if following(self.step).is_none() => "h hint · d diff · v everything · q quit",
             None => "h hint · d diff · v everything · n next step · q quit",
         };
         self.say(&self.keyboard.legend(keys))?;
@@ -149,7 +150,10 @@ impl<'a> Watch<'a> {
                 Wish::Diff | Wish::Next if self.puzzle.is_some() => continue,
                 Wish::Diff => diff::text(self.root, self.step),
                 Wish::Verbose => return Ok(Turn::Verbose),
-                Wish::Next => return Ok(Turn::Next),
+                Wish::Next => match following(self.step) {
+                    Some(next) => return Ok(Turn::Next(next)),
+                    None => continue,
+                },
             };
             self.say(&text.unwrap_or_else(|error| problem(&error)))?;
         }
