@@ -45,7 +45,10 @@ refuses() {
     fi
 }
 
-build
+said=$(build 2>&1) && [[ $said != *warning:* ]] || {
+    printf 'The firmware is not built, or not without warnings:\n%s\n' "$said" >&2
+    exit 1
+}
 refuses "no id is chosen yet" NIGHTLIGHT_ID=
 refuses "no Wi-Fi is named" NIGHTLIGHT_WIFI=
 refuses "no board can reach the broker" NIGHTLIGHT_BROKER=mqtt://127.0.0.1

@@ -1,11 +1,13 @@
 //! The board: light sensor, LED and button at the chip's own pins.
 
+use core::convert::Infallible;
 use core::fmt;
 
 use embassy_executor::Spawner;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Duration, Timer, with_timeout};
+use embedded_hal::digital::{ErrorType, OutputPin};
 use esp_hal::Async;
 use esp_hal::analog::adc::{Adc, AdcConfig, AdcPin, Attenuation};
 use esp_hal::gpio::{Input, InputConfig, Level, Output, OutputConfig, Pull};
@@ -90,7 +92,23 @@ impl fmt::Display for NoLight {
 }
 
 /// The LED, lit when its pin is high.
-pub type Led = Output<'static>;
+pub struct Led(Output<'static>);
+
+impl ErrorType for Led {
+    type Error = Infallible;
+}
+
+impl OutputPin for Led {
+    fn set_low(&mut self) -> Result<(), Infallible> {
+        self.0.set_low();
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Infallible> {
+        self.0.set_high();
+        Ok(())
+    }
+}
 
 /// Time by the chip's clock.
 pub struct Delay(());
@@ -127,7 +145,11 @@ impl Board {
                 converter: Adc::new(converter, config).into_async(),
                 pin,
             },
-            led: Output::new(parts::LED.take(), Level::Low, OutputConfig::default()),
+            led: Led(Output::new(
+                parts::LED.take(),
+                Level::Low,
+                OutputConfig::default(),
+            )),
             delay: Delay(()),
         }
     }
