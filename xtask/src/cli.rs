@@ -160,7 +160,11 @@ pub struct Run {
     /// The board's port
     #[arg(long, value_name = "N", default_value_t = 5000)]
     pub board_port: u16,
-    /// Also let the board's page be used under this name, as a browser IDE forwards it; those of
+    /// Also let a page come in that is a client itself, by MQTT over WebSocket; without a number on
+    /// port 8083
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "8083")]
+    pub ws: Option<u16>,
+    /// Also let the pages be used under this name, as a browser IDE forwards them; those of
     /// Codespaces, Gitpod and Coder are known
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
@@ -178,7 +182,8 @@ pub struct Broker {
     /// Do not show what clients do
     #[arg(long, conflicts_with = "classroom")]
     pub quiet: bool,
-    /// Also take MQTT over WebSocket, from pages of this machine; without a number on port 8083
+    /// Also take MQTT over WebSocket, from pages of this machine, and serve one that is a client;
+    /// without a number on port 8083
     #[arg(
         long,
         value_name = "N",
@@ -187,7 +192,8 @@ pub struct Broker {
         conflicts_with = "classroom"
     )]
     pub ws: Option<u16>,
-    /// With `--ws`: also let pages with this name in, as a browser IDE forwards them
+    /// With `--ws`: also let pages with this name in, as a browser IDE forwards them; those of
+    /// Codespaces, Gitpod and Coder are known
     #[arg(long, value_name = "NAME", requires = "ws")]
     pub allow_host: Vec<String>,
     /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody

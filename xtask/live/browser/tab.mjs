@@ -8,8 +8,8 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** How long a thing may take that a person would wait for. Telemetry comes every five seconds. */
 const SOON = 20_000;
 
-/** A tab that is live; whatever goes wrong in it is added to `problems`. */
-export async function openTab(browser, url, problems, options = {}) {
+/** A tab that is live, which is seen by `ready`; whatever goes wrong in it is added to `problems`. */
+export async function openTab(browser, url, problems, { ready = "html[data-live=yes]", ...options } = {}) {
   const page = await browser.newPage(options);
   page.setDefaultTimeout(SOON);
   page.on("console", (message) => {
@@ -17,10 +17,11 @@ export async function openTab(browser, url, problems, options = {}) {
   });
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("request", (request) => {
-    if (!request.url().startsWith(url)) problems.push(`a request to ${request.url()}`);
+    // That of a blob is that of the page which has made it.
+    if (new URL(request.url()).origin !== new URL(url).origin) problems.push(`a request to ${request.url()}`);
   });
   await page.goto(url);
-  await page.locator("html[data-live=yes]").waitFor();
+  await page.locator(ready).waitFor();
   return page;
 }
 

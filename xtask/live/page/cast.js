@@ -56,6 +56,7 @@ export function showCast(state) {
   if (now.staged && states !== spoken) $("states").textContent = spoken = states;
 
   if (now.stadium) nameDevices(now.stadium.places.map(({ name }) => name));
+  showClient();
   for (const option of document.querySelectorAll(".troubles option")) {
     const deaf = now.takes_orders && option.value === "server" && option.closest("select").name === "to";
     const absent = deaf || now[option.value]?.health === "absent";
@@ -68,6 +69,18 @@ export function showCast(state) {
   allow($("expired"), !now.trouble.includes("certificate"));
   $("restart-hint").textContent = now.broker_is_foreign ?? "It forgets everything it kept.";
   showHeard();
+}
+
+/** A page that is a client itself has a line, too. */
+function showClient() {
+  const page = now.client_page;
+  $("client-line").hidden = page === null;
+  if (page === null) return;
+  $("client-page").href = page;
+  if ($("whose").querySelector("[value=browser]")) return;
+  const option = make("option", "", "the browser");
+  option.value = "browser";
+  $("whose").append(option);
 }
 
 /** A button that is disabled would lose the focus: one that may not be pressed only says so. */

@@ -165,7 +165,7 @@ class Lab {
     const right = this.all(predicted) === this.all(came);
     const finished = this.all(came) === this.all(this.lab.packet);
     // An experiment has no program of the learner's, but a run may have another broker.
-    const usual = this.lab.line === "client" ? "the kit’s own broker" : "the finished program";
+    const usual = ["client", "browser"].includes(this.lab.line) ? "the kit’s own broker" : "the finished program";
     this.outcome.textContent = (right ? "As you predicted." : "Not as you predicted. Look at the first row that differs.")
       + (finished ? "" : ` With ${usual} it would have been: ${this.all(this.lab.packet)}.`);
     this.compare(predicted, came);
@@ -212,9 +212,12 @@ export async function showLabs(state) {
     labs = null;
     return;
   }
-  const elements = (ofClient) => labs.filter(({ lab }) => (lab.line === "client") === ofClient).map((lab) => lab.element);
-  $("lab-list").replaceChildren(...elements(false));
-  if (elements(true).length > 0) $("lab-list").append(make("h3", "deeper", "A deeper look at MQTT"), ...elements(true));
+  const besides = { client: "A deeper look at MQTT", browser: "A client in the browser" };
+  $("lab-list").replaceChildren(...labs.filter(({ lab }) => !besides[lab.line]).map((lab) => lab.element));
+  for (const [line, heading] of Object.entries(besides)) {
+    const elements = labs.filter(({ lab }) => lab.line === line).map((lab) => lab.element);
+    if (elements.length > 0) $("lab-list").append(make("h3", "deeper", heading), ...elements);
+  }
   $("labs").hidden = labs.length === 0;
 }
 

@@ -59,8 +59,9 @@ async fn live(State(board): Board) -> impl IntoResponse {
 /// The labs of the step that is played; of a board alone there are none.
 async fn labs(State(board): Board) -> Result<Response, Refused> {
     let broken = |error: &dyn Error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-    let step = board.stage.get().map(|stage| stage.step());
-    let labs = step.map_or(Ok(Vec::new()), lab::of_step);
+    let labs = board.stage.get().map_or(Ok(Vec::new()), |stage| {
+        lab::of_step(stage.step(), stage.way_in_for_browsers().is_some())
+    });
     let labs = labs.map_err(|error| broken(&error))?;
     let text = serde_json::to_string(&labs).map_err(|error| broken(&error))?;
     Ok(page::asset("application/json", text))

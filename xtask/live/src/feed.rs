@@ -53,6 +53,8 @@ pub struct Now {
     pub encrypted: bool,
     /// Why the broker cannot be restarted from here, if it cannot.
     pub broker_is_foreign: Option<String>,
+    /// The page that is a client itself, if one may come in.
+    pub client_page: Option<String>,
     /// Whether the light moves by itself.
     pub daylight: bool,
     /// When a program last used the board, in milliseconds since 1970.
@@ -80,6 +82,7 @@ impl Default for Now {
             can_be_away: false,
             encrypted: false,
             broker_is_foreign: None,
+            client_page: None,
             daylight: false,
             heard: None,
             next_look: None,

@@ -20,6 +20,9 @@ const FILES: [(u8, &str); 10] = [
     (9, include_str!("../labs/step9.toml")),
 ];
 
+/// Those of a page that is a client itself: whatever the step is.
+const BROWSER: &str = include_str!("../labs/browser.toml");
+
 /// One lab.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +76,8 @@ pub enum Line {
     Server,
     /// That of a client which the page starts for an experiment.
     Client,
+    /// That of a page that is a client itself.
+    Browser,
 }
 
 /// What can be done; the page has a button for it.
@@ -135,13 +140,15 @@ struct File {
     lab: Vec<Lab>,
 }
 
-/// The labs of this step: none where it has none.
+/// The labs of this step, and of a browser where there is one.
 ///
 /// # Errors
-/// When its file is none of labs.
-pub fn of_step(step: u8) -> Result<Vec<Lab>, toml::de::Error> {
+/// When a file is none of labs.
+pub fn of_step(step: u8, has_browser: bool) -> Result<Vec<Lab>, toml::de::Error> {
     let mut labs = Vec::new();
-    for (_, text) in FILES.iter().filter(|(number, _)| *number == step) {
+    let files = FILES.iter().filter(|(number, _)| *number == step);
+    let browser = has_browser.then_some(BROWSER);
+    for text in files.map(|(_, text)| *text).chain(browser) {
         labs.extend(toml::from_str::<File>(text)?.lab);
     }
     Ok(labs)
@@ -156,7 +163,7 @@ mod tests {
 
     #[test]
     fn every_lab_can_be_read_and_comes_to_an_end() {
-        for (step, text) in FILES {
+        for (step, text) in FILES.into_iter().chain([(u8::MAX, BROWSER)]) {
             let labs = toml::from_str::<File>(text).unwrap().lab;
             assert!(labs.len() >= 3, "step {step} has only {}", labs.len());
             for lab in labs {
@@ -184,7 +191,8 @@ mod tests {
                 }
             }
         }
-        assert_eq!(of_step(1).unwrap().len(), 3 + 8);
-        assert!(of_step(u8::MAX).unwrap().is_empty());
+        assert_eq!(of_step(1, false).unwrap().len(), 3 + 8);
+        assert_eq!(of_step(1, true).unwrap().len(), 3 + 8 + 3);
+        assert!(of_step(u8::MAX, false).unwrap().is_empty());
     }
 }

@@ -13,7 +13,8 @@ pub struct Row {
     pub number: u64,
     /// Time, in milliseconds since 1970.
     pub at: u64,
-    /// Whose line: a program's name, or `client` for one that the page starts; else `page`.
+    /// Whose line: a program's name, or `client` for one that the page starts, `browser` for a
+    /// page that is one; else `page`.
     pub who: &'static str,
     /// Which device's, where several run.
     pub device: Option<String>,

@@ -3,6 +3,7 @@
 //! Everything people see of the programs was seen from outside: on their lines, in what they
 //! print, and in how their processes end.
 
+mod browser;
 mod connection;
 mod encryption;
 mod experiment;
@@ -13,6 +14,7 @@ mod life;
 mod observer;
 mod operator;
 mod play;
+mod power;
 mod program;
 mod trouble;
 
@@ -26,7 +28,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::feed::{Feed, Health, State};
 use crate::stadium::Stadium;
-use course::{DEVICE, ProgramId, SERVER};
+use browser::Browser;
+use course::{DEVICE, SERVER};
 use encryption::Encryption;
 use host::Host;
 use observer::Observer;
@@ -49,6 +52,8 @@ pub struct Stage {
     stadium: Option<Arc<Stadium>>,
     host: tokio::sync::Mutex<Host>,
     observer: Observer,
+    /// Where a page comes in that is a client itself.
+    browser: Option<Browser>,
     restarting: AtomicBool,
     /// Whether an experiment is under way.
     experimenting: AtomicBool,
@@ -121,9 +126,14 @@ impl Stage {
                 programs.insert(instance, Arc::new(program.await?));
             }
         }
+        let browser = match play.has_browser {
+            true => Some(Browser::open(host.endpoint()).await?),
+            false => None,
+        };
         let followers = programs.values().map(|it| it.follower()).collect();
         let following = follow::follow(
             followers,
+            browser.as_ref().map(|browser| Arc::clone(&browser.record)),
             stadium.clone(),
             Arc::clone(&feed),
             gossip.clone(),
@@ -138,6 +148,7 @@ impl Stage {
             stadium,
             host: tokio::sync::Mutex::new(host),
             observer,
+            browser,
             restarting: AtomicBool::new(false),
             experimenting: AtomicBool::new(false),
             cuts: Mutex::default(),
@@ -175,69 +186,6 @@ impl Stage {
     /// The devices, where several run.
     pub fn stadium(&self) -> Option<&Stadium> {
         self.stadium.as_deref()
-    }
-
-    /// Starts a program that has ended. Of several devices it is the one of that name.
-    ///
-    /// # Errors
-    /// When it runs, or does not start.
-    pub async fn start_again(&self, who: ProgramId, device: Option<&str>) -> Result<(), Trouble> {
-        for instance in self.instances(Some(who), device)? {
-            self.programs[&instance].start_again().await?;
-            if let (Some(stadium), Some(device)) = (&self.stadium, &instance.device) {
-                stadium.show_power(device, false);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a device's power away: its program ends without a word. Of several it is the one of
-    /// that name.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub async fn unplug(&self, device: Option<&str>) -> Result<(), Trouble> {
-        for instance in self.instances(Some(DEVICE), device)? {
-            self.programs[&instance].kill().await?;
-            if let (Some(stadium), Some(device)) = (&self.stadium, &instance.device) {
-                stadium.show_power(device, true);
-            }
-            self.note(format!("{instance} was unplugged."));
-        }
-        Ok(())
-    }
-
-    /// Gives a device its power again. What it has in files is still there.
-    ///
-    /// # Errors
-    /// When it runs, or does not start.
-    pub async fn plug_in(&self, device: Option<&str>) -> Result<(), Trouble> {
-        for instance in self.instances(Some(DEVICE), device)? {
-            self.start_again(instance.who, instance.device.as_deref())
-                .await?;
-            self.note(format!("{instance} was plugged in again."));
-        }
-        Ok(())
-    }
-
-    /// Those that are meant, at least one: all, all of a program, or one device.
-    fn instances(
-        &self,
-        who: Option<ProgramId>,
-        device: Option<&str>,
-    ) -> Result<Vec<Instance>, Trouble> {
-        let is = |instance: &&Instance| {
-            // The page calls a server whatever stands in its place.
-            let plays = |who| instance.who == who || who == SERVER && instance.who != DEVICE;
-            who.is_none_or(plays)
-                && device.is_none_or(|device| instance.device.as_deref() == Some(device))
-        };
-        let meant: Vec<Instance> = self.programs.keys().filter(is).cloned().collect();
-        if meant.is_empty() {
-            let name = device.or(who.map(ProgramId::name)).unwrap_or("program");
-            return Err(Trouble::NoProgram(name.to_owned()));
-        }
-        Ok(meant)
     }
 }
 

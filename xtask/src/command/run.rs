@@ -16,6 +16,7 @@ use live::LiveBoard;
 use live::stage::{Play, Player, Stage};
 use nightlight::{Origin, Settings, SettingsError};
 
+use super::serve::gate::{self, Gate};
 use super::serve::{open_board, open_page};
 use crate::cli::Run;
 use crate::{forwarding, port};
@@ -45,6 +46,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     };
     let Some(Prepared {
         board,
+        gate,
         broker,
         play,
         // The programs lie there, and may be started again.
@@ -65,8 +67,18 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     if !over_tls {
         way_in += &for_others(&broker, stage.broker_port().await, &id, &url);
     }
+    // It ends when it is dropped.
+    let client = open_for_clients(gate, &stage, &arguments.allow_host).await?;
+    let client_page = client.as_ref().map(|client| client.page(Some(&id)));
+    board
+        .feed()
+        .update(|now| now.client_page.clone_from(&client_page));
+    let client_page = client_page.map_or(String::new(), |page| {
+        format!("  Client: {page}   <- a page that is one more client\n")
+    });
     say::out(&format!(
-        "  Broker: {}{}\n{}  Board:  {}   <- open this in a browser\n  Ctrl-C ends everything.\n\n",
+        "  Broker: {}{}\n{}  Board:  {}   <- open this in a browser\n{client_page}  Ctrl-C ends \
+         everything.\n\n",
         stage.broker_url().await,
         broker.why(),
         way_in,
@@ -84,6 +96,18 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         () = interrupts.next() => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets pages in that are clients themselves, on a line of the stage.
+async fn open_for_clients(
+    gate: Option<Gate>,
+    stage: &Stage,
+    names: &[String],
+) -> anyhow::Result<Option<gate::Open>> {
+    match gate.zip(stage.way_in_for_browsers()) {
+        Some((gate, way_in)) => Ok(Some(gate.open(way_in, names).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Says where else the board's page is, and opens it if that is wished.
@@ -133,6 +157,8 @@ fn for_others(broker: &Chosen, port: u16, id: &str, board: &str) -> String {
 
 struct Prepared {
     board: LiveBoard,
+    /// Where a page comes in that is a client itself.
+    gate: Option<Gate>,
     broker: Chosen,
     play: Play,
     kept: Vec<Built>,
@@ -145,6 +171,9 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     let way_out = "cargo xtask run --board-port 0";
     let place = loopback::at(arguments.board_port);
     let board = open_board(place, &arguments.allow_host, way_out, |_| ()).await?;
+    let way_out = "cargo xtask run --ws 0";
+    let gate = (arguments.ws).map(|port| Gate::prepare(root, port, way_out));
+    let gate = gate.transpose()?;
     // Before anything is compiled: a broker that is not there should be said at once.
     let broker = Chosen::from(arguments)?;
     let started = Broker::start(&broker.choice).await;
@@ -167,9 +196,11 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
         board: board.url(),
         stale_after,
         over_tls: cast.is_over_tls(),
+        has_browser: gate.is_some(),
     };
     Ok(Some(Prepared {
         board,
+        gate,
         broker,
         play,
         kept,

@@ -1,6 +1,6 @@
 //! `cargo xtask broker` and `cargo xtask board`: one of them alone, for experiments.
 
-mod gate;
+pub mod gate;
 mod shown;
 
 use std::net::SocketAddr;
@@ -13,10 +13,11 @@ use arena::broker::{Embedded, MQTT_PORT};
 use arena::loopback;
 use live::LiveBoard;
 use live::board::ServeError;
+use nightlight::Settings;
 
 use crate::cli::{Board, Broker};
 use crate::{forwarding, port};
-use gate::Gate;
+use gate::{Gate, Open};
 use shown::Printer;
 use terminal::interrupt::Interrupts;
 use terminal::say;
@@ -24,7 +25,7 @@ use terminal::say;
 /// Serves a broker until Ctrl-C, and shows what its clients do.
 pub async fn broker(root: &Path, arguments: &Broker) -> anyhow::Result<ExitCode> {
     let gate = match arguments.ws {
-        Some(port) => Some(Gate::prepare(root, port)?),
+        Some(port) => Some(Gate::prepare(root, port, "cargo xtask broker --ws 0")?),
         None => None,
     };
     let mut interrupts = Interrupts::listen()?;
@@ -41,9 +42,9 @@ pub async fn broker(root: &Path, arguments: &Broker) -> anyhow::Result<ExitCode>
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
         broker.address()
     ))?;
-    // Killed when dropped.
+    // It ends when it is dropped.
     let _gate = match gate {
-        Some(gate) => Some(gate.open(broker.address(), &arguments.allow_host)?),
+        Some(gate) => Some(open(gate, broker.address(), &arguments.allow_host).await?),
         None => None,
     };
     until_interrupted(&mut interrupts, printer).await;
@@ -83,6 +84,18 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
     }
     until_interrupted(&mut interrupts, printer).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets pages in, and says so.
+async fn open(gate: Gate, broker: SocketAddr, names: &[String]) -> anyhow::Result<Open> {
+    let gate = gate.open(broker, names).await?;
+    let id = Settings::read().ok().map(|settings| settings.id);
+    say::out(&format!(
+        "Pages of this machine reach it by WebSocket, at {}. One that is a client: {}\n",
+        gate.url(),
+        say::paint(say::STRONG, gate.page(id.as_deref()))
+    ))?;
+    Ok(gate)
 }
 
 async fn until_interrupted(interrupts: &mut Interrupts, printer: Printer) {

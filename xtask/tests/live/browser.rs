@@ -29,6 +29,7 @@ fn the_page_in_a_browser() {
         // Each plays with a broker and programs of its own, and mostly waits for them.
         .args([
             "--test-concurrency=3",
+            "client.test.mjs",
             "labs.test.mjs",
             "page.test.mjs",
             "stadium.test.mjs",

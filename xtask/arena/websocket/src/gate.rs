@@ -1,22 +1,32 @@
-//! A way in to a broker over WebSocket, beside its own: what comes in is handed on by TCP.
-//!
-//! A page from anywhere can make a browser connect to this machine, and WebSocket has no other
-//! protection than the server's look at where the page is from (RFC 6455, section 10.2). So pages
-//! of this machine are let in, and programs, which are from nowhere.
+//! A way in to a broker over WebSocket, beside its own: what comes in is handed on by TCP. The same
+//! port serves a page that comes in so, for people to be a client with.
 
+use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arena::line::Stream;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio_tungstenite::tungstenite::handshake::server::Request;
-use tokio_tungstenite::tungstenite::http::header;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::link;
+use crate::bytes_of::BytesOf;
+use crate::guests::Guests;
+use crate::{link, page};
 
 /// The most connections at once; whoever comes then is turned away.
 const MOST: usize = 1_000;
@@ -24,75 +34,14 @@ const MOST: usize = 1_000;
 /// How long it rests when the system has no more room for a connection.
 const REST: Duration = Duration::from_millis(200);
 
+/// An answer to a browser.
+pub(crate) type Answer = Response<Full<Bytes>>;
+
 /// Open until it is dropped.
 #[derive(Debug)]
 pub struct Gate {
     address: SocketAddr,
     serving: JoinHandle<()>,
-}
-
-/// Whose pages may come in: this machine's, and those of `names`, which lead to it from elsewhere,
-/// as the forwarded address of a browser IDE does.
-#[derive(Clone, Debug, Default)]
-pub struct Guests {
-    names: Vec<String>,
-}
-
-impl Guests {
-    /// Pages with these names are guests, too.
-    pub fn with(names: impl IntoIterator<Item = String>) -> Self {
-        let names = names.into_iter().map(|name| name.to_ascii_lowercase());
-        Self {
-            names: names.collect(),
-        }
-    }
-
-    /// Lets a handshake through, or says why not.
-    pub(crate) fn check(&self, request: &Request) -> Result<(), String> {
-        let text = |name| {
-            let value = request.headers().get(name);
-            value.map(|value| value.to_str().unwrap_or_default())
-        };
-        // Another name that leads here means that somebody points theirs at us (DNS rebinding).
-        if let Some(host) = text(header::HOST)
-            && !self.is_one(host)
-        {
-            return Err(format!(
-                "this broker does not answer to the name `{host}`. Use its address, like 127.0.0.1, \
-                 or start it with `--allow-host {}`",
-                name_in(host)
-            ));
-        }
-        let Some(origin) = text(header::ORIGIN) else {
-            return Ok(());
-        };
-        let from = origin.split_once("://").map(|(_, host)| host);
-        if from.is_some_and(|host| self.is_one(host)) {
-            return Ok(());
-        }
-        Err(format!(
-            "a page from {origin} may not use this broker. Pages of this machine may, and those of \
-             names that it was started with: `--allow-host NAME`"
-        ))
-    }
-
-    fn is_one(&self, host: &str) -> bool {
-        let name = name_in(host);
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return address.is_loopback();
-        }
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
-        name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
-    }
-}
-
-/// A host without its port.
-fn name_in(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|letter| letter.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 impl Gate {
@@ -111,6 +60,11 @@ impl Gate {
     /// Where clients find it; the path is theirs to choose.
     pub fn url(&self) -> String {
         format!("ws://{}/mqtt", self.address)
+    }
+
+    /// Where the page is, too.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 
@@ -134,64 +88,74 @@ async fn serve(listener: TcpListener, broker: SocketAddr, guests: Arc<Guests>) {
             let guests = Arc::clone(&guests);
             connections.spawn(async move {
                 let _place = place;
-                // Whoever leaves in the middle has told the broker, or will be missed by it.
-                let _ = carry(client, broker, &guests).await;
+                if let Some(client) = welcome(client, guests).await {
+                    // Whoever leaves in the middle has told the broker, or will be missed by it.
+                    let _ = carry(client, broker).await;
+                }
             });
         }
     }
 }
 
-async fn carry(client: TcpStream, broker: SocketAddr, guests: &Guests) -> io::Result<()> {
-    client.set_nodelay(true)?;
-    let check = |request: &Request| guests.check(request);
-    let mut client: Box<dyn Stream> = link::handshake(client, check).await?;
+/// Answers what a browser asks, until one asks for WebSocket and gets it.
+async fn welcome(client: TcpStream, guests: Arc<Guests>) -> Option<Upgraded> {
+    client.set_nodelay(true).ok()?;
+    let entered = Arc::<Mutex<Option<OnUpgrade>>>::default();
+    let answers = service_fn({
+        let entered = Arc::clone(&entered);
+        move |mut request| {
+            let answer = answer(&request, &guests);
+            if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+                let mut entered = entered.lock().unwrap_or_else(PoisonError::into_inner);
+                *entered = Some(hyper::upgrade::on(&mut request));
+            }
+            async move { Ok::<_, Infallible>(answer) }
+        }
+    });
+    let mut connection = http1::Builder::new();
+    connection
+        .timer(TokioTimer::new())
+        .header_read_timeout(link::HANDSHAKE_LIMIT);
+    let served = connection.serve_connection(TokioIo::new(client), answers);
+    served.with_upgrades().await.ok()?;
+    let upgrade = entered
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    upgrade?.await.ok()
+}
+
+fn answer(request: &Request<Incoming>, guests: &Guests) -> Answer {
+    let headers = request.headers();
+    if let Err(words) = guests.check(headers) {
+        return refusal(StatusCode::FORBIDDEN, words);
+    }
+    if !headers.contains_key(header::UPGRADE) {
+        return page::answer(request.method(), request.uri().path());
+    }
+    match create_response_with_body(request, Full::default) {
+        Ok(mut agreed) => match link::agree(headers, agreed.headers_mut()) {
+            Ok(()) => agreed,
+            Err(words) => refusal(StatusCode::BAD_REQUEST, words.to_owned()),
+        },
+        Err(error) => refusal(StatusCode::BAD_REQUEST, error.to_string()),
+    }
+}
+
+pub(crate) fn refusal(status: StatusCode, words: String) -> Answer {
+    let mut refusal = Response::new(Full::from(words));
+    *refusal.status_mut() = status;
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    refusal.headers_mut().insert(header::CONTENT_TYPE, kind);
+    refusal
+}
+
+async fn carry(client: Upgraded, broker: SocketAddr) -> io::Result<()> {
+    let client = TokioIo::new(client);
+    let client = WebSocketStream::from_raw_socket(client, Role::Server, Some(link::limits())).await;
+    let mut client: Box<dyn Stream> = Box::new(BytesOf::new(client));
     let mut broker = TcpStream::connect(broker).await?;
     broker.set_nodelay(true)?;
     tokio::io::copy_bidirectional(&mut client, &mut broker).await?;
     Ok(())
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
-mod tests {
-    use super::*;
-
-    fn from(host: &str, origin: Option<&str>) -> Result<(), String> {
-        let mut request = Request::builder().header(header::HOST, host);
-        if let Some(origin) = origin {
-            request = request.header(header::ORIGIN, origin);
-        }
-        let guests = Guests::with(["Room-7.example".to_owned()]);
-        guests.check(&request.body(()).unwrap())
-    }
-
-    #[test]
-    fn pages_of_this_machine_and_programs_come_in() {
-        for origin in [
-            None,
-            Some("http://127.0.0.1:5000"),
-            Some("http://localhost:5000"),
-            Some("http://[::1]:5000"),
-            Some("https://room-7.example"),
-        ] {
-            assert_eq!(from("127.0.0.1:8083", origin), Ok(()), "{origin:?}");
-        }
-        assert_eq!(from("room-7.example", None), Ok(()));
-    }
-
-    #[test]
-    fn pages_of_others_do_not() {
-        for origin in [
-            "https://evil.example",
-            "https://localhost.evil.example",
-            "http://192.168.1.7",
-            "null",
-            "",
-        ] {
-            let refused = from("127.0.0.1:8083", Some(origin)).unwrap_err();
-            assert!(refused.contains("may not use"), "{refused}");
-        }
-        let refused = from("evil.example:8083", None).unwrap_err();
-        assert!(refused.contains("--allow-host evil.example"), "{refused}");
-    }
 }

@@ -1,5 +1,5 @@
-//! What `cargo xtask broker --ws` starts beside its broker: built on its first use, so that nobody
-//! else builds WebSocket.
+//! What `cargo xtask broker --ws` and `run --ws` start beside their broker: built on its first use, so
+//! that nobody else builds WebSocket. It says where it listens, and that is all.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -46,10 +46,7 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let gate = Gate::open(listen, broker, Guests::with(allow_host))
         .await
         .with_context(|| format!("{listen} cannot be listened on. `--ws N` takes another port"))?;
-    say::out(&format!(
-        "Pages of this machine reach it by WebSocket, at {}.\n",
-        gate.url()
-    ))?;
+    say::out(&format!("{}\n", gate.address()))?;
     interrupts.next().await;
     Ok(())
 }

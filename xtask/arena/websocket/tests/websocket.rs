@@ -148,3 +148,56 @@ async fn a_page_from_elsewhere_is_shut_out() {
     let words = shut_out.unwrap_err().to_string();
     assert!(words.contains("403"), "{words}");
 }
+
+/// What a gate to a broker answers to such a request.
+async fn ask(request: &str) -> String {
+    let broker = Embedded::for_a_scene(Access::default()).await.unwrap();
+    let gate = Gate::open(loopback::at(0), broker.address(), Guests::default());
+    let gate = gate.await.unwrap();
+    let mut stream = TcpStream::connect(gate.address()).await.unwrap();
+    let request = format!("{request}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(LIMIT, read).await.unwrap().unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_gate_has_a_page_that_takes_everything_from_here() {
+    let page = ask("GET /?id=ada HTTP/1.1\r\nHost: 127.0.0.1").await;
+    assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    assert!(page.contains("default-src 'none'"), "{page}");
+    let parts = page.split('"').filter(|part| part.starts_with('/'));
+    let parts: Vec<_> = parts.collect();
+    assert!(parts.len() >= 3, "{parts:?}");
+    for path in parts {
+        let part = ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost")).await;
+        assert!(part.starts_with("HTTP/1.1 200"), "{path}: {part}");
+    }
+}
+
+#[tokio::test]
+async fn a_gate_says_what_it_does_not_have() {
+    for (request, status, words) in [
+        ("GET /x HTTP/1.1\r\nHost: localhost", 404, "there is no /x"),
+        ("POST / HTTP/1.1\r\nHost: localhost", 405, "POST is not"),
+        (
+            "GET / HTTP/1.1\r\nHost: evil.example",
+            403,
+            "--allow-host evil.example",
+        ),
+        (
+            "GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket",
+            400,
+            "",
+        ),
+    ] {
+        let answer = ask(request).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        assert!(answer.contains(words), "{answer}");
+    }
+}

@@ -83,6 +83,9 @@ impl Stage {
         for program in self.programs.values() {
             program.line().down();
         }
+        if let Some(browser) = &self.browser {
+            browser.line.down();
+        }
         let stage = Arc::clone(self);
         tokio::spawn(async move {
             let restarted = {
@@ -93,6 +96,9 @@ impl Stage {
                 Ok(address) => {
                     for program in stage.programs.values() {
                         program.line().lead_to(address);
+                    }
+                    if let Some(browser) = &stage.browser {
+                        browser.line.lead_to(address);
                     }
                     stage.observer.go_to(address);
                     stage.note("The broker is back. It has forgotten everything.".to_owned());
@@ -182,6 +188,9 @@ impl Stage {
             if !cuts.contains(who) {
                 program.line().up();
             }
+        }
+        if let Some(browser) = &self.browser {
+            browser.line.up();
         }
     }
 

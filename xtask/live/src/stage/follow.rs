@@ -9,6 +9,7 @@ use arena::wire::Packet;
 use futures_util::future::select_all;
 use tokio::sync::mpsc;
 
+use super::browser;
 use super::connection::Connections;
 use super::life::Life;
 use super::{Gossip, Instance, gone, tell_state, waiting};
@@ -34,33 +35,40 @@ pub(super) struct Follower {
     connections: Connections,
 }
 
-/// Tells feed and gossip what the programs do. Their records are merged by time, so that a reading
+/// Tells feed and gossip what the programs do, and a browser. Their records are merged by time, so that a reading
 /// comes before the command that answers it.
 pub(super) async fn follow(
     mut followers: Vec<Follower>,
+    browser: Option<Arc<Record>>,
     stadium: Option<Arc<Stadium>>,
     feed: Arc<Feed>,
     gossip: mpsc::UnboundedSender<Gossip>,
 ) {
-    if followers.is_empty() {
+    let records = followers.iter().map(|it| Arc::clone(&it.record));
+    // That of the browser comes last, and has no follower.
+    let records: Vec<_> = records.chain(browser).collect();
+    if records.is_empty() {
         return;
     }
     loop {
-        let arrivals = followers.iter().map(|it| Box::pin(it.record.arrival()));
-        select_all(arrivals).await;
+        select_all(records.iter().map(|it| Box::pin(it.arrival()))).await;
         tokio::time::sleep(GATHER).await;
         // All that happened until now is in the records; what comes meanwhile has to wait, or it
         // could overtake.
         let now = Instant::now();
         let mut seen = Vec::new();
-        for (which, follower) in followers.iter().enumerate() {
-            let entries = follower.record.take_until(now);
+        for (which, record) in records.iter().enumerate() {
+            let entries = record.take_until(now);
             let surplus = entries.len().saturating_sub(MOST_AT_ONCE);
             if surplus > 0 {
-                let note = too_fast(surplus);
-                feed.packets(vec![Row {
+                let row = Row {
                     at: clock(),
-                    ..follower.named(Row::line(note))
+                    who: browser::WHO,
+                    ..Row::line(too_fast(surplus))
+                };
+                feed.packets(vec![match followers.get(which) {
+                    Some(follower) => follower.named(row),
+                    None => row,
                 }]);
             }
             let shown = (0..).map(|place| place >= surplus);
@@ -70,7 +78,10 @@ pub(super) async fn follow(
         seen.sort_by_key(|(_, entry, _)| entry.at);
         let (mut rows, mut lines) = (Vec::new(), Vec::new());
         for (which, entry, shown) in &seen {
-            let follower = &mut followers[*which];
+            let Some(follower) = followers.get_mut(*which) else {
+                rows.extend(browser::seen(entry).filter(|_| *shown));
+                continue;
+            };
             if *shown {
                 rows.extend(follower.row(entry));
             }

@@ -27,6 +27,8 @@ pub struct Play {
     pub stale_after: Duration,
     /// Whether the programs' lines are encrypted, and the programs do that themselves.
     pub over_tls: bool,
+    /// Whether a page may come in that is a client itself.
+    pub has_browser: bool,
 }
 
 impl Play {

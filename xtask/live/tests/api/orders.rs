@@ -52,6 +52,7 @@ impl Orders {
             board: bench.board.url(),
             stale_after: Duration::from_secs(15),
             over_tls: false,
+            has_browser: false,
         };
         let (stage, gossip) = bench.open(play).await;
         Self {

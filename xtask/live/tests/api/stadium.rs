@@ -45,6 +45,7 @@ impl Stadium {
             folder: std::env::temp_dir(),
             board: bench.board.url(),
             over_tls: false,
+            has_browser: false,
             stale_after: Duration::from_millis(1_234),
         };
         let (stage, gossip) = bench.open(play).await;

@@ -38,9 +38,10 @@ const GATHER: Duration = Duration::from_millis(30);
 /// program leaves behind.
 pub async fn run(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    if arguments.broker.is_some() || arguments.devices.is_some() {
+    if arguments.broker.is_some() || arguments.devices.is_some() || arguments.ws.is_some() {
         bail!(
-            "{} has one device and no broker, so there is nothing for `--broker` and `--devices`",
+            "{} has one device and no broker, so there is nothing for `--broker`, `--devices` and \
+             `--ws`",
             step.name()
         );
     }
