@@ -1,6 +1,8 @@
 // The page that is a client itself, beside the board's page: each sees what the other does.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { after, afterEach, before, describe, test } from "node:test";
 import { launch } from "./chromium.mjs";
 import { play } from "./play.mjs";
@@ -164,6 +166,48 @@ describe("what a lab says that comes is what comes", () => {
       await board.close();
     });
   }
+});
+
+describe("the small page in the guide", () => {
+  const CHAPTER = new URL("../../../book/src/browser-client.md", import.meta.url);
+  let server;
+  let own;
+
+  before(async () => {
+    const { host } = new URL(page);
+    const text = readFileSync(CHAPTER, "utf8").match(/```html\n([^]*?)```/)[1]
+      .replaceAll("127.0.0.1:8083", host).replaceAll("ada-5f2c81", ID);
+    server = createServer(({ url }, answer) => answer.writeHead(url === "/" ? 200 : 404, { "content-type": "text/html" }).end(url === "/" ? text : ""));
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    own = `http://127.0.0.1:${server.address().port}/`;
+  });
+  after(() => server.close());
+
+  test("shows the light, and switches the lamp", async () => {
+    const board = await openBoard();
+    await light(board, 300);
+    await board.locator("#lamp", { hasText: "LED off" }).waitFor();
+    const client = await browser.newPage();
+    await client.goto(own);
+    await client.locator("#light", { hasText: "300" }).waitFor();
+    await client.getByRole("button", { name: "Lamp on" }).click();
+    await board.locator("#lamp", { hasText: "LED on" }).waitFor();
+    await row(board, "CONNECT", `${ID}my_page`).waitFor();
+    await client.close();
+    await board.close();
+  });
+
+  test("is refused when it is from nowhere", async () => {
+    const client = await browser.newPage();
+    const refused = (site) => client.goto(site).then(() => client.evaluate(([url]) => new Promise((resolve) => {
+      const socket = new WebSocket(url, "mqtt");
+      socket.onopen = () => resolve("open");
+      socket.onerror = () => resolve("refused");
+    }), [page.replace("http", "ws").replace(/\?.*/, "mqtt")]));
+    assert.equal(await refused(own), "open");
+    assert.equal(await refused("data:text/html,nowhere"), "refused");
+    await client.close();
+  });
 });
 
 test("without an id it asks for one", async () => {
