@@ -24,11 +24,11 @@ use terminal::say;
 
 /// Serves a broker until Ctrl-C, and shows what its clients do.
 pub async fn broker(root: &Path, arguments: &Broker) -> anyhow::Result<ExitCode> {
+    let mut interrupts = Interrupts::listen()?;
     let gate = match arguments.ws {
         Some(port) => Some(Gate::prepare(root, port, "cargo xtask broker --ws 0")?),
         None => None,
     };
-    let mut interrupts = Interrupts::listen()?;
     let address = loopback::at(arguments.port.unwrap_or(MQTT_PORT));
     port::is_free(address, "a broker", "cargo xtask broker --port 0")?;
     let (lines, printer) = shown::lines();

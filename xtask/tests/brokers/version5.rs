@@ -21,12 +21,13 @@ const LONG: u32 = 60;
 
 /// What is asked, and what this broker answers.
 pub async fn facts(at: SocketAddr) -> Vec<(&'static str, String)> {
-    let (expiry, session, answered, shared, reason) = tokio::join!(
+    let (expiry, session, answered, shared, reason, added) = tokio::join!(
         expiry(at),
         session(at),
         answered(at),
         shared(at),
-        nobody(at)
+        nobody(at),
+        added(at)
     );
     vec![
         (
@@ -52,6 +53,10 @@ pub async fn facts(at: SocketAddr) -> Vec<(&'static str, String)> {
         (
             "the PUBACK for a message that nobody has subscribed to says",
             reason,
+        ),
+        (
+            "a message comes with user properties that nobody has sent",
+            added,
         ),
     ]
 }
@@ -162,6 +167,21 @@ async fn nobody(at: SocketAddr) -> String {
         .publish("nobody", "", PublishProperties::default())
         .await;
     format!("{reason:?}")
+}
+
+async fn added(at: SocketAddr) -> String {
+    let mut client = Client::connect(at, "bare", None).await;
+    client.subscribe("bare").await;
+    client
+        .publish("bare", "", PublishProperties::default())
+        .await;
+    let properties = client.hear().await.properties.unwrap_or_default();
+    let names = properties.user_properties.into_iter().map(|(name, _)| name);
+    let names: Vec<String> = names.collect();
+    match names.as_slice() {
+        [] => "no".to_owned(),
+        _ => format!("`{}`", names.join("`, `")),
+    }
 }
 
 /// A client of version 5 that waits for what it asks for.

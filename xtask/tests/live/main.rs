@@ -1,5 +1,5 @@
-//! The nightlight live: the command line that runs it, its page in a browser, its board beside the
-//! published CounterFit, and its programs beside the original course's.
+//! The nightlight live: the command line that runs it, its pages in a browser, its board beside the
+//! published CounterFit, its programs beside the original course's, and its broker with Python's clients.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
@@ -13,6 +13,8 @@ mod serve;
 #[cfg(unix)]
 mod serving;
 mod table;
+#[cfg(unix)]
+mod version5;
 
 use std::env;
 use std::io::Write;

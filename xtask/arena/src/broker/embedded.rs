@@ -14,6 +14,11 @@ use super::access::{Access, Porter};
 use super::gossip::{Listener, Teller};
 use crate::loopback;
 
+/// The longest packet that it takes, in bytes, and says so to clients of MQTT 5: the most that
+/// "remaining length" can count. mqtt5's default is one more. The standard allows that, but Python's
+/// Paho calls such a CONNACK malformed, and connects again for ever; so does aiomqtt, built on it.
+const LONGEST_PACKET: usize = 268_435_455;
+
 /// What may wait for one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Waiting {
@@ -130,6 +135,7 @@ impl Embedded {
             .with_bind_address(address)
             .with_storage(storage)
             .with_client_channel_capacity(waiting.online)
+            .with_max_packet_size(LONGEST_PACKET)
             .with_sys_topics_enabled(false);
         let teller = listener.map(|listener| Arc::new(Teller::new(listener)));
         if let Some(teller) = teller.clone() {

@@ -227,3 +227,24 @@ async fn what_nobody_may_say_is_dropped_in_silence() {
     let broker = Broker::start_with(&somebody_else, &Access::default()).await;
     assert!(broker.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_client_of_mqtt_5_is_told_a_longest_packet_that_others_understand() {
+    use rumqttc::v5::{AsyncClient, Event, Incoming, MqttOptions};
+
+    let broker = broker().await;
+    let address = broker.address();
+    let options = MqttOptions::new("five", address.ip().to_string(), address.port());
+    let (_client, mut events) = AsyncClient::new(options, 4);
+    let told = async {
+        loop {
+            if let Event::Incoming(Incoming::ConnAck(answer)) = events.poll().await.unwrap() {
+                return answer.properties;
+            }
+        }
+    };
+    let told = tokio::time::timeout(LIMIT, told).await.unwrap();
+    let longest = told.and_then(|told| told.max_packet_size);
+    // Paho and aiomqtt take more for a malformed packet.
+    assert!(longest.is_none_or(|longest| longest <= 268_435_455));
+}

@@ -1,6 +1,7 @@
 //! What `cargo xtask broker --ws` and `run --ws` start beside their broker: built on its first use, so
 //! that nobody else builds WebSocket. It says where it listens, and that is all.
 
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use arena_websocket::{Gate, Guests};
 use clap::Parser;
 use terminal::interrupt::Interrupts;
 use terminal::{exit, say};
+use tokio::sync::oneshot;
 
 /// Hand on MQTT over WebSocket to a broker.
 #[derive(Debug, Parser)]
@@ -47,6 +49,20 @@ async fn serve(arguments: Arguments) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{listen} cannot be listened on. `--ws N` takes another port"))?;
     say::out(&format!("{}\n", gate.address()))?;
-    interrupts.next().await;
+    tokio::select! {
+        () = interrupts.next() => {}
+        _ = whoever_started_it_ended() => {}
+    }
     Ok(())
+}
+
+/// Standard input ends with the one who holds its other end, even if that one was killed.
+async fn whoever_started_it_ended() -> Result<(), oneshot::error::RecvError> {
+    let (ended, end) = oneshot::channel();
+    // A thread of its own: the runtime would wait for its reading when Ctrl-C comes first.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    end.await
 }

@@ -48,6 +48,8 @@ impl Gate {
             .args(["--broker", &broker.to_string()])
             .args(names.iter().flat_map(|name| ["--allow-host", name]))
             .args(forwarded.iter().flat_map(|name| ["--allow-host", name]))
+            // It ends with this process, however that ends.
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
