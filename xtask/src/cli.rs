@@ -182,6 +182,9 @@ pub struct Broker {
     /// Do not show what clients do
     #[arg(long, conflicts_with = "classroom")]
     pub quiet: bool,
+    /// With `--listen`: let everybody in who reaches it, without a password
+    #[arg(long, requires = "listen", conflicts_with = "classroom")]
+    pub anonymous: bool,
     /// Also take MQTT over WebSocket, from pages of this machine, and serve one that is a client;
     /// without a number on port 8083
     #[arg(
@@ -199,19 +202,20 @@ pub struct Broker {
     /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
     #[arg(long, requires = "learners")]
     pub classroom: bool,
-    /// What only a classroom has.
+    /// What a classroom has.
     #[command(flatten)]
     pub room: Classroom,
 }
 
-/// Who is in the room, and how they reach the broker.
+/// Who is in the room, and how others reach the broker.
 #[derive(Args, Clone, Debug)]
 pub struct Classroom {
     /// The learners: a file with their ids, one a line, or how many there are
     #[arg(long, value_name = "FILE|N", requires = "classroom")]
     pub learners: Option<String>,
-    /// The address to listen on; with 0.0.0.0 your whole network can ask for the password
-    #[arg(long, value_name = "ADDRESS", requires = "classroom")]
+    /// The address to listen on; with 0.0.0.0 your whole network reaches it, and is asked for a
+    /// password
+    #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<IpAddr>,
     /// The name or address by which learners reach this computer; without it, a guess
     #[arg(long, value_name = "NAME", requires = "classroom")]

@@ -11,6 +11,7 @@ pub mod forwarding;
 pub mod guide;
 pub mod hints;
 pub mod lesson;
+pub mod network;
 pub mod pointer;
 pub mod port;
 pub mod progress;

@@ -2,19 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::anyhow;
+use runner::network::{draw_password, is_password};
 
 use crate::folder::Folder;
 use crate::roster::Roster;
 
 const FILE: &str = "passwords";
-
-/// Letters and digits that are not mistaken for each other; 32 of them, so that a random byte makes
-/// none likelier.
-const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-
-/// 80 bits: nobody guesses that, and it can still be typed.
-const LENGTH: usize = 16;
 
 /// The password of each user, by name.
 #[derive(Debug)]
@@ -31,12 +24,12 @@ impl Passwords {
         let mut passwords: BTreeMap<String, String> = kept
             .lines()
             .filter_map(|line| line.split_once(':'))
-            .filter(|(_, password)| is_ours(password))
+            .filter(|(_, password)| is_password(password))
             .map(|(user, password)| (user.to_owned(), password.to_owned()))
             .collect();
         for user in roster.everybody() {
             if !passwords.contains_key(user) {
-                passwords.insert(user.to_owned(), draw()?);
+                passwords.insert(user.to_owned(), draw_password()?);
             }
         }
         let passwords = Self(passwords);
@@ -59,19 +52,6 @@ impl Passwords {
     }
 }
 
-/// Whether this has the form of a password of ours: an edited file must not lead to weak ones.
-fn is_ours(password: &str) -> bool {
-    password.len() == LENGTH && password.bytes().all(|letter| ALPHABET.contains(&letter))
-}
-
-fn draw() -> anyhow::Result<String> {
-    let mut bytes = [0; LENGTH];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| anyhow!("this system gives no random numbers: {error}"))?;
-    let letters = bytes.map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));
-    Ok(letters.iter().collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,10 +69,10 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), 4);
-        assert!(all.iter().all(|password| is_ours(password)));
+        assert!(all.iter().all(|password| is_password(password)));
 
         folder.write(FILE, "learner01:1234\n").unwrap();
         let third = Passwords::keep(&folder, &Roster::of("2").unwrap()).unwrap();
-        assert!(is_ours(third.of("learner01")));
+        assert!(is_password(third.of("learner01")));
     }
 }

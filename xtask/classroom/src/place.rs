@@ -1,15 +1,13 @@
 //! Address that the broker listens on, and host name that learners use.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::bail;
 use nightlight::BrokerAddress;
+use runner::network::way_out;
 
 /// Where brokers speak TLS (IANA: `secure-mqtt`, 8883/tcp).
 const MQTTS_PORT: u16 = 8883;
-
-/// An address that the standards keep free for examples (RFC 5737): the way to it is the way out.
-const SOMEWHERE: (Ipv4Addr, u16) = (Ipv4Addr::new(192, 0, 2, 1), 9);
 
 /// Listening address and host name.
 #[derive(Debug)]
@@ -76,13 +74,6 @@ impl Place {
             format!("{}:{port}", self.host)
         }
     }
-}
-
-/// This computer's address in its network. Nothing is sent: the system only chooses the way.
-fn way_out() -> Option<IpAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    socket.connect(SOMEWHERE).ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }
 
 #[cfg(test)]

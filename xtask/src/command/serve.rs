@@ -1,5 +1,6 @@
 //! `cargo xtask broker` and `cargo xtask board`: one of them alone, for experiments.
 
+mod door;
 pub mod gate;
 mod shown;
 
@@ -9,14 +10,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use arena::board::counterfit::Happening;
-use arena::broker::{Embedded, MQTT_PORT};
-use arena::loopback;
+use arena::broker::{Embedded, Listener};
 use live::LiveBoard;
 use live::board::ServeError;
 use nightlight::Settings;
 
 use crate::cli::{Board, Broker};
 use crate::{forwarding, port};
+use door::Door;
 use gate::{Gate, Open};
 use shown::Printer;
 use terminal::interrupt::Interrupts;
@@ -29,22 +30,23 @@ pub async fn broker(root: &Path, arguments: &Broker) -> anyhow::Result<ExitCode>
         Some(port) => Some(Gate::prepare(root, port, "cargo xtask broker --ws 0")?),
         None => None,
     };
-    let address = loopback::at(arguments.port.unwrap_or(MQTT_PORT));
-    port::is_free(address, "a broker", "cargo xtask broker --port 0")?;
+    let door = Door::choose(root, arguments)?;
+    port::is_free(door.address(), "a broker", "cargo xtask broker --port 0")?;
     let (lines, printer) = shown::lines();
-    let broker = if arguments.quiet {
-        Embedded::start(address).await?
-    } else {
-        let listener = Arc::new(move |happening| lines.tell(shown::client(&happening)));
-        Embedded::start_and_tell(address, listener).await?
-    };
+    let tells: Listener = Arc::new(move |happening| lines.tell(shown::client(&happening)));
+    let listener = (!arguments.quiet).then_some(tells);
+    let broker = Embedded::serve(door.address(), door.access(), listener).await?;
     say::out(&format!(
-        "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n",
-        broker.address()
+        "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n{}",
+        broker.address(),
+        door.for_others(broker.address().port())
     ))?;
     // It ends when it is dropped.
     let _gate = match gate {
-        Some(gate) => Some(open(gate, broker.address(), &arguments.allow_host).await?),
+        Some(gate) => {
+            let broker = door::from_here(broker.address());
+            Some(open(gate, broker, &arguments.allow_host).await?)
+        }
         None => None,
     };
     until_interrupted(&mut interrupts, printer).await;

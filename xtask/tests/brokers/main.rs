@@ -14,7 +14,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Command;
 
-use arena::broker::{Broker, BrokerChoice, Embedded, Mosquitto};
+use arena::broker::{Access, Broker, BrokerChoice, Embedded, Mosquitto};
 use arena::loopback;
 use facts::FACTS;
 
@@ -44,7 +44,10 @@ async fn the_table_in_the_guide_is_what_was_seen() {
         table += &format!("| {what} | {ours} | {theirs} |\n");
     }
     let (_strict, address, _folder) = with_password("secret").await;
-    let ours = facts::wrong_password(embedded.address()).await;
+    // As `cargo xtask broker --listen` has it.
+    let access = Access::default().user("ada", "secret").unauthorized();
+    let asking = Embedded::serve(loopback::at(0), access, None).await;
+    let ours = facts::wrong_password(asking.unwrap().address()).await;
     let theirs = facts::wrong_password(address).await;
     table += &format!("| asked for a password, a wrong one gets | {ours} | {theirs} |\n");
 

@@ -72,13 +72,16 @@ impl Embedded {
         Self::start_with(address, Waiting::GENEROUS, None, Access::default(), None).await
     }
 
-    /// As [`Embedded::start`], and tells of all that its clients do.
+    /// As [`Embedded::start`], lets its clients do what `access` says, and tells of all that they do.
     ///
     /// # Errors
     /// As [`Embedded::start`].
-    pub async fn start_and_tell(address: SocketAddr, listener: Listener) -> anyhow::Result<Self> {
-        let access = Access::default();
-        Self::start_with(address, Waiting::GENEROUS, None, access, Some(listener)).await
+    pub async fn serve(
+        address: SocketAddr,
+        access: Access,
+        listener: Option<Listener>,
+    ) -> anyhow::Result<Self> {
+        Self::start_with(address, Waiting::GENEROUS, None, access, listener).await
     }
 
     /// Starts one on a free loopback port that keeps only so much for its clients, and lets them
