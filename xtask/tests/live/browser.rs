@@ -29,10 +29,10 @@ fn the_page_in_a_browser() {
         // Each plays with a broker and programs of its own, and mostly waits for them.
         .args([
             "--test-concurrency=3",
-            "client.test.mjs",
             "labs.test.mjs",
             "page.test.mjs",
             "stadium.test.mjs",
+            "client.test.mjs",
         ])
         .env("NIGHTLIGHT_RUNNER", env!("CARGO_BIN_EXE_xtask"))
         .current_dir(&folder)
