@@ -4,7 +4,7 @@ use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::serving::{LIMIT, Serving, port_in, xtask};
+use crate::serving::{LIMIT, Serving, port_in, signal, xtask};
 
 #[tokio::test]
 async fn a_broker_shows_who_does_what_until_ctrl_c() {
@@ -146,4 +146,19 @@ async fn quiet_broker_and_board_say_where_they_are_and_no_more() {
         assert!(status.success());
         assert_eq!(said.len(), 1, "{said:?}");
     }
+}
+
+#[tokio::test]
+async fn what_takes_websocket_ends_with_its_broker_however_that_ends() {
+    let mut broker = Serving::start(&["broker", "--port", "0", "--ws", "0"], "alone");
+    let port = port_in(&broker.until("by WebSocket, at ws://").await);
+    let mut visitor = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    visitor.write_all(request).await.unwrap();
+    visitor.read_u8().await.unwrap();
+    signal("KILL", broker.process.id().unwrap());
+    // The system closes the connections of a program that is gone.
+    let gone = async { while visitor.read_u8().await.is_ok() {} };
+    tokio::time::timeout(LIMIT, gone).await.unwrap();
+    assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
 }
