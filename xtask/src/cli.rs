@@ -177,10 +177,10 @@ pub struct Run {
 #[derive(Args, Clone, Debug)]
 pub struct Broker {
     /// The port to listen on; without it 1883, and 8883 for a classroom
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "cluster")]
     pub port: Option<u16>,
     /// Do not show what clients do
-    #[arg(long, conflicts_with = "classroom")]
+    #[arg(long, conflicts_with_all = ["classroom", "cluster"])]
     pub quiet: bool,
     /// With `--listen`: let everybody in who reaches it, without a password
     #[arg(long, requires = "listen", conflicts_with = "classroom")]
@@ -192,7 +192,7 @@ pub struct Broker {
         value_name = "N",
         num_args = 0..=1,
         default_missing_value = "8083",
-        conflicts_with = "classroom"
+        conflicts_with_all = ["classroom", "cluster"]
     )]
     pub ws: Option<u16>,
     /// With `--ws`: also let pages with this name in, as a browser IDE forwards them; those of
@@ -202,6 +202,17 @@ pub struct Broker {
     /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
     #[arg(long, requires = "learners")]
     pub classroom: bool,
+    /// Start RabbitMQ in so many nodes that are one broker, on this machine, free ports; without a
+    /// number three
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "3",
+        conflicts_with = "classroom",
+        value_parser = clap::value_parser!(u8).range(1..=7)
+    )]
+    pub cluster: Option<u8>,
     /// What a classroom has.
     #[command(flatten)]
     pub room: Classroom,

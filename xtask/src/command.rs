@@ -57,10 +57,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor) => doctor::run(&root).await,
         Some(Command::Book { arguments }) => book::run(&root, &arguments),
         Some(Command::Bench(bench)) => bench::run(&root, bench).await,
-        Some(Command::Broker(broker)) if broker.classroom => {
+        Some(Command::Broker(broker)) if broker.classroom || broker.cluster.is_some() => {
             // The other program reads the same command line.
             let arguments: Vec<_> = std::env::args_os().skip(2).collect();
-            package::CLASSROOM.run(&root, "classroom", &arguments)
+            if broker.classroom {
+                package::CLASSROOM.run(&root, "classroom", &arguments)
+            } else {
+                package::CLUSTER.run(&root, "cluster", &arguments)
+            }
         }
         Some(Command::Broker(broker)) => serve::broker(&root, &broker).await,
         Some(Command::Board(arguments)) => serve::board(&arguments).await,

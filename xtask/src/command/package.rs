@@ -51,6 +51,16 @@ pub const CLASSROOM: Package = Package {
     is_alone: false,
 };
 
+/// Starts a broker of several nodes, and measures it.
+pub const CLUSTER: Package = Package {
+    name: "cluster",
+    folder: "xtask/cluster",
+    what: "the cluster",
+    purpose: "has no cluster",
+    beside: &[],
+    is_alone: false,
+};
+
 /// Measures brokers.
 pub const FLEET: Package = Package {
     name: "fleet",
