@@ -292,7 +292,8 @@ pub struct Check {
     /// Check a folder that is laid out like lessons/
     #[arg(long, value_name = "DIR")]
     pub subject: Option<PathBuf>,
-    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host
+    /// embedded, mosquitto, or a URL like mqtt://host:port or mqtts://user:password@host; several,
+    /// with commas, are nodes of one broker, and a step's programs go to different ones
     #[arg(long, default_value = "embedded")]
     pub broker: BrokerChoice,
     /// Repeat a run: its random ids and light levels follow from this number

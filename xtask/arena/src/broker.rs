@@ -1,13 +1,12 @@
 //! The brokers a check can run against.
 
 mod access;
+mod choice;
 mod embedded;
 mod gossip;
 mod mosquitto;
 
-use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use crate::peer::Peer;
 
 pub use crate::endpoint::Endpoint;
 pub use access::{Access, Act};
+pub use choice::BrokerChoice;
 pub use embedded::Embedded;
 pub use gossip::{Deed, Happening, Listener};
 pub use mosquitto::Mosquitto;
@@ -28,47 +28,6 @@ pub const MQTT_PORT: u16 = 1883;
 
 /// How long a broker may take to accept a connection before it counts as not answering.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-
-/// Which broker to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum BrokerChoice {
-    /// The one inside the kit: nothing to install.
-    #[default]
-    Embedded,
-    /// The machine's `mosquitto` program, started on a free port with a configuration of its own.
-    Mosquitto,
-    /// A broker that already runs somewhere, and perhaps asks for a login, or for encryption.
-    Remote(BrokerAddress),
-}
-
-impl FromStr for BrokerChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "embedded" => Ok(Self::Embedded),
-            "mosquitto" => Ok(Self::Mosquitto),
-            url => url.parse().map(Self::Remote).map_err(|error| {
-                format!(
-                    "{error}. A broker is `embedded`, `mosquitto`, or a URL like \
-                     mqtt://127.0.0.1:1883 or mqtts://user:password@host"
-                )
-            }),
-        }
-    }
-}
-
-/// As it was written, but for the login.
-impl fmt::Display for BrokerChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Embedded => f.write_str("embedded"),
-            Self::Mosquitto => f.write_str("mosquitto"),
-            Self::Remote(broker) if broker.is_encrypted() => write!(f, "mqtts://{broker}"),
-            Self::Remote(broker) => write!(f, "mqtt://{broker}"),
-        }
-    }
-}
 
 /// A broker that answers. Dropped, the ones we started stop.
 #[derive(Debug)]
@@ -84,6 +43,8 @@ pub enum Broker {
         /// The way to an encrypted one.
         tunnel: Option<Arc<Tunnel>>,
     },
+    /// Somebody else's, in several nodes: each [`Broker::Remote`].
+    Nodes(Vec<Broker>),
 }
 
 impl Broker {
@@ -123,7 +84,7 @@ impl Broker {
                 let mosquitto = Mosquitto::with_access(access).await?;
                 Some(Self::Mosquitto(Box::new(mosquitto)))
             }
-            BrokerChoice::Mosquitto | BrokerChoice::Remote(_) => None,
+            BrokerChoice::Mosquitto | BrokerChoice::Remote(_) | BrokerChoice::Nodes(_) => None,
         })
     }
 
@@ -135,7 +96,9 @@ impl Broker {
         match self {
             Self::Embedded(broker) => broker.set_access(access),
             Self::Mosquitto(broker) => broker.set_access(&access)?,
-            Self::Remote { .. } => anyhow::bail!("somebody else's broker has rights of its own"),
+            Self::Remote { .. } | Self::Nodes(_) => {
+                anyhow::bail!("somebody else's broker has rights of its own")
+            }
         }
         Ok(())
     }
@@ -160,11 +123,15 @@ impl Broker {
                 let mosquitto = mosquitto.context("`--broker embedded` needs nothing installed")?;
                 Ok(Self::Mosquitto(Box::new(mosquitto)))
             }
-            BrokerChoice::Remote(broker) => remote(broker).await.with_context(|| {
-                format!(
-                    "the broker {choice} cannot be used, and `--broker embedded` needs no other one"
-                )
-            }),
+            BrokerChoice::Remote(broker) => remote(broker).await.with_context(|| unusable(choice)),
+            BrokerChoice::Nodes(addresses) => {
+                let mut nodes = Vec::with_capacity(addresses.len());
+                for address in addresses {
+                    let node = BrokerChoice::Remote(address.clone());
+                    nodes.push(remote(address).await.with_context(|| unusable(&node))?);
+                }
+                Ok(Self::Nodes(nodes))
+            }
         }
     }
 
@@ -174,13 +141,20 @@ impl Broker {
             Self::Embedded(broker) => broker.address(),
             Self::Mosquitto(broker) => broker.address(),
             Self::Remote { endpoint, .. } => endpoint.address,
+            Self::Nodes(_) => self.endpoint().address,
         }
     }
 
-    /// Where it takes plain connections, and with which login.
+    /// Where it takes plain connections, and with which login. Of several nodes the first.
     pub fn endpoint(&self) -> Endpoint {
+        self.endpoint_at(0)
+    }
+
+    /// As [`Broker::endpoint`], of the node at this place: they take turns, and most brokers have one.
+    pub fn endpoint_at(&self, place: usize) -> Endpoint {
         match self {
             Self::Remote { endpoint, .. } => endpoint.clone(),
+            Self::Nodes(nodes) => nodes[place % nodes.len()].endpoint(),
             ours => ours.address().into(),
         }
     }
@@ -206,10 +180,14 @@ impl Broker {
         match self {
             Self::Embedded(broker) => broker.restart().await?,
             Self::Mosquitto(broker) => broker.restart().await?,
-            Self::Remote { .. } => {}
+            Self::Remote { .. } | Self::Nodes(_) => {}
         }
         Ok(())
     }
+}
+
+fn unusable(choice: &BrokerChoice) -> String {
+    format!("the broker {choice} cannot be used, and `--broker embedded` needs no other one")
 }
 
 async fn remote(broker: &BrokerAddress) -> anyhow::Result<Broker> {
@@ -262,29 +240,4 @@ async fn reach(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
         }
     }
     Err(problem.context("it does not answer. Is it running?"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_choice_is_displayed_as_it_is_written_but_for_the_login() {
-        for text in [
-            "embedded",
-            "mosquitto",
-            "mqtt://h:1",
-            "mqtt://[::1]:1883",
-            "mqtts://h:8883",
-        ] {
-            assert_eq!(text.parse::<BrokerChoice>().unwrap().to_string(), text);
-        }
-        let choice: BrokerChoice = "mqtt://ada:secret@h".parse().unwrap();
-        assert_eq!(choice.to_string(), "mqtt://h:1883");
-        assert!(!format!("{choice:?}").contains("secret"));
-        for bad in ["mqtt://", "http://a", "mqtt://a:b", "embeded"] {
-            let error = bad.parse::<BrokerChoice>().unwrap_err();
-            assert!(error.contains("`embedded`"), "{bad}: {error}");
-        }
-    }
 }

@@ -93,7 +93,7 @@ fn folder(program: &Program) -> anyhow::Result<TempDir> {
 
 impl Actor {
     /// Lays out what the program will be given: a line to `broker` over this link, and a board that shows `levels`,
-    /// one a reading.
+    /// one a reading. Of a broker in several nodes, devices have the first and servers the second.
     ///
     /// # Errors
     /// When the arena does not work.
@@ -110,7 +110,8 @@ impl Actor {
         let board = VirtualBoard::start(Arc::clone(&clock), Arc::clone(&record)).await?;
         board.script_light(levels.iter().copied());
         let (its_clock, its_record) = (Arc::clone(&clock), Arc::clone(&record));
-        let line = Line::open_over(link, broker.endpoint(), its_clock, its_record).await?;
+        let node = broker.endpoint_at(line::node_of(program));
+        let line = Line::open_over(link, node, its_clock, its_record).await?;
         Ok(Self {
             program,
             shows: &[],

@@ -125,7 +125,7 @@ fn show(board: &LiveBoard, open: bool) -> anyhow::Result<()> {
 
 /// How other clients come to the run's broker, and why it is where it is.
 fn way_in(broker: &Chosen, port: u16, id: &str) -> String {
-    if matches!(broker.choice, BrokerChoice::Remote(_)) {
+    if broker.choice.is_foreign() {
         return String::new();
     }
     let mut words = String::new();
@@ -146,7 +146,7 @@ fn way_in(broker: &Chosen, port: u16, id: &str) -> String {
 /// takes an encrypted broker only cannot come at all.
 fn for_others(broker: &Chosen, port: u16, id: &str, board: &str) -> String {
     let is_default = port == MQTT_PORT && board.ends_with(":5000");
-    if is_default || matches!(broker.choice, BrokerChoice::Remote(_)) {
+    if is_default || broker.choice.is_foreign() {
         return String::new();
     }
     format!(

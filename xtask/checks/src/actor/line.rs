@@ -2,12 +2,26 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
+use arena::broker::Broker;
 use arena::record::Entry;
+use course::Program;
 
 use super::Actor;
 use crate::queries;
 
+/// The place of the node that such a program is led to, where a broker has several: what one
+/// publishes has to come to the other.
+pub(super) fn node_of(program: &Program) -> usize {
+    usize::from(!program.board)
+}
+
 impl Actor {
+    /// From now on the line leads to this broker, or its own node of it.
+    pub fn lead_to(&self, broker: &Broker) {
+        let node = broker.endpoint_at(node_of(self.program));
+        self.line.lead_to(node.address);
+    }
+
     /// Cuts the line and refuses new connections until it is up again.
     pub fn take_down(&self) {
         self.breaks().push(self.record.len());

@@ -51,7 +51,7 @@ pub async fn go_down(stage: &mut Stage, actor: &Actor) -> Result<Down, Stop> {
     };
     actor.take_down();
     stage.broker.restart().await?;
-    actor.line.lead_to(stage.broker.address());
+    actor.lead_to(&stage.broker);
     Ok(down)
 }
 

@@ -50,14 +50,14 @@ impl Host {
     /// URL to show, without the login.
     pub(super) fn url(&self) -> String {
         match &self.choice {
-            BrokerChoice::Remote(_) => self.choice.to_string(),
+            BrokerChoice::Remote(_) | BrokerChoice::Nodes(_) => self.choice.to_string(),
             _ => format!("mqtt://{}", self.address),
         }
     }
 
     /// Whether it was started by somebody else.
     pub(super) fn is_foreign(&self) -> bool {
-        matches!(self.choice, BrokerChoice::Remote(_))
+        self.choice.is_foreign()
     }
 
     /// Ends it, leaves it away for a while, and starts it again, at the same place if it is ours
@@ -68,7 +68,7 @@ impl Host {
         let broker = match &self.choice {
             BrokerChoice::Embedded => self.at_the_same_place().await?,
             BrokerChoice::Mosquitto => Broker::start(&self.choice).await?,
-            BrokerChoice::Remote(_) => bail!("it is somebody else's"),
+            BrokerChoice::Remote(_) | BrokerChoice::Nodes(_) => bail!("it is somebody else's"),
         };
         self.address = broker.address();
         self.broker = Some(broker);

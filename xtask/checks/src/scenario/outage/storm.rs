@@ -180,7 +180,7 @@ impl Storm {
                 stage.broker.restart().await?;
                 self.rounds(rounds).await?;
                 for actor in [&device, &server] {
-                    actor.line.lead_to(stage.broker.address());
+                    actor.lead_to(&stage.broker);
                     actor.line.up();
                 }
                 self.echo = stage.peer().await?;
