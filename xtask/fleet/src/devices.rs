@@ -5,19 +5,19 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use arena::broker::Broker;
 use rumqttc::QoS;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::client::Client;
+use crate::site::Site;
 use crate::spread::Spread;
 
 /// Interval between two readings of a device, as in the lessons.
 pub const PACE: Duration = Duration::from_secs(5);
 
 /// How many connect at a time: nobody's devices are all switched on in the same millisecond.
-const AT_ONCE: usize = 50;
+pub const AT_ONCE: usize = 50;
 
 /// Time that the last commands may take after the last reading.
 const REST: Duration = Duration::from_secs(5);
@@ -25,12 +25,15 @@ const REST: Duration = Duration::from_secs(5);
 /// Measurements of one run.
 #[derive(Debug)]
 pub struct Seen {
-    connected: Duration,
-    readings: usize,
+    /// Until all were connected.
+    pub connected: Duration,
+    /// Readings sent.
+    pub readings: usize,
     time: Duration,
-    answers: Spread,
-    /// Of the broker alone, in bytes, where that can be told.
-    memory: Option<(u64, u64)>,
+    /// From a reading to its command.
+    pub answers: Spread,
+    /// Of the broker alone, before and after, in bytes, where that can be told.
+    pub memory: Option<(u64, u64)>,
 }
 
 impl fmt::Display for Seen {
@@ -65,13 +68,12 @@ type Sent = Arc<Mutex<HashMap<usize, Instant>>>;
 type Times = Arc<Mutex<Vec<Duration>>>;
 
 /// Lets `count` devices loose on a broker, for `time`.
-pub async fn play(broker: &Broker, count: usize, time: Duration) -> anyhow::Result<Seen> {
-    let before = memory(broker);
-    let endpoint = broker.endpoint();
+pub async fn play(site: &Site, count: usize, time: Duration) -> anyhow::Result<Seen> {
+    let before = site.memory();
     let _server = Client::connect(
-        &endpoint,
+        &site.server(),
         "fleet-server",
-        Some("+/telemetry"),
+        &["+/telemetry"],
         |client, reading| {
             if let Some(id) = reading.topic.strip_suffix("/telemetry") {
                 let topic = format!("{id}/commands");
@@ -87,12 +89,13 @@ pub async fn play(broker: &Broker, count: usize, time: Duration) -> anyhow::Resu
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut connecting = JoinSet::new();
     for number in 0..count {
-        let (endpoint, room) = (endpoint.clone(), Arc::clone(&room));
+        let (endpoint, room) = (site.device(number), Arc::clone(&room));
         let (sent, times) = (Arc::clone(&sent), Arc::clone(&times));
         connecting.spawn(async move {
             let _permit = room.acquire().await?;
             let (name, filter) = (format!("{number}client"), format!("{number}/commands"));
-            let device = Client::connect(&endpoint, &name, Some(&filter), move |_, _| {
+            let filters = [filter.as_str()];
+            let device = Client::connect(&endpoint, &name, &filters, move |_, _| {
                 let sent = lock(&sent).remove(&number);
                 lock(&times).extend(sent.map(|sent| sent.elapsed()));
             });
@@ -135,7 +138,7 @@ pub async fn play(broker: &Broker, count: usize, time: Duration) -> anyhow::Resu
         devices.push(device);
         readings += its;
     }
-    let after = memory(broker);
+    let after = site.memory();
     let _ = tokio::time::timeout(REST, all_answered(&sent)).await;
     let answers = Spread::of(std::mem::take(&mut *lock(&times)));
     Ok(Seen {
@@ -155,19 +158,4 @@ async fn all_answered(sent: &Sent) {
 
 fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Resident, in bytes. The embedded broker shares a process with the devices, so theirs is in it.
-fn memory(broker: &Broker) -> Option<u64> {
-    let process = match broker {
-        Broker::Embedded(_) => "self".to_owned(),
-        Broker::Mosquitto(mosquitto) => mosquitto.process()?.to_string(),
-        Broker::Remote { .. } => return None,
-    };
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kilobytes * 1024)
 }

@@ -1,27 +1,41 @@
 //! `cargo xtask bench broker`: how much each broker carries.
 //!
 //! Two questions. What does one message cost, through each [path] from one client to another? And
-//! what becomes of it with thousands of [devices], each with its own connection? Everything is on
-//! loopback and on the same processors, clients included, so only the ratios mean something.
+//! what becomes of it with thousands of [devices], each with its own connection? With `--cluster`,
+//! also on RabbitMQ in several nodes, and what a node takes with it that is [killed], from a fleet
+//! and from the [programs] of steps 7 and 8. Everything is on loopback and on the same processors,
+//! clients included, so only the ratios mean something.
 
+mod balancer;
 mod client;
+mod cluster;
 mod devices;
+mod killed;
 mod limits;
 mod path;
+mod programs;
+mod record;
+mod shared;
+mod site;
 mod spread;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use arena::broker::{Broker, BrokerChoice};
 use arena::line::Line;
 use arena::record::{Budget, Record};
 use clap::Parser;
+use rabbitmq::Cluster;
 use terminal::exit;
+use terminal::interrupt::Interrupts;
 use terminal::say;
 
 use path::Cost;
+use record::Tables;
+use site::Site;
 
 /// Measure brokers: the kit's own and Mosquitto, each with and without the recorder's relay.
 #[derive(Debug, Parser)]
@@ -39,6 +53,25 @@ struct Arguments {
     /// Only this one: embedded, mosquitto, or a URL
     #[arg(long)]
     broker: Option<BrokerChoice>,
+    /// Also RabbitMQ in so many nodes, and what is lost with one that is killed; without a number
+    /// three
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "3",
+        value_parser = clap::value_parser!(u8).range(2..=7)
+    )]
+    cluster: Option<u8>,
+    /// Write the tables down for the guide (for maintainers)
+    #[arg(long, requires = "cluster", conflicts_with_all = ["broker", "messages", "devices"])]
+    record: bool,
+}
+
+impl Arguments {
+    fn time(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
 }
 
 fn main() -> ExitCode {
@@ -47,10 +80,19 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(measure(&arguments)),
+        Ok(runtime) => runtime.block_on(until_ended(&arguments)),
         Err(error) => Err(error.into()),
     };
     exit::status(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+/// Whoever ends it ends what it has started, too: that dies when it is dropped.
+async fn until_ended(arguments: &Arguments) -> anyhow::Result<()> {
+    let mut interrupts = Interrupts::listen()?;
+    tokio::select! {
+        measured = measure(arguments) => measured,
+        () = interrupts.next() => bail!("ended before all was measured"),
+    }
 }
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
@@ -65,31 +107,67 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
             arguments.devices
         ))?;
     }
-    paths(&choices, arguments.messages).await?;
+    let mut cluster = match arguments.cluster {
+        Some(nodes) => Some(Site::Nodes(Cluster::start(nodes.into()).await?)),
+        None => None,
+    };
+    let mut tables = Tables::default();
+    let mut baseline = None;
+    paths(&choices, arguments.messages, &mut baseline, &mut tables).await?;
+    if let Some(site) = &cluster {
+        let (one, other) = (site.server(), site.device(0));
+        for (name, to) in [("on one node", &one), ("node to node", &other)] {
+            let cost = path::cost(&one, to, arguments.messages).await?;
+            tell(
+                &format!("rabbitmq, {name}"),
+                &cost,
+                &mut baseline,
+                &mut tables,
+            )?;
+        }
+    }
     say::out(&format!(
         "\n{devices} devices, a reading every {} s each, a command for each reading, for {} s\n",
         devices::PACE.as_secs(),
         arguments.seconds
     ))?;
+    let mut sites = Vec::new();
     for choice in &choices {
-        let broker = Broker::start(choice).await?;
-        let time = Duration::from_secs(arguments.seconds);
-        let seen = devices::play(&broker, devices, time).await?;
-        say::out(&format!("  {choice}: {seen}\n"))?;
+        let site = Site::one(choice).await?;
+        let seen = devices::play(&site, devices, arguments.time()).await?;
+        say::out(&format!("  {}: {seen}\n", site.name()))?;
+        tables.fleet(&site.name(), &seen);
+        sites.push(site);
+    }
+    if let Some(site) = cluster.take() {
+        let seen = devices::play(&site, devices, arguments.time()).await?;
+        say::out(&format!("  {}: {seen}\n", site.name()))?;
+        tables.fleet(&site.name(), &seen);
+        sites.push(site);
+    }
+    if let Some(nodes) = arguments.cluster {
+        cluster::measure(sites, nodes.into(), devices, arguments.time(), &mut tables).await?;
+    }
+    if arguments.record {
+        tables.write()?;
     }
     Ok(())
 }
 
 /// The first path is the baseline.
-async fn paths(choices: &[BrokerChoice], messages: usize) -> anyhow::Result<()> {
+async fn paths(
+    choices: &[BrokerChoice],
+    messages: usize,
+    baseline: &mut Option<Cost>,
+    tables: &mut Tables,
+) -> anyhow::Result<()> {
     say::out(&format!(
         "{messages} messages with QoS 0 from one client to another; ratios are to the first line\n"
     ))?;
-    let mut baseline: Option<Cost> = None;
     for choice in choices {
         let broker = Broker::start(choice).await?;
         let cost = path::cost(&broker.endpoint(), &broker.endpoint(), messages).await?;
-        tell(&choice.to_string(), &cost, &mut baseline)?;
+        tell(&choice.to_string(), &cost, baseline, tables)?;
         let mut lines = Vec::new();
         for _ in 0..2 {
             let record = Arc::new(Record::new(Budget::ENDLESS));
@@ -97,19 +175,24 @@ async fn paths(choices: &[BrokerChoice], messages: usize) -> anyhow::Result<()> 
         }
         let [sender, listener] = [&lines[0], &lines[1]].map(Line::entrance);
         let cost = path::cost(&sender, &listener, messages).await?;
-        tell(&format!("{choice}, recorded"), &cost, &mut baseline)?;
+        tell(&format!("{choice}, recorded"), &cost, baseline, tables)?;
     }
     Ok(())
 }
 
-fn tell(name: &str, cost: &Cost, baseline: &mut Option<Cost>) -> anyhow::Result<()> {
+fn tell(
+    name: &str,
+    cost: &Cost,
+    baseline: &mut Option<Cost>,
+    tables: &mut Tables,
+) -> anyhow::Result<()> {
     let first = baseline.get_or_insert_with(|| cost.clone());
+    let rate = cost.rate / first.rate;
+    let latency = cost.latency.middle().as_secs_f64() / first.latency.middle().as_secs_f64();
     say::out(&format!(
-        "  {name:<20} {:>7.0} messages/s ({:.2})   there in {} ({:.2})\n",
-        cost.rate,
-        cost.rate / first.rate,
-        cost.latency,
-        cost.latency.middle().as_secs_f64() / first.latency.middle().as_secs_f64(),
+        "  {name:<22} {:>7.0} messages/s ({rate:.2})   there in {} ({latency:.2})\n",
+        cost.rate, cost.latency,
     ))?;
+    tables.path(name, rate, latency);
     Ok(())
 }

@@ -33,13 +33,13 @@ pub async fn cost(sender: &Endpoint, listener: &Endpoint, messages: usize) -> an
     let room = Arc::new(Semaphore::new(UNDER_WAY));
     let (arrived, mut arrivals) = mpsc::unbounded_channel();
     let its_room = Arc::clone(&room);
-    let _listener = Client::connect(listener, "bench-listener", Some("bench"), move |_, _| {
+    let _listener = Client::connect(listener, "bench-listener", &["bench"], move |_, _| {
         its_room.add_permits(1);
         // Nobody listens any more once it is over.
         let _ = arrived.send(Instant::now());
     })
     .await?;
-    let sender = Client::connect(sender, "bench-sender", None, |_, _| {}).await?;
+    let sender = Client::connect(sender, "bench-sender", &[], |_, _| {}).await?;
 
     let mut times = Vec::with_capacity(ALONE);
     for _ in 0..ALONE {

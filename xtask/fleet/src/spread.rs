@@ -25,7 +25,7 @@ impl Spread {
     }
 
     /// The quantile `part`, from 0 to 1.
-    fn within(&self, part: f64) -> Duration {
+    pub fn within(&self, part: f64) -> Duration {
         let last = self.0.len().saturating_sub(1);
         let place = (last as f64 * part).round() as usize;
         self.0.get(place).copied().unwrap_or_default()
