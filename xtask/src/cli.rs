@@ -213,6 +213,9 @@ pub struct Broker {
         value_parser = clap::value_parser!(u8).range(1..=7)
     )]
     pub cluster: Option<u8>,
+    /// With `--cluster`: keep sessions on several nodes, so that they outlive one
+    #[arg(long, requires = "cluster")]
+    pub replicated: bool,
     /// What a classroom has.
     #[command(flatten)]
     pub room: Classroom,

@@ -9,7 +9,7 @@ mod words;
 use std::process::ExitCode;
 
 use clap::Parser;
-use rabbitmq::Cluster;
+use rabbitmq::{Cluster, Sessions};
 use runner::cli::Broker;
 use terminal::exit;
 use terminal::interrupt::Interrupts;
@@ -41,16 +41,20 @@ async fn serve(arguments: &Broker) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
     let mut closed = Closed::listen()?;
     let count = usize::from(arguments.cluster.unwrap_or(1));
+    let sessions = if arguments.replicated {
+        Sessions::Replicated
+    } else {
+        Sessions::OnOneNode
+    };
     if Cluster::is_here() {
         say::out(&words::starting(count))?;
     }
     // Dropped while they start, the nodes end all the same.
-    let started = tokio::select! {
-        started = Cluster::start(count) => started?,
+    let mut cluster = tokio::select! {
+        started = Cluster::start(count, sessions) => started?,
         () = interrupts.next() => return Ok(ExitCode::SUCCESS),
         () = closed.terminal() => return Ok(ExitCode::SUCCESS),
     };
-    let mut cluster = started;
     say::out(&words::nodes(&cluster))?;
     let mut orders = Orders::listen();
     loop {

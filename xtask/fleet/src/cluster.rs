@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rabbitmq::Cluster;
+use rabbitmq::{Cluster, Sessions};
 use terminal::{say, workspace};
 
 use crate::killed;
@@ -13,6 +13,14 @@ use crate::site::Site;
 
 /// The outages of all runs are the same.
 const SEED: u64 = 1;
+
+/// What is killed below the solutions, and where their sessions are.
+const KILLS: [(Victim, Sessions); 4] = [
+    (Victim::Nobody, Sessions::OnOneNode),
+    (Victim::Server, Sessions::OnOneNode),
+    (Victim::Device, Sessions::OnOneNode),
+    (Victim::Device, Sessions::Replicated),
+];
 
 /// Measures it all, with clusters of so many nodes.
 pub async fn measure(
@@ -39,7 +47,7 @@ pub async fn measure(
         (time / 2).as_secs()
     ))?;
     for case in killed::CASES {
-        let cluster = Cluster::start(nodes).await?;
+        let cluster = Cluster::start(nodes, case.sessions).await?;
         let toll = killed::play(cluster, case, devices, time).await?;
         say::out(&format!(
             "  {}: {} readings sent, {} lost, {} doubled; the last was back after {:.1} s\n",
@@ -64,11 +72,15 @@ async fn programs(nodes: usize, tables: &mut Tables) -> anyhow::Result<()> {
             "\n{step}'s solution through {OUTAGES} outages, device and server on different nodes; killed \
              in mid-course:\n"
         ))?;
-        for victim in Victim::ALL {
-            let cluster = Cluster::start(nodes).await?;
+        for (victim, sessions) in KILLS {
+            let cluster = Cluster::start(nodes, sessions).await?;
             let words = programs.play(cluster, victim, SEED).await?;
-            say::out(&format!("  {}: {words}\n", victim.name()))?;
-            tables.programs(&step, victim.name(), &words);
+            let name = match sessions {
+                Sessions::OnOneNode => victim.name().to_owned(),
+                Sessions::Replicated => format!("{}, sessions replicated", victim.name()),
+            };
+            say::out(&format!("  {name}: {words}\n"))?;
+            tables.programs(&step, &name, &words);
         }
     }
     Ok(())

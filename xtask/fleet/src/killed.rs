@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rabbitmq::Cluster;
+use rabbitmq::{Cluster, Sessions};
 use rumqttc::{Publish, QoS};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -29,39 +29,53 @@ pub struct Case {
     pub qos: QoS,
     /// Whether the server has a session that the broker keeps.
     pub keeps_session: bool,
+    /// Where the cluster has it.
+    pub sessions: Sessions,
 }
 
 /// What is tried.
-pub const CASES: [Case; 5] = [
+pub const CASES: [Case; 6] = [
     Case {
         title: "a node of devices, QoS 0",
         is_the_servers: false,
         qos: QoS::AtMostOnce,
         keeps_session: false,
+        sessions: Sessions::OnOneNode,
     },
     Case {
         title: "a node of devices, QoS 1",
         is_the_servers: false,
         qos: QoS::AtLeastOnce,
         keeps_session: false,
+        sessions: Sessions::OnOneNode,
     },
     Case {
         title: "the server's node, QoS 0",
         is_the_servers: true,
         qos: QoS::AtMostOnce,
         keeps_session: false,
+        sessions: Sessions::OnOneNode,
     },
     Case {
         title: "the server's node, QoS 1",
         is_the_servers: true,
         qos: QoS::AtLeastOnce,
         keeps_session: false,
+        sessions: Sessions::OnOneNode,
     },
     Case {
         title: "the server's node, QoS 1, session kept",
         is_the_servers: true,
         qos: QoS::AtLeastOnce,
         keeps_session: true,
+        sessions: Sessions::OnOneNode,
+    },
+    Case {
+        title: "the server's node, QoS 1, session kept and replicated",
+        is_the_servers: true,
+        qos: QoS::AtLeastOnce,
+        keeps_session: true,
+        sessions: Sessions::Replicated,
     },
 ];
 

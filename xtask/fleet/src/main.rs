@@ -28,7 +28,7 @@ use arena::broker::{Broker, BrokerChoice};
 use arena::line::Line;
 use arena::record::{Budget, Record};
 use clap::Parser;
-use rabbitmq::Cluster;
+use rabbitmq::{Cluster, Sessions};
 use terminal::exit;
 use terminal::interrupt::Interrupts;
 use terminal::say;
@@ -108,7 +108,10 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<()> {
         ))?;
     }
     let mut cluster = match arguments.cluster {
-        Some(nodes) => Some(Site::Nodes(Cluster::start(nodes.into()).await?)),
+        Some(nodes) => {
+            let cluster = Cluster::start(nodes.into(), Sessions::OnOneNode).await?;
+            Some(Site::Nodes(cluster))
+        }
         None => None,
     };
     let mut tables = Tables::default();

@@ -36,9 +36,6 @@ pub enum Victim {
 }
 
 impl Victim {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Nobody, Self::Device, Self::Server];
-
     /// In words.
     pub fn name(self) -> &'static str {
         match self {

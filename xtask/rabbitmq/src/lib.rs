@@ -14,8 +14,8 @@ use futures_util::future::select_all;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-pub use node::Node;
 use node::{Common, SERVER, free};
+pub use node::{Node, Sessions};
 use process::Process;
 
 /// Erlang's register of nodes.
@@ -43,24 +43,24 @@ impl Cluster {
     ///
     /// # Errors
     /// When RabbitMQ is not installed, or does not start.
-    pub async fn start(count: usize) -> anyhow::Result<Self> {
+    pub async fn start(count: usize, sessions: Sessions) -> anyhow::Result<Self> {
         if !Self::is_here() {
             bail!(
                 "RabbitMQ is not installed (Debian: `sudo apt install rabbitmq-server`; on other \
                  systems the kit does not know where it is)"
             );
         }
-        let mut started = Self::try_to_start(count).await;
+        let mut started = Self::try_to_start(count, sessions).await;
         for _ in 1..TRIES {
             if started.is_ok() {
                 break;
             }
-            started = Self::try_to_start(count).await;
+            started = Self::try_to_start(count, sessions).await;
         }
         started
     }
 
-    async fn try_to_start(count: usize) -> anyhow::Result<Self> {
+    async fn try_to_start(count: usize, sessions: Sessions) -> anyhow::Result<Self> {
         let folder = TempDir::new().context("no temporary folder for RabbitMQ")?;
         let [register] = free().await?;
         // Started here, so that it ends with the nodes: Erlang's own would stay.
@@ -73,6 +73,7 @@ impl Cluster {
         listens.context("Erlang's epmd")?;
 
         let common = Common {
+            sessions,
             register,
             folder: folder.path(),
         };

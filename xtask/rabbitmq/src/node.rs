@@ -39,9 +39,21 @@ pub struct Node {
     folder: PathBuf,
 }
 
+/// Where sessions are that the broker keeps: subscriptions, and what waits in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sessions {
+    /// On the node that the client came to first (classic queues), as RabbitMQ does by itself.
+    #[default]
+    OnOneNode,
+    /// On several nodes, which agree by majority (quorum queues).
+    Replicated,
+}
+
 /// What the nodes of a cluster have in common.
 #[derive(Debug)]
 pub struct Common<'a> {
+    /// Where kept sessions are.
+    pub sessions: Sessions,
     /// Where Erlang's register of nodes listens.
     pub register: SocketAddr,
     /// Where they keep what they keep, and the cookie by which they know each other.
@@ -64,7 +76,8 @@ impl Node {
         let folder = common.folder.join(&name);
         fs::create_dir_all(&folder)?;
         let configuration = folder.join("rabbitmq.conf");
-        fs::write(&configuration, settings(amqp, mqtt, web, joins))?;
+        let settings = settings([amqp, mqtt, web], common.sessions, joins);
+        fs::write(&configuration, settings)?;
         let plugins = folder.join("plugins");
         fs::write(
             &plugins,
@@ -180,9 +193,14 @@ pub async fn free<const N: usize>() -> anyhow::Result<[SocketAddr; N]> {
 }
 
 /// Whoever joins asks the one that is named (RabbitMQ's guide, "Cluster Formation and Peer
-/// Discovery").
-fn settings(amqp: SocketAddr, mqtt: SocketAddr, web: SocketAddr, joins: Option<&str>) -> String {
+/// Discovery"). By itself a node sends ten messages ahead of their acknowledgements, fewer than a
+/// device of step 8 may leave open.
+fn settings([amqp, mqtt, web]: [SocketAddr; 3], sessions: Sessions, joins: Option<&str>) -> String {
     let port = web.port();
+    let queues = match sessions {
+        Sessions::OnOneNode => "classic",
+        Sessions::Replicated => "quorum",
+    };
     let joins = joins.map_or_else(String::new, |first| {
         format!(
             "cluster_formation.peer_discovery_backend = classic_config\n\
@@ -196,6 +214,7 @@ fn settings(amqp: SocketAddr, mqtt: SocketAddr, web: SocketAddr, joins: Option<&
          mqtt.default_user = guest\n\
          mqtt.default_pass = guest\n\
          mqtt.prefetch = 1000\n\
+         mqtt.durable_queue_type = {queues}\n\
          web_mqtt.tcp.ip = 127.0.0.1\n\
          web_mqtt.tcp.port = {port}\n\
          {joins}"

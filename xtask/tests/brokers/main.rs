@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod client;
+mod cluster;
 mod facts;
 mod login;
 mod version5;
