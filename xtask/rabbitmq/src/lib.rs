@@ -28,7 +28,7 @@ const TRIES: usize = 3;
 #[derive(Debug)]
 pub struct Cluster {
     nodes: Vec<Node>,
-    _register: Process,
+    register: Process,
     /// Goes last.
     _folder: TempDir,
 }
@@ -92,7 +92,7 @@ impl Cluster {
         }
         Ok(Self {
             nodes,
-            _register: register_runs,
+            register: register_runs,
             _folder: folder,
         })
     }
@@ -133,5 +133,6 @@ impl Cluster {
         for node in &mut self.nodes {
             node.kill().await;
         }
+        self.register.kill().await;
     }
 }
