@@ -90,6 +90,15 @@ impl Started {
     }
 }
 
+impl Drop for Started {
+    fn drop(&mut self) {
+        // Killed, it could not end its node. Mostly it has ended by now.
+        let id = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).output();
+        let _ = self.process.wait();
+    }
+}
+
 /// The addresses on which these processes listen, as Linux writes them (proc(5)).
 fn listened(processes: &[PathBuf]) -> BTreeSet<String> {
     let sockets = processes.iter().flat_map(|process| {

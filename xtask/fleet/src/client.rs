@@ -1,6 +1,6 @@
 //! A client whose event loop goes round by itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -24,8 +24,8 @@ pub struct Manner {
     pub qos: QoS,
     /// Whether the broker keeps its session.
     pub keeps_session: bool,
-    /// Whether it connects again after a connection breaks, and where it notes when that was.
-    pub comes_back: Option<Arc<LastGreeting>>,
+    /// Whether it connects again after a connection breaks, and where it is noted that it did.
+    pub comes_back: Option<Arc<Roll>>,
 }
 
 impl Default for Manner {
@@ -39,18 +39,29 @@ impl Default for Manner {
     }
 }
 
-/// When the last of some clients was accepted.
+/// Who of some clients is away, and when the last of them was back: online, with its subscriptions.
 #[derive(Debug, Default)]
-pub struct LastGreeting(Mutex<Option<Instant>>);
+pub struct Roll(Mutex<(usize, Option<Instant>)>);
 
-impl LastGreeting {
-    /// When that was, if ever.
-    pub fn get(&self) -> Option<Instant> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Roll {
+    /// When the last one was back. None, while one is away, or none ever was.
+    pub fn complete(&self) -> Option<Instant> {
+        let (away, back) = *self.lock();
+        back.filter(|_| away == 0)
     }
 
-    fn now(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    fn leaves(&self) {
+        self.lock().0 += 1;
+    }
+
+    fn is_back(&self) {
+        let mut roll = self.lock();
+        roll.0 = roll.0.saturating_sub(1);
+        roll.1 = Some(Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (usize, Option<Instant>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -150,29 +161,51 @@ async fn subscribe(client: &AsyncClient, filters: &[(String, QoS)]) -> anyhow::R
     Ok(())
 }
 
-/// A client that is online.
+/// A client that is online, or will be again.
 struct Following {
     client: AsyncClient,
     events: EventLoop,
     filters: Vec<(String, QoS)>,
-    comes_back: Option<Arc<LastGreeting>>,
+    comes_back: Option<Arc<Roll>>,
 }
 
 impl Following {
     async fn go_on(mut self, mut hear: impl FnMut(&AsyncClient, Publish)) {
+        let mut is_away = false;
         loop {
-            match (self.events.poll().await, &self.comes_back) {
-                (Ok(Event::Incoming(Packet::Publish(message))), _) => hear(&self.client, message),
-                (Ok(Event::Incoming(Packet::ConnAck(answer))), Some(greeting)) => {
-                    greeting.now();
-                    for (filter, qos) in self.filters.iter().filter(|_| !answer.session_present) {
-                        // The queue is full of readings: they would have gone nowhere anyway.
+            let event = self.events.poll().await;
+            if let Ok(Event::Incoming(Packet::Publish(message))) = event {
+                hear(&self.client, message);
+                continue;
+            }
+            let Some(roll) = &self.comes_back else {
+                if event.is_err() {
+                    return;
+                }
+                continue;
+            };
+            let is_back = match event {
+                Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                    for (filter, qos) in &self.filters {
+                        // Only a full queue has no room, and it is emptied now.
                         let _ = self.client.try_subscribe(filter, *qos);
                     }
+                    self.filters.is_empty()
                 }
-                (Ok(_), _) => {}
-                (Err(_), Some(_)) => tokio::time::sleep(RETRY).await,
-                (Err(_), None) => return,
+                Ok(Event::Incoming(Packet::SubAck(_))) => true,
+                Ok(_) => false,
+                Err(_) => {
+                    if !is_away {
+                        is_away = true;
+                        roll.leaves();
+                    }
+                    tokio::time::sleep(RETRY).await;
+                    false
+                }
+            };
+            if is_away && is_back {
+                is_away = false;
+                roll.is_back();
             }
         }
     }

@@ -50,12 +50,12 @@ pub async fn measure(
         let cluster = Cluster::start(nodes, case.sessions).await?;
         let toll = killed::play(cluster, case, devices, time).await?;
         say::out(&format!(
-            "  {}: {} readings sent, {} lost, {} doubled; the last was back after {:.1} s\n",
+            "  {}: {} readings sent, {} lost, {} doubled; all were back after: {}\n",
             case.title,
             toll.sent,
             toll.lost,
             toll.doubled,
-            toll.back.as_secs_f64()
+            toll.back()
         ))?;
         tables.killed(case.title, &toll);
     }
@@ -67,7 +67,7 @@ async fn programs(nodes: usize, tables: &mut Tables) -> anyhow::Result<()> {
     let root = workspace::root()?;
     for package in STEPS {
         let programs = Programs::of(&root, package).await?;
-        let step = programs.step.name();
+        let step = format!("step {}", programs.step.number);
         say::out(&format!(
             "\n{step}'s solution through {OUTAGES} outages, device and server on different nodes; killed \
              in mid-course:\n"

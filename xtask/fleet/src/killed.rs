@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::balancer::{Balancer, Turn};
-use crate::client::{Client, LastGreeting, Manner};
+use crate::client::{Client, Manner, Roll};
 use crate::devices::{AT_ONCE, PACE};
 
 /// Time that what is still under way may take after the last reading.
@@ -88,8 +88,18 @@ pub struct Toll {
     pub lost: usize,
     /// Those that reached it more than once.
     pub doubled: usize,
-    /// From the kill until the last client was accepted again.
-    pub back: Duration,
+    /// From the kill until the last client was back. None, if one never was.
+    pub back: Option<Duration>,
+}
+
+impl Toll {
+    /// When the last client was back, in words.
+    pub fn back(&self) -> String {
+        match self.back {
+            Some(time) => format!("{:.1} s", time.as_secs_f64()),
+            None => "not all".to_owned(),
+        }
+    }
 }
 
 /// How often each reading came: by the device's number, and its own.
@@ -108,12 +118,12 @@ pub async fn play(
     let nodes: Vec<_> = cluster.nodes().iter().map(|node| node.mqtt).collect();
     let to_server = Balancer::open(nodes.clone(), Turn::First).await?;
     let to_devices = Balancer::open(nodes, Turn::Next).await?;
-    let greeting = Arc::<LastGreeting>::default();
+    let roll = Arc::<Roll>::default();
     let heard = Heard::default();
     let manner = Manner {
         qos: case.qos,
         keeps_session: false,
-        comes_back: Some(Arc::clone(&greeting)),
+        comes_back: Some(Arc::clone(&roll)),
     };
     let its_manner = Manner {
         keeps_session: case.keeps_session,
@@ -158,15 +168,13 @@ pub async fn play(
     }
     let _ = tokio::time::timeout(REST, all_heard(&heard, sent)).await;
     let heard = std::mem::take(&mut *lock(&heard));
-    let back = greeting
-        .get()
-        .map(|last| last.saturating_duration_since(killed));
+    let back = roll.complete();
     cluster.end().await;
     Ok(Toll {
         sent,
         lost: sent.saturating_sub(heard.len()),
         doubled: heard.values().filter(|times| **times > 1).count(),
-        back: back.unwrap_or_default(),
+        back: back.map(|last| last.saturating_duration_since(killed)),
     })
 }
 

@@ -56,10 +56,12 @@ impl Tables {
 
     /// A node that was killed below a fleet.
     pub fn killed(&mut self, title: &str, toll: &Toll) {
-        let back = format!("{:.1} s", toll.back.as_secs_f64());
         let [sent, lost, doubled] =
             [toll.sent, toll.lost, toll.doubled].map(|count| count.to_string());
-        row(&mut self.killed, &[title, &sent, &lost, &doubled, &back]);
+        row(
+            &mut self.killed,
+            &[title, &sent, &lost, &doubled, &toll.back()],
+        );
     }
 
     /// A step's programs.
@@ -104,7 +106,7 @@ impl Tables {
                     "readings sent",
                     "lost",
                     "doubled",
-                    "the last client was back after",
+                    "all were back after",
                 ],
                 &self.killed,
             ),

@@ -85,6 +85,8 @@ impl Node {
         )?;
         let mut server = Command::new(SERVER);
         server
+            // Where it leaves its dumps.
+            .current_dir(&folder)
             .env("RABBITMQ_NODENAME", &name)
             .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
             .env("RABBITMQ_NODE_PORT", amqp.port().to_string())
