@@ -8,7 +8,6 @@ mod amqp;
 mod cases;
 mod coap;
 mod http;
-mod rabbitmq;
 mod record;
 mod servers;
 mod tls;

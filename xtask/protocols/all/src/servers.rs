@@ -9,11 +9,11 @@ use anyhow::{Context, bail};
 use arena::broker::{Broker, BrokerChoice, Mosquitto};
 use arena::loopback;
 use protocols::mqtt::{Place, Session, Starting};
+use rabbitmq::{Cluster, Sessions};
 use rumqttc::{QoS, TlsConfiguration, Transport};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::rabbitmq::RabbitMq;
 use crate::tls::{Again, Trust};
 
 /// How often a port that somebody else was quicker to take is tried again.
@@ -25,7 +25,7 @@ pub struct Servers {
     /// Mosquitto, or the kit's own where it is not installed.
     pub broker: BrokerChoice,
     /// Ours, while the measurements last.
-    pub rabbit: Option<RabbitMq>,
+    pub rabbit: Option<Cluster>,
     /// Who vouches for servers.
     pub trust: Trust,
     /// What is missing, a sentence each.
@@ -51,8 +51,8 @@ impl Servers {
                 BrokerChoice::Embedded
             }
         };
-        let rabbit = if RabbitMq::is_here() {
-            Some(RabbitMq::start().await?)
+        let rabbit = if Cluster::is_here() {
+            Some(Cluster::start(1, Sessions::OnOneNode).await?)
         } else {
             missing.push(
                 "RabbitMQ is not here, so AMQP and MQTT over WebSocket are left out (Debian: sudo \
@@ -97,7 +97,7 @@ impl Servers {
 
     /// Over WebSocket, where RabbitMQ is.
     pub fn over_websocket(&self, qos: QoS) -> Option<Session> {
-        let rabbit = self.rabbit.as_ref()?;
+        let rabbit = &self.rabbit.as_ref()?.nodes()[0];
         let entrance = Shared {
             web: rabbit.web,
             mqtt: rabbit.mqtt,

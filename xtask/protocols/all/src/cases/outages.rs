@@ -79,7 +79,7 @@ fn readings_by_amqp(servers: &Servers) -> Vec<Case> {
     let Some(rabbit) = &servers.rabbit else {
         return Vec::new();
     };
-    let broker = rabbit.amqp;
+    let broker = rabbit.nodes()[0].amqp;
     let older = |number, answer| Amqp091 {
         broker,
         queues: Queues(number),
@@ -169,7 +169,7 @@ fn commands(servers: &Servers) -> Vec<Case> {
         ),
     ];
     if let Some(rabbit) = &servers.rabbit {
-        let broker = rabbit.amqp;
+        let broker = rabbit.nodes()[0].amqp;
         for (number, answer, name) in [
             (20, Answer::None, "AMQP 0-9-1 queue, not acknowledged"),
             (21, Answer::Confirmed, "AMQP 0-9-1 queue, acknowledged"),

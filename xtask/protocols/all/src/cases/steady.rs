@@ -109,7 +109,7 @@ fn amqp(servers: &Servers, plan: Plan) -> Vec<Case> {
     let Some(rabbit) = &servers.rabbit else {
         return Vec::new();
     };
-    let broker = rabbit.amqp;
+    let broker = rabbit.nodes()[0].amqp;
     let mut cases = Vec::new();
     for (number, answer, name) in [
         (1, Answer::Confirmed, "AMQP 0-9-1, confirmed"),
