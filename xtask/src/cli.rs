@@ -77,7 +77,7 @@ pub enum Command {
     },
     /// Run a step's programs with a broker and a board to play with
     Run(Run),
-    /// Serve a broker for your own experiments, or for a classroom
+    /// Serve a broker for your own experiments, or for a classroom, or one of several nodes
     Broker(Broker),
     /// Serve a virtual board for your own experiments
     Board(Board),
@@ -202,7 +202,7 @@ pub struct Broker {
     /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
     #[arg(long, requires = "learners")]
     pub classroom: bool,
-    /// Start RabbitMQ in so many nodes that are one broker, on this machine, free ports; without a
+    /// Serve RabbitMQ in so many nodes that are one broker, on free ports of this machine; without a
     /// number three
     #[arg(
         long,

@@ -92,3 +92,47 @@ async fn lead(mut client: TcpStream, nodes: Arc<[SocketAddr]>, first: usize) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn node() -> TcpListener {
+        TcpListener::bind(loopback::at(0)).await.unwrap()
+    }
+
+    /// Connects through the balancer, and speaks to whoever is there at this node.
+    async fn reaches(node: &TcpListener, balancer: &Balancer) -> TcpStream {
+        let mut client = TcpStream::connect(balancer.address()).await.unwrap();
+        let (mut served, _) = node.accept().await.unwrap();
+        served.write_all(b"hello").await.unwrap();
+        client.read_exact(&mut [0; 5]).await.unwrap();
+        client
+    }
+
+    #[tokio::test]
+    async fn who_comes_again_finds_a_node_that_lives() {
+        let (first, second) = (node().await, node().await);
+        let nodes = vec![first.local_addr().unwrap(), second.local_addr().unwrap()];
+        let balancer = Balancer::open(nodes, Turn::First).await.unwrap();
+        let mut client = reaches(&first, &balancer).await;
+        // What it had served ends with it.
+        assert_eq!(client.read(&mut [0; 1]).await.unwrap(), 0);
+        drop(first);
+        reaches(&second, &balancer).await;
+        balancer.has_served(2).await;
+    }
+
+    #[tokio::test]
+    async fn nodes_take_turns() {
+        let (first, second) = (node().await, node().await);
+        let nodes = vec![first.local_addr().unwrap(), second.local_addr().unwrap()];
+        let balancer = Balancer::open(nodes, Turn::Next).await.unwrap();
+        for node in [&first, &second, &first] {
+            reaches(node, &balancer).await;
+        }
+    }
+}
