@@ -209,7 +209,7 @@ pub struct Broker {
         value_name = "N",
         num_args = 0..=1,
         default_missing_value = "3",
-        conflicts_with = "classroom",
+        conflicts_with_all = ["classroom", "listen"],
         value_parser = clap::value_parser!(u8).range(1..=7)
     )]
     pub cluster: Option<u8>,
