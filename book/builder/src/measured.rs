@@ -1,4 +1,4 @@
-//! Figures of protocols in the text: each is one of those that were recorded.
+//! Figures of protocols and brokers in the text: each is one of those that were recorded.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,23 +7,27 @@ use anyhow::{Context, Result, ensure};
 
 use crate::folders::Folders;
 
-/// Who tells what `cargo xtask bench protocols` has counted.
-const CHAPTERS: [&str; 2] = ["assignment.md", "protocols.md"];
+/// Who tells what a bench has counted, and in which folder its tables are.
+const CHAPTERS: [(&str, &str); 3] = [
+    ("assignment.md", "protocols"),
+    ("protocols.md", "protocols"),
+    ("cluster.md", "cluster"),
+];
 
 /// What a figure of theirs is followed by.
-const UNITS: [&str; 4] = ["bytes", "up", "down", "packets"];
+const UNITS: [&str; 6] = ["bytes", "up", "down", "packets", "lost", "doubled"];
 
 /// Checks that every figure was recorded, and says how many there are.
 pub fn check(folders: &Folders) -> Result<usize> {
-    let folder = folders.transcripts().join("protocols");
-    let mut recorded = BTreeSet::new();
-    let files = fs::read_dir(&folder)
-        .with_context(|| format!("no recorded tables in {}", folder.display()))?;
-    for file in files {
-        recorded.extend(numbers(&fs::read_to_string(file?.path())?));
-    }
     let mut count = 0;
-    for chapter in CHAPTERS {
+    for (chapter, bench) in CHAPTERS {
+        let folder = folders.transcripts().join(bench);
+        let files = fs::read_dir(&folder)
+            .with_context(|| format!("no recorded tables in {}", folder.display()))?;
+        let mut recorded = BTreeSet::new();
+        for file in files {
+            recorded.extend(numbers(&fs::read_to_string(file?.path())?));
+        }
         let text = fs::read_to_string(folders.chapters().join(chapter))?;
         let said = figures(&text);
         let stale: Vec<&u64> = said.difference(&recorded).collect();
@@ -68,19 +72,21 @@ mod tests {
     fn a_figure_that_was_not_recorded_is_named() {
         let kit = tempfile::tempdir().unwrap();
         let folders = Folders::at(kit.path());
-        let tables = folders.transcripts().join("protocols");
-        fs::create_dir_all(&tables).unwrap();
         fs::create_dir_all(folders.chapters()).unwrap();
-        fs::write(tables.join("readings.snap"), "| MQTT | 110 / 44 | 1,5 |\n").unwrap();
+        for (_, bench) in CHAPTERS {
+            let tables = folders.transcripts().join(bench);
+            fs::create_dir_all(&tables).unwrap();
+            fs::write(tables.join("readings.snap"), "| MQTT | 110 / 44 | 1,5 |\n").unwrap();
+        }
         let say = |words: &str| {
-            for chapter in CHAPTERS {
+            for (chapter, _) in CHAPTERS {
                 fs::write(folders.chapters().join(chapter), words).unwrap();
             }
             check(&folders)
         };
         assert_eq!(
             say("It took 110 bytes up and 44 down, RFC 7252.").unwrap(),
-            4
+            6
         );
         let error = say("It took 111 bytes.").unwrap_err().to_string();
         assert!(error.starts_with("assignment.md says [111]"), "{error}");

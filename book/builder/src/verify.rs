@@ -25,7 +25,8 @@ pub fn verify(folders: &Folders) -> Result<()> {
         hints::check(folders).map(|n| format!("{n} places that checks point at are there")),
         mistakes::check(folders).map(|tied| tied.to_string()),
         reading::check(folders).map(|n| format!("{n} sources are named, and well-formed")),
-        measured::check(folders).map(|n| format!("{n} figures of protocols were recorded")),
+        measured::check(folders)
+            .map(|n| format!("{n} figures of protocols and brokers were recorded")),
         terms::check(folders).map(|n| format!("terms are spelt alike in {n} words")),
         quiz::again::check(folders).map(|n| format!("{n} questions come back, and not too soon")),
         programs::check(folders).map(|n| format!("{n} quiz programs print what answers say")),
