@@ -4,6 +4,7 @@ mod leaving;
 mod limits;
 mod line;
 mod papers;
+mod room;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,6 @@ use arena::line::{Line, Link};
 use arena::process::{Delivery, Launch, Supervised};
 use arena::record::{Event, Record};
 use course::{DEVICE_NAME, Detail, Program};
-use tempfile::TempDir;
 
 use crate::call::Call;
 use crate::queries;
@@ -28,6 +28,7 @@ use crate::transcript::{Lane, Redaction};
 
 pub use leaving::Leaving;
 pub use limits::{Limits, QUEUE};
+use room::Room;
 
 /// How long to wait for what should come at once. Generous: a loaded machine must not fail
 /// anybody, and who passes never waits this long.
@@ -70,25 +71,11 @@ pub struct Actor {
     asked: OnceLock<usize>,
     process: tokio::sync::Mutex<Option<Supervised>>,
     redaction: Mutex<Redaction>,
-    /// Where it keeps its files. Later lives of the same program find them there.
-    folder: Arc<TempDir>,
+    room: Arc<Room>,
     /// What it is told beside the usual, or instead.
     settings: Mutex<BTreeMap<&'static str, String>>,
     misled: AtomicBool,
     killed: AtomicBool,
-}
-
-/// Memory as a folder, on Linux.
-const MEMORY: &str = "/dev/shm";
-
-/// An empty folder for a program. Who flushes each write to a disk waits for everybody else who does,
-/// and no verdict is to depend on that: hence in memory, where there is such a thing.
-fn folder(program: &Program) -> anyhow::Result<TempDir> {
-    let in_memory = program.keeps_files.then(|| TempDir::new_in(MEMORY).ok());
-    match in_memory.flatten() {
-        Some(folder) => Ok(folder),
-        None => TempDir::new().context("no temporary folder"),
-    }
 }
 
 impl Actor {
@@ -129,7 +116,7 @@ impl Actor {
             asked: OnceLock::new(),
             process: tokio::sync::Mutex::default(),
             redaction: Mutex::default(),
-            folder: Arc::new(folder(program)?),
+            room: Arc::new(Room::new(program)?),
             settings: Mutex::default(),
             misled: AtomicBool::new(false),
             killed: AtomicBool::new(false),
@@ -171,14 +158,14 @@ impl Actor {
     #[must_use]
     pub fn after(self, earlier: &Self) -> Self {
         Self {
-            folder: Arc::clone(&earlier.folder),
+            room: Arc::clone(&earlier.room),
             ..self
         }
     }
 
     /// Where it keeps its files.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.room.files()
     }
 
     /// Whether it is one of several devices, each under a name of its own.
@@ -217,10 +204,7 @@ impl Actor {
             ("NIGHTLIGHT_RETRY_MS", self.retry_ms.to_string()),
             ("NIGHTLIGHT_GOODBYE_MS", self.goodbye_ms.to_string()),
             ("NIGHTLIGHT_DEVICE", self.device.clone()),
-            (
-                "NIGHTLIGHT_FOLDER",
-                self.folder.path().display().to_string(),
-            ),
+            ("NIGHTLIGHT_FOLDER", self.folder().display().to_string()),
             // A panic's own line and place say more to a beginner than forty frames.
             (
                 "RUST_BACKTRACE",
@@ -239,7 +223,7 @@ impl Actor {
             arguments: Vec::new(),
             settings,
             delivery: Delivery::Environment,
-            folder: self.folder.path().to_owned(),
+            folder: self.room.start().to_owned(),
         };
         let (clock, record) = (Arc::clone(&self.clock), Arc::clone(&self.record));
         let process = match &call.containment {

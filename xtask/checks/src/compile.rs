@@ -8,6 +8,7 @@
 mod again;
 mod cargo;
 mod diagnostics;
+mod elsewhere;
 pub mod firmware;
 mod invocation;
 mod kept;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+pub use elsewhere::Elsewhere;
 use package::Package;
 pub use rustc::Palette;
 pub use shelf::Shelf;
@@ -55,6 +57,24 @@ pub enum Route {
 }
 
 impl Built {
+    /// A step's programs that somebody has compiled before, for this system, into a folder.
+    ///
+    /// # Errors
+    /// When one of them is not there.
+    pub fn found(folder: &Path, step: &Step) -> anyhow::Result<Self> {
+        let programs = step.programs.iter().map(|program| {
+            let file = folder.join(Target::program(program).file());
+            anyhow::ensure!(file.is_file(), "there is no {}", file.display());
+            Ok((program.id, file))
+        });
+        Ok(Self {
+            programs: programs.collect::<anyhow::Result<_>>()?,
+            warnings: String::new(),
+            route: Route::Kept,
+            folders: Vec::new(),
+        })
+    }
+
     /// Both together: two halves of a step that were compiled one by one.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

@@ -5,7 +5,7 @@ use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 #[cfg(windows)]
-use tokio::signal::windows::{CtrlC, ctrl_c};
+use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, ctrl_break, ctrl_c, ctrl_close};
 
 /// Somebody's wish that this process ends. None is missed from the moment this exists, so it comes
 /// before the first word that says that something serves.
@@ -17,6 +17,12 @@ pub struct Interrupts {
     terminate: Signal,
     #[cfg(windows)]
     interrupt: CtrlC,
+    /// What a program that has started this one can press for it.
+    #[cfg(windows)]
+    by_program: CtrlBreak,
+    /// The terminal is closed.
+    #[cfg(windows)]
+    close: CtrlClose,
 }
 
 impl Interrupts {
@@ -32,6 +38,10 @@ impl Interrupts {
             terminate: signal(SignalKind::terminate())?,
             #[cfg(windows)]
             interrupt: ctrl_c()?,
+            #[cfg(windows)]
+            by_program: ctrl_break()?,
+            #[cfg(windows)]
+            close: ctrl_close()?,
         })
     }
 
@@ -43,6 +53,10 @@ impl Interrupts {
             _ = self.terminate.recv() => {}
         }
         #[cfg(windows)]
-        self.interrupt.recv().await;
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.by_program.recv() => {}
+            _ = self.close.recv() => {}
+        }
     }
 }

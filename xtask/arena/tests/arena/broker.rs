@@ -197,7 +197,10 @@ async fn what_nobody_may_say_is_dropped_in_silence() {
     for choice in [BrokerChoice::Embedded, BrokerChoice::Mosquitto] {
         let access = Access::default().deny("", Act::Publish, "orders");
         let broker = match Broker::start_with(&choice, &access).await {
-            Ok(broker) => broker.unwrap(),
+            Ok(Some(broker)) => broker,
+            // Only on Unix can it be told to read its file again.
+            Ok(None) if !cfg!(unix) && choice == BrokerChoice::Mosquitto => continue,
+            Ok(None) => panic!("{choice} has no rights to give"),
             Err(_) if std::env::var_os("NIGHTLIGHT_NO_SKIP").is_none() => {
                 assert_ne!(choice, BrokerChoice::Embedded);
                 eprintln!("SKIPPED: Mosquitto is not installed");

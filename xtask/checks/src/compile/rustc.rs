@@ -16,6 +16,7 @@ use tokio::process::Command;
 
 use super::cargo::{self, Said, Volume};
 use super::diagnostics::shown;
+use super::elsewhere::Elsewhere;
 use super::kept::{Store, as_text};
 use super::learned::Before;
 use super::shelf::Shelf;
@@ -32,6 +33,9 @@ pub struct Palette {
     /// Whether programs get line tables.
     #[serde(skip)]
     has_lines: bool,
+    /// The system they are for, if it is not this one.
+    #[serde(skip)]
+    elsewhere: Option<Elsewhere>,
 }
 
 /// The palette of the last time, good as long as nothing changes.
@@ -57,14 +61,7 @@ impl Palette {
         };
         let before = Before::look(known.iter().map(|(name, inputs)| (name, inputs)));
         let said = cargo::run(root, Volume::Quiet, package, &["--lib"]).await?;
-        if !said.success {
-            bail!(
-                "cargo cannot build the learners' crates:\n{}{}",
-                said.stderr,
-                shown(&said.errors())
-            );
-        }
-        let palette = Self::of(&said, shelf)?;
+        let palette = Self::of(&said, shelf, None)?;
         let inputs = palette.inputs(root, &said, shelf);
         if let Some(inputs) = inputs.filter(|inputs| before.vouches(package, inputs)) {
             // Where this cannot be kept, cargo is asked again.
@@ -76,8 +73,19 @@ impl Palette {
         Ok(palette)
     }
 
-    /// What cargo has built.
-    fn of(said: &Said, shelf: Shelf) -> anyhow::Result<Self> {
+    /// What cargo has built, for this system or another.
+    pub(super) fn of(
+        said: &Said,
+        shelf: Shelf,
+        elsewhere: Option<Elsewhere>,
+    ) -> anyhow::Result<Self> {
+        if !said.success {
+            bail!(
+                "cargo cannot build the learners' crates:\n{}{}",
+                said.stderr,
+                shown(&said.errors())
+            );
+        }
         let find = |name: &str| {
             let file = said.library(name).cloned();
             Ok((
@@ -99,6 +107,7 @@ impl Palette {
             dependencies,
             files: said.linkable().cloned().collect(),
             has_lines: false,
+            elsewhere,
         })
     }
 
@@ -135,6 +144,7 @@ impl Palette {
             dependencies: folder.to_owned(),
             files,
             has_lines: self.has_lines,
+            elsewhere: self.elsewhere.clone(),
         })
     }
 
@@ -182,6 +192,10 @@ impl Palette {
             }
             let target = Target::program(program);
             let file = out.path().join(target.file());
+            let file = match &self.elsewhere {
+                Some(elsewhere) => elsewhere.named(file),
+                None => file,
+            };
             warnings += &palette.rustc(&place, &target, &file).await?;
             programs.push((program.id, file));
         }
@@ -240,6 +254,10 @@ impl Palette {
         for (name, file) in &self.externs {
             arguments.push("--extern".into());
             arguments.push(prefixed(&format!("{name}="), file));
+        }
+        if let Some(elsewhere) = &self.elsewhere {
+            arguments.extend(["--target".into(), elsewhere.triple().into(), "-L".into()]);
+            arguments.push(prefixed("dependency=", &elsewhere.macros()));
         }
         arguments.push((&target.source).into());
         arguments

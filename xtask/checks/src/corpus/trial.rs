@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 
 use super::{Expectation, Program};
-use crate::compile::{Built, CompileError, Palette, Shelf, compile};
+use crate::compile::{Built, CompileError, Elsewhere, Palette, Shelf, compile};
 use crate::play::play_built;
 use crate::subject::Subject;
 use course::verdict::{Status, Verdict};
@@ -26,6 +26,8 @@ const ARENAS_PER_CORE: usize = 8;
 #[derive(Debug)]
 pub struct Stage {
     root: PathBuf,
+    /// The system that is compiled for, if it is not this one.
+    elsewhere: Option<Elsewhere>,
     palette: OnceCell<Palette>,
     /// Built only when a step asks for it.
     palette_with_tls: OnceCell<Palette>,
@@ -50,11 +52,21 @@ impl Stage {
         let cores = available_parallelism().map_or(1, NonZero::get);
         Self {
             root: root.to_owned(),
+            elsewhere: None,
             palette: OnceCell::new(),
             palette_with_tls: OnceCell::new(),
             compilers: Semaphore::new(cores),
             arenas: Semaphore::new(cores * ARENAS_PER_CORE),
             solutions: Mutex::default(),
+        }
+    }
+
+    /// The same for compiling programs that are then played elsewhere. A firmware's is not among them.
+    #[must_use]
+    pub fn compiling_for(self, elsewhere: Elsewhere) -> Self {
+        Self {
+            elsewhere: Some(elsewhere),
+            ..self
         }
     }
 
@@ -92,7 +104,10 @@ impl Stage {
             Shelf::Plain => &self.palette,
             Shelf::Tls => &self.palette_with_tls,
         };
-        let build = || Palette::build(&self.root, shelf);
+        let build = async || match &self.elsewhere {
+            Some(elsewhere) => Palette::build_for(&self.root, shelf, elsewhere).await,
+            None => Palette::build(&self.root, shelf).await,
+        };
         place.get_or_try_init(build).await
     }
 

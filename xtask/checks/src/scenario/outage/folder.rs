@@ -54,6 +54,48 @@ pub(in crate::scenario) fn write_over(folder: &Path, garbage: &[u8]) -> io::Resu
     Ok(files)
 }
 
+/// A folder that is gone for a while, as a disk is that is full or was taken out.
+#[derive(Debug)]
+pub(in crate::scenario) struct Away {
+    folder: PathBuf,
+    elsewhere: PathBuf,
+}
+
+impl Away {
+    /// Takes it away. None where the system does not let it go: on Windows, as long as somebody has a
+    /// file of it open.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn take(folder: &Path) -> io::Result<Option<Self>> {
+        let elsewhere = folder.with_extension("away");
+        match fs::rename(folder, &elsewhere) {
+            Ok(()) => Ok(Some(Self {
+                folder: folder.to_owned(),
+                elsewhere,
+            })),
+            Err(_) if cfg!(windows) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Brings it back. What somebody has made in its place is lost.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn bring_back(self) -> io::Result<()> {
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder)?;
+        }
+        fs::rename(&self.elsewhere, &self.folder)
+    }
+
+    /// Whether somebody has made a new one in its place.
+    pub fn is_replaced(&self) -> bool {
+        self.folder.exists()
+    }
+}
+
 /// A second name for each file's present content, outside of the folder: who writes a new file and
 /// renames it leaves that alone, who writes into the old one does not.
 #[derive(Debug)]

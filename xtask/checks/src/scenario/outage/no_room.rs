@@ -1,10 +1,9 @@
 //! There is no room for the device's files.
 
-use std::fs;
 use std::sync::Arc;
 
 use super::files::{SURVIVES, unanswered};
-use super::folder;
+use super::folder::{self, Away};
 use super::message::{Message, looks};
 use super::storm::promised;
 use crate::actor::{Actor, PROMPT};
@@ -26,14 +25,17 @@ pub async fn no_room(stage: &mut Stage) -> Result<(), Stop> {
     if files.is_empty() {
         return Err(Stop::Program);
     }
-    let away = folder.with_extension("away");
-    fs::rename(&folder, &away).map_err(anyhow::Error::from)?;
+    let Some(away) = Away::take(&folder).map_err(anyhow::Error::from)? else {
+        // What cannot happen to it here is not held against it.
+        stage.pass(&device, NO_ROOM);
+        return Ok(());
+    };
     let gone = device.record.len();
     let mut looked = Ok(());
     for _ in 0..3 {
         looked = looked.and(device.look().await);
     }
-    fs::rename(&away, &folder).map_err(anyhow::Error::from)?;
+    away.bring_back().map_err(anyhow::Error::from)?;
     let looked = looked.map_err(|why| {
         missed(
             &device.record,
@@ -89,14 +91,15 @@ fn tells_all(device: &Actor, since: usize) -> bool {
 /// have been written before, and so it is there.
 async fn not_before_it_is_written(stage: &mut Stage, device: &Arc<Actor>) -> Result<(), Stop> {
     let folder = device.folder().to_owned();
-    let away = folder.with_extension("away");
-    fs::rename(&folder, &away).map_err(anyhow::Error::from)?;
+    let Some(away) = Away::take(&folder).map_err(anyhow::Error::from)? else {
+        return Ok(());
+    };
     for _ in 0..2 {
         let _ = device.look().await;
     }
     device.settle().await;
     device.kill().await;
-    fs::rename(&away, &folder).map_err(anyhow::Error::from)?;
+    away.bring_back().map_err(anyhow::Error::from)?;
     let looks = device.record.look(looks);
     let levels: Vec<u64> = looks.into_iter().map(|(_, level)| level).collect();
     let owed = levels

@@ -1,7 +1,5 @@
 //! There is no room for the server's file.
 
-use std::fs;
-
 use arena::record::Entry;
 
 use super::desk::at_the_desk;
@@ -10,7 +8,7 @@ use super::lives::is_there;
 use crate::actor::PROMPT;
 use crate::findings::missed;
 use crate::queries;
-use crate::scenario::outage::folder;
+use crate::scenario::outage::folder::{self, Away};
 use crate::sheet::Finding;
 use crate::stage::{Stage, Stop};
 
@@ -31,8 +29,11 @@ pub async fn number_first(stage: &mut Stage) -> Result<(), Stop> {
         );
         return Err(stage.stop(&server, FIRST, finding));
     }
-    let away = folder.with_extension("away");
-    fs::rename(&folder, &away).map_err(anyhow::Error::from)?;
+    let Some(away) = Away::take(&folder).map_err(anyhow::Error::from)? else {
+        // What cannot happen to it here is not held against it.
+        stage.pass(&server, FIRST);
+        return Ok(());
+    };
     let gone = server.record.len();
     server.type_line(&Order::Task(false).line()).await;
     // The one is sent behind the other, if at all.
@@ -51,11 +52,8 @@ pub async fn number_first(stage: &mut Stage) -> Result<(), Stop> {
     let sent = server
         .record
         .look(|entries| task_numbers(&entries[gone..], &server.id));
-    let wrote = folder.exists();
-    if wrote {
-        fs::remove_dir_all(&folder).map_err(anyhow::Error::from)?;
-    }
-    fs::rename(&away, &folder).map_err(anyhow::Error::from)?;
+    let wrote = away.is_replaced();
+    away.bring_back().map_err(anyhow::Error::from)?;
     let wrote = wrote || folder::read(&folder).map_err(anyhow::Error::from)? != files;
     if !sent.is_empty() && !wrote {
         let finding = Finding::new(
