@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::progress::Progress;
+use crate::source;
 use course::starters::{self, Starter};
 use course::{Program, Step};
 use merge::merge;
@@ -100,9 +101,7 @@ fn of(
         return Ok(beginning);
     }
     let lessons = root.join("lessons");
-    let theirs = lessons.join(follows);
-    let theirs =
-        fs::read_to_string(&theirs).with_context(|| format!("reading {}", theirs.display()))?;
+    let theirs = source::read(&lessons.join(follows))?;
     let modules = modules(&lessons.join(folder), earlier, source)?;
     // Beside a program that is one file, cargo takes modules for programs.
     if !modules.is_empty() && !beginning.file.ends_with("main.rs") {
@@ -172,8 +171,7 @@ fn modules(folder: &Path, earlier: &Step, source: &str) -> anyhow::Result<Vec<(P
     below(beside, &mut found)?;
     found.retain(|file| !own.contains(file));
     let read = |file: PathBuf| {
-        let text =
-            fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        let text = source::read(&file)?;
         Ok((file.strip_prefix(beside)?.to_owned(), text))
     };
     found.into_iter().map(read).collect()

@@ -16,3 +16,4 @@ pub mod pointer;
 pub mod port;
 pub mod progress;
 pub mod report;
+pub mod source;

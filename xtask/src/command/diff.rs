@@ -1,14 +1,14 @@
 //! `cargo xtask diff`: the learner's sources beside the solution's.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use similar::{ChangeTag, DiffOp, TextDiff};
 
 use crate::progress::Progress;
+use crate::source;
 use course::Step;
 use course::starters;
 use terminal::say::{self, BAD, FAINT, GOOD, STRONG, paint};
@@ -32,13 +32,11 @@ pub fn text(root: &Path, step: &Step) -> anyhow::Result<String> {
         );
     }
     let mut text = String::new();
-    for source in step.sources() {
-        let file = Path::new(&step.folder).join(source);
+    for name in step.sources() {
+        let file = Path::new(&step.folder).join(name);
         let solution = starters::finished(&solutions.join(&file))?;
         let learners = root.join("lessons").join(&file);
-        let learners = fs::read_to_string(&learners)
-            .with_context(|| format!("reading {}", learners.display()))?;
-        let difference = difference(&learners, &solution);
+        let difference = difference(&source::read(&learners)?, &solution);
         if !difference.is_empty() {
             let heading = format!("lessons/{}", file.display());
             let _ = writeln!(text, "{}\n{difference}", paint(STRONG, heading));

@@ -67,6 +67,17 @@ fn a_difference_shows_what_the_solution_has() {
     assert!(text.contains("line for line"), "{text}");
 }
 
+/// As an editor on Windows may save it.
+#[test]
+fn another_end_of_line_is_no_difference() {
+    let kit = Kit::new();
+    kit.solve();
+    let text = std::fs::read_to_string(kit.source()).unwrap();
+    std::fs::write(kit.source(), text.replace('\n', "\r\n")).unwrap();
+    let (_, text, _) = kit.run(&["diff", &first().name()]);
+    assert!(text.contains("line for line"), "{text}");
+}
+
 #[test]
 fn progress_is_of_the_very_sources_that_passed() {
     let _turn = building();
