@@ -128,11 +128,13 @@ pub fn find_lesson_or_firmware(name: &str) -> anyhow::Result<&'static Step> {
     found.ok_or_else(|| unknown(name, &wanted, Some(FOLDER_OF_FIRMWARE)))
 }
 
-/// What a name, or the path of a folder, asks for.
+/// What a name asks for, or the path of a step's folder or of a file in it.
 fn wanted(name: &str) -> String {
     let trimmed = name.trim_end_matches(['/', '\\']);
-    let last = trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed);
-    last.to_lowercase()
+    let is_folder = |part: &&str| lessons().chain([firmware()]).any(|step| step.folder == *part);
+    let mut parts = trimmed.rsplit(['/', '\\']);
+    let last = parts.clone().next().unwrap_or(trimmed);
+    parts.find(is_folder).unwrap_or(last).to_lowercase()
 }
 
 fn called(wanted: &str, mut steps: impl Iterator<Item = &'static Step>) -> Option<&'static Step> {
@@ -163,11 +165,17 @@ fn unknown(name: &str, wanted: &str, beside_them: Option<&str>) -> anyhow::Error
         .flat_map(|step| [step.name(), step.package.clone()])
         .chain(beside_them.map(str::to_owned))
         .collect();
-    let is_number = |text: &str| text.ends_with(|end: char| end.is_ascii_digit());
+    let number = |text: &str| {
+        let before = text.trim_end_matches(|end: char| end.is_ascii_digit());
+        text[before.len()..].to_owned()
+    };
     let nearest = known
         .iter()
         // Who asks for step 12 did not mistype step 1.
-        .filter(|known| is_number(known) != is_number(wanted) || !is_number(known))
+        .filter(|known| {
+            let (known, wanted) = (number(known), number(wanted));
+            known.is_empty() || wanted.is_empty() || known == wanted
+        })
         .map(|known| (strsim::damerau_levenshtein(known, wanted), known))
         .min()
         .filter(|(distance, _)| *distance <= 3);
@@ -223,6 +231,7 @@ mod tests {
             "Step2",
             "lessons/step2-telemetry",
             "lessons/step2-telemetry/",
+            "lessons/step2-telemetry/src/main.rs",
         ] {
             assert_eq!(find(name).unwrap().number, 2, "{name}");
         }
@@ -243,8 +252,11 @@ mod tests {
 
     #[test]
     fn a_near_miss_gets_a_suggestion() {
-        let error = find("telemtry").unwrap_err().to_string();
-        assert!(error.contains("Did you mean `telemetry`?"), "{error}");
+        for (name, near) in [("telemtry", "telemetry"), ("stpe3", "step3")] {
+            let error = find(name).unwrap_err().to_string();
+            let suggestion = format!("Did you mean `{near}`?");
+            assert!(error.contains(&suggestion), "{error}");
+        }
         for far in ["blockchain", "step99", "99"] {
             let error = find(far).unwrap_err().to_string();
             assert!(!error.contains("Did you mean"), "{error}");
@@ -253,7 +265,7 @@ mod tests {
 
     #[test]
     fn who_may_ask_for_the_firmware_is_told_of_it() {
-        for name in ["firmware", "Firmware", "lessons/firmware/"] {
+        for name in ["firmware", "Firmware", "lessons/firmware/src/main.rs"] {
             assert_eq!(find_or_firmware(name).unwrap().name(), "firmware", "{name}");
             assert!(find(name).is_err(), "{name}");
         }

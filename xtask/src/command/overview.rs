@@ -1,5 +1,6 @@
 //! `cargo xtask` and `cargo xtask list`: where am I, and what comes next?
 
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,6 +12,10 @@ use crate::report::human::first_todo;
 use course::verdict::Status;
 use course::{Step, step_zero, steps};
 use terminal::say::{self, FAINT, GOOD, STRONG, paint};
+use terminal::width;
+
+/// Columns of the sign before a step, and of the space behind it.
+const STATE: usize = 2;
 
 /// Without a command: progress, the next step and the command for it.
 pub fn next(root: &Path) -> anyhow::Result<ExitCode> {
@@ -56,6 +61,7 @@ pub fn list(root: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn table(progress: &Progress) -> String {
+    let columns = width::columns(&io::stdout());
     let mut text = String::new();
     for step in steps() {
         let state = match progress.of(Work::on(step)) {
@@ -67,11 +73,14 @@ fn table(progress: &Progress) -> String {
             Some(entry) => format!("{:2} of {:2} points", entry.points, step.max_points()),
             None => format!("      {:2} points", step.max_points()),
         };
-        let name = step.name();
-        text += &format!(
-            "{state} {name}  {:10} {points}  {}\n",
-            step.title, step.goal
+        let before = format!("{}  {:10} {points}  ", step.name(), step.title);
+        let indent = STATE + before.len();
+        let line = width::fitted(
+            &format!("{before}{}", step.goal),
+            columns.map(|it| it - STATE),
+            indent,
         );
+        text += &format!("{state} {line}\n");
     }
     text
 }

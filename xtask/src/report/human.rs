@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::Path;
 
 use crate::pointer::guide;
@@ -13,6 +13,7 @@ use checks::difference::{self, Differing, Whose};
 use course::verdict::{Outcome, Row, Status, Verdict};
 use course::{Step, Todo};
 use terminal::say::{BAD, FAINT, GOOD, NOTE, STRONG, paint};
+use terminal::width;
 use terminal::workspace::shown;
 
 /// Sentences are wrapped at this many columns, behind their label; at fewer in a narrow terminal.
@@ -154,10 +155,7 @@ fn failure(step: &Step, row: &Row, sources: &Path) -> String {
 
 /// How wide a sentence may be behind its label.
 fn width() -> usize {
-    if !io::stdout().is_terminal() {
-        return WIDTH;
-    }
-    let columns = crossterm::terminal::size().map_or(usize::MAX, |(columns, _)| columns.into());
+    let columns = width::columns(&io::stdout()).unwrap_or(usize::MAX);
     columns.saturating_sub(MARGIN).clamp(NARROWEST, WIDTH)
 }
 

@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::width;
+
 /// What passed.
 pub const GOOD: Style = AnsiColor::Green.on_default();
 /// What failed.
@@ -42,10 +44,9 @@ pub fn note(error: &anyhow::Error) {
 
 /// Says on standard error what went wrong with the command itself.
 pub fn problem(error: &anyhow::Error) {
+    let columns = width::columns(&io::stderr());
+    let said = width::fitted(&format!("error: {error:#}"), columns, 0);
+    let said = said.replacen("error:", &paint(BAD.bold(), "error:"), 1);
     // With standard error gone there is nobody left to tell.
-    let _ = writeln!(
-        anstream::stderr(),
-        "{} {error:#}",
-        paint(BAD.bold(), "error:")
-    );
+    let _ = writeln!(anstream::stderr(), "{said}");
 }
