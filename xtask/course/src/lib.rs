@@ -131,7 +131,11 @@ pub fn find_lesson_or_firmware(name: &str) -> anyhow::Result<&'static Step> {
 /// What a name asks for, or the path of a step's folder or of a file in it.
 fn wanted(name: &str) -> String {
     let trimmed = name.trim_end_matches(['/', '\\']);
-    let is_folder = |part: &&str| lessons().chain([firmware()]).any(|step| step.folder == *part);
+    let is_folder = |part: &&str| {
+        lessons()
+            .chain([firmware()])
+            .any(|step| step.folder == *part)
+    };
     let mut parts = trimmed.rsplit(['/', '\\']);
     let last = parts.clone().next().unwrap_or(trimmed);
     parts.find(is_folder).unwrap_or(last).to_lowercase()

@@ -34,7 +34,7 @@ pub async fn run(root: &Path) -> anyhow::Result<ExitCode> {
             }
         };
     }
-    say::out(&text)?;
+    say::sentences(&text)?;
     Ok(if bad {
         ExitCode::from(FAILED)
     } else {

@@ -30,7 +30,7 @@ pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Resu
     };
     let lessons = root.join("lessons");
     if starters::drift(&starters, &lessons)?.is_empty() {
-        say::out(&format!("{what} is the starter already.\n"))?;
+        say::sentences(&format!("{what} is the starter already.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     let saved = save(root, &lessons.join(&step.folder), &step.folder)?;
@@ -38,7 +38,7 @@ pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Resu
     let kept = saved.map_or_else(String::new, |saved| {
         format!(" What was there is now in {}.", shown(&saved))
     });
-    say::out(&format!("{what} is the starter again.{kept}\n"))?;
+    say::sentences(&format!("{what} is the starter again.{kept}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 

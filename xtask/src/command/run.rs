@@ -76,7 +76,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
     let client_page = client_page.map_or(String::new(), |page| {
         format!("  Client: {page}   <- a page that is one more client\n")
     });
-    say::out(&format!(
+    say::sentences(&format!(
         "  Broker: {}{}\n{}  Board:  {}   <- open this in a browser\n{client_page}  Ctrl-C ends \
          everything.\n\n",
         stage.broker_url().await,
@@ -89,7 +89,7 @@ pub async fn run(root: &Path, arguments: &Run) -> anyhow::Result<ExitCode> {
         () = gossip::follow(gossip, width) => {}
         () = interrupts.next() => {}
     }
-    say::out("\nEnding.\n")?;
+    say::sentences("\nEnding.\n")?;
     tokio::select! {
         () = stage.close() => {}
         // Who asks twice does not want to wait. Dropping the stage kills what is left.
@@ -113,7 +113,7 @@ async fn open_for_clients(
 /// Says where else the board's page is, and opens it if that is wished.
 fn show(board: &LiveBoard, open: bool) -> anyhow::Result<()> {
     if let Some(name) = forwarding::name_of(board.port()) {
-        say::out(&format!(
+        say::sentences(&format!(
             "  In your browser the board is https://{name}\n\n"
         ))?;
     }
@@ -179,7 +179,7 @@ async fn prepare(root: &Path, arguments: &Run) -> anyhow::Result<Option<Prepared
     let started = Broker::start(&broker.choice).await;
     drop(started.with_context(|| broker.failed())?);
     let Named { id, stale_after } = choose()?;
-    say::out(&format!("{}Building it.\n", cast.words()))?;
+    say::sentences(&format!("{}Building it.\n", cast.words()))?;
     let Crew { players, kept } = match cast.build(root).await? {
         Ok(crew) => crew,
         Err(rejected) => {
@@ -260,7 +260,7 @@ struct Named {
 fn choose() -> anyhow::Result<Named> {
     match Settings::read() {
         Ok(settings) => {
-            say::out(&format!("Your id is {}.\n", settings.id))?;
+            say::sentences(&format!("Your id is {}.\n", settings.id))?;
             Ok(Named {
                 id: settings.id,
                 stale_after: settings.stale_after,
@@ -272,7 +272,7 @@ fn choose() -> anyhow::Result<Named> {
                 .take(ID_LENGTH)
                 .collect();
             let id = format!("nl-{tail}");
-            say::out(&format!(
+            say::sentences(&format!(
                 "You have not chosen an id, so this run has a fresh one: {id}. To keep one, write \
                  `id = \"{id}\"` into nightlight.toml.\n"
             ))?;

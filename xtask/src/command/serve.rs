@@ -36,7 +36,7 @@ pub async fn broker(root: &Path, arguments: &Broker) -> anyhow::Result<ExitCode>
     let tells: Listener = Arc::new(move |happening| lines.tell(shown::client(&happening)));
     let listener = (!arguments.quiet).then_some(tells);
     let broker = Embedded::serve(door.address(), door.access(), listener).await?;
-    say::out(&format!(
+    say::sentences(&format!(
         "A broker listens on mqtt://{}. It forgets everything when it ends. Ctrl-C ends it.\n{}",
         broker.address(),
         door.for_others(broker.address().port())
@@ -72,14 +72,14 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
     )
     .await?;
     let url = board.url();
-    say::out(&format!(
+    say::sentences(&format!(
         "A virtual board listens on {url}: open that in a browser. Ctrl-C ends it.\n"
     ))?;
     if let Some(name) = forwarding::name_of(board.port()) {
-        say::out(&format!("In your browser it is https://{name}\n"))?;
+        say::sentences(&format!("In your browser it is https://{name}\n"))?;
     }
     if !arguments.listen.is_loopback() {
-        say::out("Everybody in your network can use it.\n")?;
+        say::sentences("Everybody in your network can use it.\n")?;
     }
     if arguments.open {
         open_page(&url)?;
@@ -92,7 +92,7 @@ pub async fn board(arguments: &Board) -> anyhow::Result<ExitCode> {
 async fn open(gate: Gate, broker: SocketAddr, names: &[String]) -> anyhow::Result<Open> {
     let gate = gate.open(broker, names).await?;
     let id = Settings::read().ok().map(|settings| settings.id);
-    say::out(&format!(
+    say::sentences(&format!(
         "Pages of this machine reach it by WebSocket, at {}. One that is a client: {}\n",
         gate.url(),
         say::paint(say::STRONG, gate.page(id.as_deref()))
@@ -133,7 +133,7 @@ pub async fn open_board(
 /// Shows the page. Where there is no browser, the address is enough.
 pub fn open_page(url: &str) -> anyhow::Result<()> {
     if let Err(error) = open::that_detached(url) {
-        say::out(&format!(
+        say::sentences(&format!(
             "No browser could be opened ({error}). Open {url} yourself.\n"
         ))?;
     }

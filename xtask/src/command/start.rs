@@ -182,7 +182,7 @@ fn said(root: &Path, step: &Step, text: String) -> anyhow::Result<ExitCode> {
     let sources = step
         .sources()
         .map(|source| first_todo(&folder.join(source)));
-    say::out(&format!(
+    say::sentences(&format!(
         "{text}  read   {}\n  edit   {}\n  check  cargo xtask check {}\n",
         guide(&step.chapter),
         sources.collect::<Vec<_>>().join("\n         "),

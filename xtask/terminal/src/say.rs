@@ -37,6 +37,14 @@ pub fn out(text: &str) -> io::Result<()> {
     }
 }
 
+/// Prints sentences to standard output, broken between words where the terminal is narrow.
+///
+/// # Errors
+/// As [`out`].
+pub fn sentences(text: &str) -> io::Result<()> {
+    out(&width::fitted(text, width::columns(&io::stdout()), 0))
+}
+
 /// Says on standard error what did not work beside the point.
 pub fn note(error: &anyhow::Error) {
     let _ = writeln!(anstream::stderr(), "{} {error:#}", paint(NOTE, "note:"));

@@ -16,21 +16,24 @@ pub fn columns(stream: &impl IsTerminal) -> Option<usize> {
     Some(usize::from(columns).max(NARROWEST))
 }
 
-/// Breaks lines between words where a terminal would break them anywhere; those that it adds are
-/// indented by so many columns. A path stays whole, for who copies it or opens it with a click.
+/// Breaks lines between words where a terminal would break them anywhere; what it breaks off is
+/// indented as the line, and by so many columns more. A path stays whole, for who copies it or opens
+/// it with a click.
 pub fn fitted(text: &str, columns: Option<usize>, indent: usize) -> String {
     let Some(columns) = columns else {
         return text.to_owned();
     };
-    let indent = " ".repeat(indent.min(columns.saturating_sub(NARROWEST)));
-    let options = Options::new(columns)
-        .subsequent_indent(&indent)
-        .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation);
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| textwrap::fill(line, &options))
-        .collect();
+    let broken = |line: &str| {
+        let own = line.len() - line.trim_start_matches(' ').len();
+        let indent = " ".repeat((own + indent).min(columns.saturating_sub(NARROWEST)));
+        let options = Options::new(columns)
+            .subsequent_indent(&indent)
+            .break_words(false)
+            .word_splitter(WordSplitter::NoHyphenation);
+        textwrap::fill(line, options)
+    };
+    // Not by `lines`: an end of line at the end stays.
+    let lines: Vec<String> = text.split('\n').map(broken).collect();
     lines.join("\n")
 }
 
@@ -45,6 +48,11 @@ mod tests {
         assert_eq!(
             fitted(text, Some(30), 4),
             "error:\n    lessons/step1-connect/src/main.rs\n    is missing"
+        );
+        let text = "! no id yet\n    Write one into nightlight.toml.\n";
+        assert_eq!(
+            fitted(text, Some(30), 0),
+            "! no id yet\n    Write one into\n    nightlight.toml.\n"
         );
     }
 }

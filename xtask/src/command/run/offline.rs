@@ -56,14 +56,14 @@ pub async fn run(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<Ex
         return Ok(ExitCode::from(FAILED));
     };
     let url = board.url();
-    say::out(&format!(
+    say::sentences(&format!(
         "  Board:  {}   <- open this in a browser\n  Ctrl-C ends the program, and once more the \
          board.\n\n",
         say::paint(say::STRONG, &url)
     ))?;
     super::show(&board, arguments.open)?;
     play(root, &program, &board, &mut interrupts).await?;
-    say::out(
+    say::sentences(
         "\nThe program has ended. The board is still there: look at its lamp. Ctrl-C ends the \
          board, too.\n",
     )?;
@@ -78,7 +78,7 @@ async fn build(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<Opti
         lesson::is_whole(root, lesson::Work::on(step))?;
     }
     let source = format!("{}/{}", subject.name(), step.folder);
-    say::out(&format!(
+    say::sentences(&format!(
         "Step {}, {}\n  {DEVICE}: {source}\nBuilding it.\n",
         step.number, step.title
     ))?;
@@ -89,7 +89,7 @@ async fn build(root: &Path, step: &Step, arguments: &Run) -> anyhow::Result<Opti
             Ok(Some(program))
         }
         Err(CompileError::Rejected(words)) => {
-            say::out(&format!(
+            say::sentences(&format!(
                 "\n{words}\n{source} does not compile: nothing was started. Mend what rustc says \
                  above, then run it again.\n"
             ))?;
