@@ -37,6 +37,7 @@ const LEFT_OUT: [&str; 9] = [
     "xtask/fleet",
     "xtask/interop",
     "xtask/pi",
+    "xtask/wine",
     "xtask/tests",
 ];
 
