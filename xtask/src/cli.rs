@@ -1,12 +1,17 @@
 //! The command line.
 
+mod bench;
+mod serve;
+
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use arena::broker::BrokerChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use course::MOST_INSTANCES;
+
+pub use bench::Bench;
+pub use serve::{Board, Broker, Classroom};
 
 /// Put a nightlight on the internet, step by step.
 #[derive(Debug, Parser)]
@@ -173,93 +178,6 @@ pub struct Run {
     pub devices: Option<u8>,
 }
 
-/// Which broker, and where.
-#[derive(Args, Clone, Debug)]
-pub struct Broker {
-    /// The port to listen on; without it 1883, and 8883 for a classroom
-    #[arg(long, value_name = "N", conflicts_with = "cluster")]
-    pub port: Option<u16>,
-    /// Do not show what clients do
-    #[arg(long, conflicts_with_all = ["classroom", "cluster"])]
-    pub quiet: bool,
-    /// With `--listen`: let everybody in who reaches it, without a password
-    #[arg(long, requires = "listen", conflicts_with = "classroom")]
-    pub anonymous: bool,
-    /// Also take MQTT over WebSocket, from pages of this machine, and serve one that is a client;
-    /// without a number on port 8083
-    #[arg(
-        long,
-        value_name = "N",
-        num_args = 0..=1,
-        default_missing_value = "8083",
-        conflicts_with_all = ["classroom", "cluster"]
-    )]
-    pub ws: Option<u16>,
-    /// With `--ws`: also let pages with this name in, as a browser IDE forwards them; those of
-    /// Codespaces, Gitpod and Coder are known
-    #[arg(long, value_name = "NAME", requires = "ws")]
-    pub allow_host: Vec<String>,
-    /// Serve a room with Mosquitto: encrypted, and a password and topics of their own for everybody
-    #[arg(long, requires = "learners")]
-    pub classroom: bool,
-    /// Serve RabbitMQ in so many nodes that are one broker, on free ports of this machine; without a
-    /// number three
-    #[arg(
-        long,
-        value_name = "N",
-        num_args = 0..=1,
-        default_missing_value = "3",
-        conflicts_with_all = ["classroom", "listen"],
-        value_parser = clap::value_parser!(u8).range(1..=7)
-    )]
-    pub cluster: Option<u8>,
-    /// With `--cluster`: keep sessions on several nodes, so that they outlive one
-    #[arg(long, requires = "cluster")]
-    pub replicated: bool,
-    /// What a classroom has.
-    #[command(flatten)]
-    pub room: Classroom,
-}
-
-/// Who is in the room, and how others reach the broker.
-#[derive(Args, Clone, Debug)]
-pub struct Classroom {
-    /// The learners: a file with their ids, one a line, or how many there are
-    #[arg(long, value_name = "FILE|N", requires = "classroom")]
-    pub learners: Option<String>,
-    /// The address to listen on; with 0.0.0.0 your whole network reaches it, and is asked for a
-    /// password
-    #[arg(long, value_name = "ADDRESS")]
-    pub listen: Option<IpAddr>,
-    /// The name or address by which learners reach this computer; without it, a guess
-    #[arg(long, value_name = "NAME", requires = "classroom")]
-    pub host: Option<String>,
-    /// Where passwords and certificates are kept for the next time; without it, target/classroom
-    #[arg(long, value_name = "DIR", requires = "classroom")]
-    pub out: Option<PathBuf>,
-}
-
-/// Where the board is.
-#[derive(Args, Clone, Debug)]
-pub struct Board {
-    /// The port to listen on
-    #[arg(long, default_value_t = 5000)]
-    pub port: u16,
-    /// The address to listen on; with 0.0.0.0 everybody in your network can use the board
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    pub listen: IpAddr,
-    /// Open the board's page in a browser
-    #[arg(long)]
-    pub open: bool,
-    /// Do not show what programs do with it
-    #[arg(long)]
-    pub quiet: bool,
-    /// Also let the board's page be used under this name, as a browser IDE forwards it; those of
-    /// Codespaces, Gitpod and Coder are known
-    #[arg(long, value_name = "NAME")]
-    pub allow_host: Vec<String>,
-}
-
 /// What to bring to a Raspberry Pi, and where that is.
 #[derive(Args, Clone, Debug)]
 pub struct Pi {
@@ -317,79 +235,6 @@ pub struct Check {
     /// Check the checks: every wrong program must be caught, every right one let through
     #[arg(long, conflicts_with_all = ["solutions", "subject", "format", "verbose"])]
     pub mutants: bool,
-}
-
-/// What can be measured.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Bench {
-    /// Send messages through each broker, and let thousands of devices loose on them
-    #[command(disable_help_flag = true)]
-    Broker {
-        /// See `cargo xtask bench broker --help`
-        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
-    /// Send readings and commands over MQTT, HTTP, AMQP and CoAP: bytes, packets, round trips, and
-    /// what an outage loses
-    #[command(disable_help_flag = true)]
-    Protocols {
-        /// See `cargo xtask bench protocols --help`
-        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
-    /// Grade generated submissions: how fast, and how much of it is the compiler?
-    #[command(disable_help_flag = true)]
-    Grade {
-        /// See `cargo xtask bench grade --help`
-        #[arg(num_args = 0.., trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<OsString>,
-    },
-    /// Run commands that have nothing to do, and checks: how much longer than cargo alone?
-    Floor {
-        /// How often; the median counts
-        #[arg(long, default_value_t = 9)]
-        rounds: usize,
-    },
-    /// Save like a learner: how long until the verdict, and how much of it is the compiler?
-    Saving {
-        /// How often per step; the median counts
-        #[arg(long, default_value_t = 5)]
-        rounds: usize,
-    },
-    /// Check the solutions and the corpus again and again under load: do verdicts ever differ?
-    Steadiness {
-        /// How many checks in all
-        #[arg(long, default_value_t = 500)]
-        runs: usize,
-        /// How many threads keep the processor busy meanwhile
-        #[arg(long, default_value_t = 4)]
-        load: usize,
-        /// The first check's seed; the others count up from it
-        #[arg(long, value_name = "N")]
-        seed: Option<u64>,
-        /// Only programs with this in their names, `step4` say, or `wrong/led-on`
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        only: String,
-    },
-    /// What becomes of the readings of step 7's solution, and of the tasks of step 8's, through outage
-    /// after outage
-    Outages {
-        /// Only step 7, or only step 8: its number, name, package or folder
-        step: Option<String>,
-        /// Not the solution of step 7, but programs that leave it to MQTT that readings arrive: QoS 1,
-        /// and sessions that are kept
-        #[arg(long, conflicts_with = "step")]
-        qos_1: bool,
-        /// How many outages in all, for each step
-        #[arg(long, default_value_t = 1_000)]
-        runs: usize,
-        /// The first seed; fifty outages have one, and the others count up from it
-        #[arg(long, value_name = "N")]
-        seed: Option<u64>,
-        /// Which broker: `embedded`, `mosquitto`, or a URL such as mqtt://127.0.0.1:1883
-        #[arg(long, value_name = "BROKER", default_value = "embedded")]
-        broker: BrokerChoice,
-    },
 }
 
 /// How verdicts are printed.
