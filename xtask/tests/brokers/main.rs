@@ -6,6 +6,7 @@
 mod client;
 mod cluster;
 mod facts;
+mod forbidden;
 mod login;
 mod version5;
 
@@ -51,6 +52,13 @@ async fn the_table_in_the_guide_is_what_was_seen() {
     let ours = facts::wrong_password(asking.unwrap().address()).await;
     let theirs = facts::wrong_password(address).await;
     table += &format!("| asked for a password, a wrong one gets | {ours} | {theirs} |\n");
+    let word = |is| if is { "yes" } else { "no" };
+    let ours = word(forbidden::explains_itself(embedded.address()).await);
+    let theirs = word(forbidden::explains_itself(mosquitto.address()).await);
+    table += &format!(
+        "| a client of MQTT 5 that sends a topic alias of 0, which is forbidden, is told so \
+         with a DISCONNECT | {ours} | {theirs} |\n"
+    );
 
     recorded("brokers", &table);
 }
