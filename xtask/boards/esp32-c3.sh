@@ -52,5 +52,5 @@ said=$(build 2>&1) && [[ $said != *warning:* ]] || {
 refuses "no id is chosen yet" NIGHTLIGHT_ID=
 refuses "no Wi-Fi is named" NIGHTLIGHT_WIFI=
 refuses "no board can reach the broker" NIGHTLIGHT_BROKER=mqtt://127.0.0.1
-refuses "this firmware cannot do that" NIGHTLIGHT_BROKER=mqtts://192.0.2.1
+refuses "this firmware can do neither" NIGHTLIGHT_BROKER=mqtts://192.0.2.1
 printf 'Step 4’s device is built for the ESP32-C3, and was not run: %s\n' "$TARGET"

@@ -78,10 +78,10 @@ fn settings() -> Result<String, Box<dyn Error>> {
 
 /// Where the chip finds the broker. It asks nobody for names, so a name becomes its address here.
 fn reachable(broker: &BrokerAddress) -> Result<SocketAddrV4, Box<dyn Error>> {
-    if broker.is_encrypted() {
+    if broker.is_encrypted() || broker.is_websocket() {
         return Err(format!(
-            "the broker {broker} is to be encrypted (mqtts://), and this firmware cannot do that.\n\
-             Take one without, as mqtt://192.168.1.20."
+            "the broker {broker} is to be encrypted (mqtts://) or over WebSocket (ws://), and this \
+             firmware can do neither.\nTake one by plain TCP, as mqtt://192.168.1.20."
         )
         .into());
     }

@@ -36,8 +36,8 @@
 //! the file `nightlight.toml`. Only the id has no default.
 //!
 //! A broker may ask for a user and a password; [`BrokerAddress::login`] has them for your
-//! `MqttOptions`. It may also be encrypted: build your program with the feature `tls`, and your
-//! code stays as it is.
+//! `MqttOptions`. It may also be encrypted, or one over WebSocket: build your program with the
+//! feature `tls` or `websocket`, and your code stays as it is.
 //!
 //! # The board
 //!

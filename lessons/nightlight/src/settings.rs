@@ -8,6 +8,7 @@ mod login;
 mod name;
 mod pause;
 mod room;
+mod through;
 mod url;
 
 use std::env;
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+pub(crate) use address::Way;
 pub use address::{BoardAddress, BrokerAddress};
 pub use error::{Origin, SettingsError};
 use file::SettingsFile;
@@ -46,7 +49,7 @@ const TASK_PAUSE: &str = "NIGHTLIGHT_TASK_PAUSE_MS";
 /// | variable | key in the file | written as | default |
 /// |---|---|---|---|
 /// | `NIGHTLIGHT_ID` | `id` | 1 to 64 ASCII letters, digits, `-`, `_` | none: choose one |
-/// | `NIGHTLIGHT_BROKER` | `broker` | `mqtt://host:port` or `mqtts://host:port`, with or without `user:password@` before the host | `mqtt://127.0.0.1:1883` |
+/// | `NIGHTLIGHT_BROKER` | `broker` | `mqtt://host:port` or `mqtts://host:port`, with or without `user:password@` before the host; `ws://host:port/path` or `wss://host:port/path` | `mqtt://127.0.0.1:1883` |
 /// | `NIGHTLIGHT_BROKER_CA` | `broker_ca` | the path of a PEM file | the authorities that browsers know |
 /// | `NIGHTLIGHT_CERT` | `client_cert` | the path of a PEM file | none |
 /// | `NIGHTLIGHT_KEY` | `client_key` | the path of a PEM file | none |
@@ -71,6 +74,13 @@ const TASK_PAUSE: &str = "NIGHTLIGHT_TASK_PAUSE_MS";
 /// feature `tls` for all this: `cargo run --features tls`. A broker may ask for a certificate of the
 /// program's own: that takes a program which encrypts for itself, as step 9's does.
 ///
+/// # WebSocket
+///
+/// With `ws://host:port/path` MQTT travels over WebSocket (MQTT 3.1.1, section 6), and with `wss://`
+/// that is encrypted, and all of the above holds. A port that is not written is the web's, 80 or 443;
+/// the path is what the broker has it at, by custom `/mqtt`. A program needs the feature `websocket`
+/// for both: `cargo run --features websocket`.
+///
 /// # The file
 ///
 /// The file is looked for in the current folder and in every folder above it; then in the folder
@@ -90,7 +100,7 @@ pub struct Settings {
     /// Client names and topics start with it, so that learners who share a broker do not hear each
     /// other. Device and server need the same one.
     pub id: String,
-    /// The MQTT broker. If it is encrypted, [`Settings::load`] puts a way to it in its place, see
+    /// The MQTT broker. If it is encrypted, or one over WebSocket, [`Settings::load`] puts a way to it in its place, see
     /// there.
     pub broker: BrokerAddress,
     /// The certificates of the authorities that may vouch for an encrypted broker, in a PEM file.
@@ -145,8 +155,8 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings from the environment and `nightlight.toml`.
     ///
-    /// If the broker is encrypted, host and port of [`broker`](Settings::broker) are afterwards
-    /// those of a tunnel on this computer: it takes plain MQTT, and carries it encrypted to the
+    /// If the broker is encrypted, or one over WebSocket, host and port of [`broker`](Settings::broker) are afterwards
+    /// those of a tunnel on this computer: it takes plain MQTT, and carries it so to the
     /// broker. What goes wrong on the way it says on standard error. It lasts as long as the
     /// program, and the last of the settings to be dropped waits for a moment until what was sent
     /// has left.
@@ -155,10 +165,11 @@ impl Settings {
     ///
     /// When no id is chosen, or when a setting or the file is not understood. The message says
     /// which, where it is written, and how to write it. When the broker is encrypted, and the
-    /// program was built without the feature `tls`.
+    /// program was built without the feature `tls`; when it is one over WebSocket, without
+    /// `websocket`.
     pub fn load() -> Result<Settings, SettingsError> {
         let settings = Settings::read()?;
-        if settings.broker.is_encrypted() {
+        if settings.broker.is_encrypted() || settings.broker.is_websocket() {
             settings.through_a_tunnel()
         } else {
             Ok(settings)
@@ -208,34 +219,6 @@ impl Settings {
         Ok(Some((broker, place)))
     }
 
-    #[cfg(feature = "tls")]
-    fn through_a_tunnel(self) -> Result<Settings, SettingsError> {
-        let tunnel = crate::tunnel::Tunnel::open(&self.broker, self.broker_ca.as_deref())?;
-        let broker = self.broker.by_way_of(tunnel.address());
-        let farewell = Some(std::sync::Arc::new(tunnel.stay()));
-        Ok(Settings {
-            broker,
-            farewell,
-            ..self
-        })
-    }
-
-    #[cfg(not(feature = "tls"))]
-    fn through_a_tunnel(self) -> Result<Settings, SettingsError> {
-        // Cargo sets it for the programs that it runs.
-        let package = env::var("CARGO_PKG_NAME").unwrap_or_else(|_| "<package>".to_owned());
-        let program = env::current_exe().ok();
-        let program = program.as_deref().and_then(Path::file_stem);
-        let program = match program.and_then(|name| name.to_str()) {
-            Some(name) if name != package => format!(" --bin {name}"),
-            _ => String::new(),
-        };
-        let pi = if cfg!(feature = "pi") { ",pi" } else { "" };
-        Err(SettingsError::NoTls {
-            command: format!("cargo run -p {package}{program} --features tls{pi}"),
-        })
-    }
-
     /// [`Settings::load`] with a given environment and current folder.
     fn resolve(
         variable: impl Fn(&str) -> Option<OsString>,
@@ -259,7 +242,7 @@ impl Settings {
         let mut file = SettingsFile::default();
         let certificates = [&broker_ca, &client_cert, &client_key];
         let knows_certificates = certificates.into_iter().all(Option::is_some)
-            || !broker.as_ref().is_some_and(Setting::is_mqtts);
+            || !broker.as_ref().is_some_and(Setting::is_over_tls);
         let needed = [
             &id,
             &broker,
@@ -356,9 +339,12 @@ impl Setting {
         }
     }
 
-    fn is_mqtts(&self) -> bool {
-        let scheme = self.value.trim().get(.."mqtts:".len());
-        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("mqtts:"))
+    fn is_over_tls(&self) -> bool {
+        let scheme = self.value.trim().split(':').next().unwrap_or_default();
+        let over_tls = ["mqtts", "wss"];
+        over_tls
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
     }
 
     /// A path in the file starts from where the file is.

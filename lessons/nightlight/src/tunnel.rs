@@ -1,4 +1,4 @@
-//! A way to a broker behind TLS, for programs that speak plain MQTT.
+//! A way to a broker behind TLS or WebSocket, for programs that speak plain MQTT.
 //!
 //! Why a tunnel? `rumqttc` could speak TLS itself. But then each program would need its twenty more
 //! crates and a few more lines, from the first step on, for a broker that few have at first. With
@@ -11,11 +11,17 @@
 //! the tunnel too, but has no login to show at its end. One thing differs from a product, which
 //! would use `rumqttc::Transport::tls`: the MQTT library cannot know why a connection failed, it
 //! only sees it end. So the tunnel itself says so, on standard error.
+//!
+//! WebSocket goes the same way, behind the feature `websocket`. `rumqttc` has it too, in an address
+//! that is a URL, which again each program would have to know of.
 
 mod carry;
 mod dial;
 mod error;
+mod session;
 mod trust;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -35,7 +41,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How long to wait after this computer had no connection left to give.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Listens on a port of this computer, and carries each connection, encrypted, to the broker.
+/// Listens on a port of this computer, and carries each connection, encrypted or over WebSocket, to the
+/// broker.
 ///
 /// Dropped, it takes no new connections.
 #[derive(Debug)]
@@ -61,7 +68,7 @@ impl Tunnel {
     ///
     /// # Errors
     /// When the file holds no certificate, the broker's name can be in none, or this computer has
-    /// no port left.
+    /// no port left. When the broker is one over WebSocket, and the feature `websocket` is missing.
     pub fn open(broker: &BrokerAddress, authorities: Option<&Path>) -> Result<Self, TunnelError> {
         let route = Route::new(broker, authorities)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(TunnelError::NoPort)?;
@@ -83,10 +90,11 @@ impl Tunnel {
         self.shared.address
     }
 
-    /// Asks the broker for its certificate, and hangs up.
+    /// Shakes hands with the broker, and hangs up.
     ///
     /// # Errors
-    /// When it does not answer, or the certificate does not prove that it is the one.
+    /// When it does not answer, the certificate does not prove that it is the one, or there is no
+    /// WebSocket where there should be.
     pub fn probe(&self) -> Result<(), TunnelError> {
         self.shared.route.dial().map(drop)
     }

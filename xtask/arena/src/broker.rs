@@ -191,6 +191,7 @@ fn unusable(choice: &BrokerChoice) -> String {
 }
 
 async fn remote(broker: &BrokerAddress) -> anyhow::Result<Broker> {
+    anyhow::ensure!(!broker.is_websocket(), choice::NO_WEBSOCKET);
     let login = broker.login_kept().cloned();
     let (address, tunnel) = if broker.is_encrypted() {
         let tunnel = tunnel(broker.clone()).await?;

@@ -12,15 +12,21 @@ const MQTT_PORT: u16 = 1883;
 /// The port on which they speak TLS (IANA: `secure-mqtt`, 8883/tcp).
 const MQTTS_PORT: u16 = 8883;
 
+/// The ports of the web (RFC 6455, section 3), for WebSocket and for WebSocket over TLS.
+const WS_PORT: u16 = 80;
+const WSS_PORT: u16 = 443;
+
 /// The port on which CounterFit, and the kit's own virtual board, listen.
 const BOARD_PORT: u16 = 5000;
 
 const LOOPBACK: &str = "127.0.0.1";
 
 /// An MQTT broker, written as `mqtt://host:port` or, encrypted, `mqtts://host:port`, in both with
-/// `user:password@` before the host if the broker asks for them.
+/// `user:password@` before the host if the broker asks for them. Over WebSocket it is
+/// `ws://host:port/path` or, encrypted, `wss://host:port/path`.
 ///
-/// A port that is not written is 1883, and encrypted 8883. It is displayed as `host:port`.
+/// A port that is not written is 1883, and encrypted 8883; over WebSocket it is 80, and encrypted
+/// 443. It is displayed as `host:port`.
 ///
 /// ```
 /// use nightlight::BrokerAddress;
@@ -42,8 +48,21 @@ pub struct BrokerAddress {
     pub host: String,
     /// The TCP port.
     pub port: u16,
-    encrypted: bool,
+    way: Way,
     login: Option<Login>,
+}
+
+/// What carries MQTT.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Way {
+    Tcp,
+    Tls,
+    WebSocket {
+        /// Whether it goes over TLS.
+        secure: bool,
+        /// With the slash that it begins with, and with its query.
+        path: String,
+    },
 }
 
 impl BrokerAddress {
@@ -58,18 +77,39 @@ impl BrokerAddress {
         self.login.as_ref()
     }
 
-    /// Whether the broker speaks TLS there, so that it takes more than a TCP connection to reach.
+    /// Whether the broker speaks MQTT over TLS there (`mqtts://`), so that it takes more than a TCP
+    /// connection to reach.
     pub fn is_encrypted(&self) -> bool {
-        self.encrypted
+        self.way == Way::Tls
     }
 
-    /// The same broker, reached without encryption at another place of this computer.
+    /// Whether it speaks MQTT over WebSocket there (`ws://`, `wss://`), which takes more as well.
+    pub fn is_websocket(&self) -> bool {
+        matches!(self.way, Way::WebSocket { .. })
+    }
+
+    /// What the address begins with, before `://`.
+    pub fn scheme(&self) -> &'static str {
+        match self.way {
+            Way::Tcp => "mqtt",
+            Way::Tls => "mqtts",
+            Way::WebSocket { secure: false, .. } => "ws",
+            Way::WebSocket { secure: true, .. } => "wss",
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn way(&self) -> &Way {
+        &self.way
+    }
+
+    /// The same broker, reached by plain TCP at another place of this computer.
     #[cfg(feature = "tls")]
     pub(crate) fn by_way_of(&self, tunnel: std::net::SocketAddr) -> Self {
         Self {
             host: tunnel.ip().to_string(),
             port: tunnel.port(),
-            encrypted: false,
+            way: Way::Tcp,
             login: self.login.clone(),
         }
     }
@@ -81,7 +121,7 @@ impl Default for BrokerAddress {
         Self {
             host: LOOPBACK.to_owned(),
             port: MQTT_PORT,
-            encrypted: false,
+            way: Way::Tcp,
             login: None,
         }
     }
@@ -91,13 +131,25 @@ impl FromStr for BrokerAddress {
     type Err = AddressError;
 
     fn from_str(url: &str) -> Result<Self, AddressError> {
-        let parts = split(url, &["mqtt", "mqtts"])?;
-        let encrypted = parts.scheme == "mqtts";
-        let usual = if encrypted { MQTTS_PORT } else { MQTT_PORT };
+        let parts = split(url, &["mqtt", "mqtts", "ws", "wss"])?;
+        let websocket = |secure| {
+            let path = parts.path()?;
+            Ok(Way::WebSocket { secure, path })
+        };
+        let (way, usual) = match parts.scheme {
+            "mqtts" => (Way::Tls, MQTTS_PORT),
+            "ws" => (websocket(false)?, WS_PORT),
+            "wss" => (websocket(true)?, WSS_PORT),
+            _ => (Way::Tcp, MQTT_PORT),
+        };
+        let parts = match way {
+            Way::WebSocket { .. } => parts,
+            Way::Tcp | Way::Tls => parts.ending()?,
+        };
         Ok(Self {
             host: parts.host,
             port: parts.port.unwrap_or(usual),
-            encrypted,
+            way,
             login: parts.login,
         })
     }
@@ -151,7 +203,7 @@ impl FromStr for BoardAddress {
         if text.eq_ignore_ascii_case("pi") {
             return Ok(Self::Pi);
         }
-        let parts = split(text, &["http"])?;
+        let parts = split(text, &["http"])?.ending()?;
         if parts.login.is_some() {
             return Err(AddressError::NeedlessLogin);
         }

@@ -73,7 +73,8 @@ pub enum SettingsError {
         "{origin} is not the address of a broker: {reason}.\n\
          Write it as mqtt://host or mqtt://host:port, for example mqtt://127.0.0.1:1883 for one on this \
          computer. Without a port it is 1883. If the broker asks for a user and a password, write them as in \
-         mqtt://user:password@host. For an encrypted connection begin with mqtts://; the port then is 8883."
+         mqtt://user:password@host. For an encrypted connection begin with mqtts://; the port then is 8883.\n\
+         A broker over WebSocket is ws://host:port/path, and encrypted wss://host:port/path."
     )]
     BadBroker {
         /// Where it was written.
@@ -91,7 +92,17 @@ pub enum SettingsError {
         /// What to type.
         command: String,
     },
-    /// No way can be opened to an encrypted broker.
+    /// The broker is one over WebSocket, and the program cannot do that.
+    #[error(
+        "the broker's address begins with ws:// or wss://, so the connection is to be one over WebSocket, \
+         and this program was built without that.\n\
+         Build and run it with the feature `websocket`:\n    {command}"
+    )]
+    NoWebSocket {
+        /// What to type.
+        command: String,
+    },
+    /// No way can be opened to an encrypted broker, or to one over WebSocket.
     #[cfg(feature = "tls")]
     #[error(transparent)]
     Tunnel(#[from] crate::TunnelError),

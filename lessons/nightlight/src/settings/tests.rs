@@ -190,6 +190,10 @@ fn whom_to_trust_about_an_encrypted_broker_stands_in_a_file() {
     assert_eq!(settings.broker_ca, Some(beside));
     assert!(settings.broker.is_encrypted());
 
+    let over_websocket = (BROKER, "wss://room/mqtt");
+    let settings = desk.load(&set(&[id, over_websocket])).unwrap();
+    assert!(settings.broker_ca.is_some());
+
     let variable = (BROKER_CA, "/elsewhere/authority.pem");
     let settings = desk.load(&set(&[id, encrypted, variable])).unwrap();
     assert_eq!(settings.broker_ca, Some(PathBuf::from(variable.1)));
@@ -247,6 +251,19 @@ fn without_the_feature_an_encrypted_broker_is_an_error_with_the_command() {
     let error = error.to_string();
     assert!(error.contains("cargo run -p nightlight --bin"), "{error}");
     assert!(error.contains("--features tls"), "{error}");
+}
+
+#[cfg(not(feature = "websocket"))]
+#[test]
+fn without_the_feature_a_broker_over_websocket_is_an_error_with_the_command() {
+    for broker in ["ws://ada:secret@room/mqtt", "wss://ada:secret@room"] {
+        let settings = Desk::new().load(&[(ID, "ada"), (BROKER, broker)]);
+        let error = settings.unwrap().through_a_tunnel().unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("cargo run -p nightlight --bin"), "{error}");
+        assert!(error.contains("--features websocket"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+    }
 }
 
 #[cfg(unix)]

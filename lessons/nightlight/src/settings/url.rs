@@ -76,9 +76,34 @@ pub(super) struct Parts {
     pub(super) login: Option<Login>,
     pub(super) host: String,
     pub(super) port: Option<u16>,
+    /// What follows host and port.
+    rest: String,
 }
 
-/// Takes `scheme://[user:password@]host[:port]` apart, for any of these schemes.
+impl Parts {
+    /// Refuses whatever follows host and port, but for a lone slash: that is what copying from a
+    /// browser gives.
+    pub(super) fn ending(self) -> Result<Self, AddressError> {
+        match self.rest.as_str() {
+            "" | "/" => Ok(self),
+            _ => Err(AddressError::Rest { rest: self.rest }),
+        }
+    }
+
+    /// What follows host and port as a path, with a query if there is one (RFC 3986, sections 3.3
+    /// and 3.4).
+    pub(super) fn path(&self) -> Result<String, AddressError> {
+        let in_a_path = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:%/?".contains(c);
+        let rest = self.rest.clone();
+        match rest.chars().next() {
+            _ if !rest.chars().all(in_a_path) => Err(AddressError::Rest { rest }),
+            Some('/') => Ok(rest),
+            _ => Ok(format!("/{rest}")),
+        }
+    }
+}
+
+/// Takes `scheme://[user:password@]host[:port]` and what follows apart, for any of these schemes.
 pub(super) fn split(url: &str, schemes: &[&'static str]) -> Result<Parts, AddressError> {
     let (scheme, rest) = without_scheme(url, schemes)?;
     // The last one: before it comes what nobody shall read in a message.
@@ -86,14 +111,8 @@ pub(super) fn split(url: &str, schemes: &[&'static str]) -> Result<Parts, Addres
         Some((userinfo, rest)) => (Some(Login::parse(userinfo)?), rest),
         None => (None, rest),
     };
-    // A lone slash at the end is what copying from a browser gives.
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, beyond) = rest.split_at(end);
-    if !beyond.is_empty() {
-        let rest = beyond.to_owned();
-        return Err(AddressError::Rest { rest });
-    }
+    let (authority, rest) = rest.split_at(end);
     // The colons of an IPv6 address are inside its brackets.
     let after_brackets = authority.rfind(']').map_or(0, |bracket| bracket + 1);
     let (host, port) = match authority[after_brackets..].split_once(':') {
@@ -109,6 +128,7 @@ pub(super) fn split(url: &str, schemes: &[&'static str]) -> Result<Parts, Addres
         login,
         host: host.to_owned(),
         port,
+        rest: rest.to_owned(),
     })
 }
 

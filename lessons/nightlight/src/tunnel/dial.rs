@@ -1,4 +1,4 @@
-//! Connects to the broker by TCP and TLS, and verifies its certificate.
+//! Connects to the broker by TCP, by TLS, which verifies its certificate, and by WebSocket.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -10,8 +10,12 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
 use super::error::{self, TunnelError};
+use super::session::{Bare, Session};
 use super::trust;
+#[cfg(feature = "websocket")]
+use super::websocket;
 use crate::BrokerAddress;
+use crate::settings::Way;
 
 /// How long a broker may be silent before it has proved who it is.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -19,14 +23,22 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// The broker to connect to, and the authorities to trust.
 #[derive(Debug)]
 pub(super) struct Route {
-    /// Host and port for messages.
+    /// Host and port, or over WebSocket the URL, for messages.
     place: String,
     /// Host without the brackets of an IPv6 address.
     host: String,
     port: u16,
+    tls: Option<Tls>,
+    authorities: Option<PathBuf>,
+    #[cfg(feature = "websocket")]
+    websocket: Option<tungstenite::http::Uri>,
+}
+
+/// What a session of TLS begins with.
+#[derive(Debug)]
+struct Tls {
     name: ServerName<'static>,
     config: Arc<ClientConfig>,
-    authorities: Option<PathBuf>,
 }
 
 impl Route {
@@ -35,41 +47,81 @@ impl Route {
         authorities: Option<&Path>,
     ) -> Result<Self, TunnelError> {
         let host = broker.host.trim_matches(['[', ']']).to_owned();
-        let Ok(name) = ServerName::try_from(host.clone()) else {
-            return Err(TunnelError::NoName { host });
+        let place = match broker.way() {
+            Way::Tcp | Way::Tls => broker.to_string(),
+            Way::WebSocket { path, .. } => format!("{}://{broker}{path}", broker.scheme()),
         };
+        let tls = match broker.way() {
+            Way::WebSocket { secure: false, .. } => None,
+            _ => {
+                let Ok(name) = ServerName::try_from(host.clone()) else {
+                    return Err(TunnelError::NoName { host });
+                };
+                let config = Arc::new(trust::config(authorities)?);
+                Some(Tls { name, config })
+            }
+        };
+        #[cfg(feature = "websocket")]
+        let websocket = broker.is_websocket().then(|| place.parse()).transpose();
+        #[cfg(not(feature = "websocket"))]
+        if broker.is_websocket() {
+            return Err(TunnelError::NoWebSocket);
+        }
         Ok(Self {
-            place: broker.to_string(),
+            #[cfg(feature = "websocket")]
+            websocket: websocket.map_err(|error| TunnelError::WebSocket {
+                url: place.clone(),
+                problem: format!("it is no URL: {error}."),
+            })?,
+            place,
             port: broker.port,
             host,
-            name,
-            config: Arc::new(trust::config(authorities)?),
+            tls,
             authorities: authorities.map(Path::to_owned),
         })
     }
 
-    /// A connection over which the broker has proved its name.
-    pub(super) fn dial(&self) -> Result<(TcpStream, ClientConnection), TunnelError> {
+    /// A connection over which the broker has proved its name, if it is to be encrypted.
+    pub(super) fn dial(&self) -> Result<(TcpStream, Box<dyn Session>), TunnelError> {
         self.try_dial().map_err(|error| self.explain(error))
     }
 
     /// The error with a sentence for the learner: what happened and what to do.
     pub(super) fn explain(&self, error: io::Error) -> TunnelError {
+        let authorities = self.authorities.as_deref();
+        #[cfg(feature = "websocket")]
+        if self.websocket.is_some() {
+            return TunnelError::WebSocket {
+                url: self.place.clone(),
+                problem: error::over_websocket(&error, &self.host, authorities),
+            };
+        }
         TunnelError::Broker {
             place: self.place.clone(),
-            problem: error::words(&error, &self.host, self.authorities.as_deref()),
+            problem: error::words(&error, &self.host, authorities),
         }
     }
 
-    fn try_dial(&self) -> io::Result<(TcpStream, ClientConnection)> {
+    fn try_dial(&self) -> io::Result<(TcpStream, Box<dyn Session>)> {
         let mut stream = self.connect()?;
-        let mut session = ClientConnection::new(Arc::clone(&self.config), self.name.clone())
-            .map_err(io::Error::other)?;
         stream.set_read_timeout(Some(ANSWER_LIMIT))?;
         stream.set_write_timeout(Some(ANSWER_LIMIT))?;
-        while session.is_handshaking() {
-            session.complete_io(&mut stream)?;
-        }
+        let session: Box<dyn Session> = match &self.tls {
+            Some(Tls { name, config }) => {
+                let mut tls = ClientConnection::new(Arc::clone(config), name.clone())
+                    .map_err(io::Error::other)?;
+                while tls.is_handshaking() {
+                    tls.complete_io(&mut stream)?;
+                }
+                Box::new(tls)
+            }
+            None => Box::new(Bare),
+        };
+        #[cfg(feature = "websocket")]
+        let session = match &self.websocket {
+            Some(url) => websocket::shake_hands(url.clone(), &mut stream, session)?,
+            None => session,
+        };
         // From now on silence is normal: keep-alive is the business of MQTT.
         stream.set_read_timeout(None)?;
         stream.set_write_timeout(None)?;

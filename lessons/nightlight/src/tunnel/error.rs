@@ -1,11 +1,16 @@
-//! What can be wrong on the way to an encrypted broker, in a beginner's words.
+//! What can be wrong on the way to a broker, in a beginner's words.
+
+#[cfg(feature = "websocket")]
+mod over_websocket;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "websocket")]
+pub(super) use over_websocket::words as over_websocket;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// Why there is no encrypted connection to the broker.
+/// Why there is no connection to the broker.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TunnelError {
@@ -42,6 +47,19 @@ pub enum TunnelError {
         /// What happened and what to do.
         problem: String,
     },
+    /// The broker is one over WebSocket, and the program was built without the feature for that.
+    #[error(
+        "this program was built without the feature `websocket`, which `ws://` and `wss://` need."
+    )]
+    NoWebSocket,
+    /// There is no connection over WebSocket.
+    #[error("No connection over WebSocket to {url}: {problem}")]
+    WebSocket {
+        /// The broker's address, without the login.
+        url: String,
+        /// What happened and what to do.
+        problem: String,
+    },
 }
 
 /// What happened to a connection, and what to do about it.
@@ -54,9 +72,7 @@ pub(super) fn words(error: &io::Error, host: &str, authorities: Option<&Path>) -
              8883)?"
                 .to_owned()
         }
-        (None, io::ErrorKind::AddrNotAvailable) => format!(
-            "the name `{host}` leads to no computer. Is it spelt right, and are you online? ({error})"
-        ),
+        (None, io::ErrorKind::AddrNotAvailable) => no_computer(host, error),
         (None, io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
             "no answer. Is it the right address, is it the port for TLS (by custom 8883), and does \
              a firewall let you through?"
@@ -69,6 +85,12 @@ pub(super) fn words(error: &io::Error, host: &str, authorities: Option<&Path>) -
         }
         (None, _) => format!("{error}."),
     }
+}
+
+fn no_computer(host: &str, error: &io::Error) -> String {
+    format!(
+        "the name `{host}` leads to no computer. Is it spelt right, and are you online? ({error})"
+    )
 }
 
 fn of_tls(error: &Error, host: &str, authorities: Option<&Path>) -> String {

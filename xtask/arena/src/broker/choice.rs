@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use nightlight::{AddressError, BrokerAddress};
 
+/// Why the runner goes to no broker over WebSocket: it would have to be built with it.
+pub(super) const NO_WEBSOCKET: &str =
+    "the kit itself does not go to a broker over WebSocket, only your programs do";
+
 /// Which broker to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BrokerChoice {
@@ -45,13 +49,23 @@ impl BrokerChoice {
 }
 
 /// One URL, or several. A login may have commas, and no scheme after one.
-fn nodes(urls: &str) -> Result<BrokerChoice, AddressError> {
+fn nodes(urls: &str) -> Result<BrokerChoice, String> {
     let (urls, second) = (urls.replace(",mqtt", "\nmqtt"), urls.contains(",mqtt"));
     if !second {
-        return Ok(BrokerChoice::Remote(urls.parse()?));
+        return Ok(BrokerChoice::Remote(node(&urls)?));
     }
-    let nodes = urls.lines().map(str::parse).collect::<Result<_, _>>();
+    let nodes = urls.lines().map(node).collect::<Result<_, _>>();
     Ok(BrokerChoice::Nodes(nodes?))
+}
+
+fn node(url: &str) -> Result<BrokerAddress, String> {
+    let broker: BrokerAddress = url
+        .parse()
+        .map_err(|error: AddressError| error.to_string())?;
+    match broker.is_websocket() {
+        true => Err(NO_WEBSOCKET.to_owned()),
+        false => Ok(broker),
+    }
 }
 
 /// As it was written, but for the login.
@@ -60,8 +74,7 @@ impl fmt::Display for BrokerChoice {
         match self {
             Self::Embedded => f.write_str("embedded"),
             Self::Mosquitto => f.write_str("mosquitto"),
-            Self::Remote(broker) if broker.is_encrypted() => write!(f, "mqtts://{broker}"),
-            Self::Remote(broker) => write!(f, "mqtt://{broker}"),
+            Self::Remote(broker) => write!(f, "{}://{broker}", broker.scheme()),
             Self::Nodes(nodes) => {
                 for (place, node) in nodes.iter().enumerate() {
                     let comma = if place == 0 { "" } else { "," };
@@ -98,6 +111,7 @@ mod tests {
             "mqtt://a:b",
             "embeded",
             "mqtt://a,mqtt://",
+            "ws://h/mqtt",
         ] {
             let error = bad.parse::<BrokerChoice>().unwrap_err();
             assert!(error.contains("`embedded`"), "{bad}: {error}");

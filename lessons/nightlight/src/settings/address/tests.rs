@@ -96,6 +96,32 @@ fn an_encrypted_broker_has_a_port_of_its_own() {
 }
 
 #[test]
+fn a_broker_over_websocket_has_a_path_and_the_ports_of_the_web() {
+    for (url, displayed, secure, path) in [
+        ("ws://room", "room:80", false, "/"),
+        ("ws://room:8083/mqtt", "room:8083", false, "/mqtt"),
+        (
+            "WSS://[::1]/a/b/?key=x%20y",
+            "[::1]:443",
+            true,
+            "/a/b/?key=x%20y",
+        ),
+        ("wss://ada:secret@room?x", "room:443", true, "/?x"),
+    ] {
+        let broker: BrokerAddress = url.parse().unwrap();
+        let path = path.to_owned();
+        assert_eq!(broker.to_string(), displayed, "{url}");
+        assert_eq!(broker.way, Way::WebSocket { secure, path }, "{url}");
+        assert!(broker.is_websocket() && !broker.is_encrypted(), "{url}");
+        assert_eq!(broker.scheme(), if secure { "wss" } else { "ws" });
+    }
+    for url in ["ws://room/#top", "ws://room/two words", "ws://room/\u{e9}"] {
+        let error = broker(url).unwrap_err();
+        assert!(error.contains("after the host"), "{url}: {error}");
+    }
+}
+
+#[test]
 fn a_login_is_what_stands_before_the_host() {
     for (url, login) in [
         ("mqtt://room", None),
