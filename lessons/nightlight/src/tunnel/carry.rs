@@ -67,10 +67,9 @@ fn to_broker(mut program: &TcpStream, mut broker: &TcpStream, line: &Line) -> io
 
 fn to_program(mut broker: &TcpStream, mut program: &TcpStream, line: &Line) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
+    // First what came together with the end of the handshake.
+    let mut length = 0;
     loop {
-        let Ok(length @ 1..) = broker.read(&mut chunk) else {
-            return Ok(());
-        };
         let opened = lock(&line.session).open(&chunk[..length])?;
         // Whatever cannot be sent now, such as the answer to a ping, goes with what is sent next.
         // Waiting for the turn could be waiting for a broker that waits for us.
@@ -83,6 +82,10 @@ fn to_program(mut broker: &TcpStream, mut program: &TcpStream, line: &Line) -> i
         if program.write_all(&opened).is_err() {
             return Ok(());
         }
+        length = match broker.read(&mut chunk) {
+            Ok(length @ 1..) => length,
+            _ => return Ok(()),
+        };
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) trait Session: Send {
     /// What to send last.
     fn goodbye(&mut self) -> io::Result<Vec<u8>>;
 
-    /// The plain bytes in what came. After the broker's last word there are none.
+    /// The plain bytes in what came, which may be nothing new. After the broker's last word there are none.
     ///
     /// # Errors
     /// `InvalidData` when the broker does not keep to the rules.
