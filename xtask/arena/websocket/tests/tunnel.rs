@@ -13,6 +13,7 @@ use arena::loopback;
 use arena_websocket::{Gate, Guests};
 use futures_util::{SinkExt, StreamExt};
 use nightlight::Tunnel;
+use rabbitmq::{Cluster, Sessions};
 use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, QoS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -98,6 +99,24 @@ async fn a_program_talks_over_websocket_and_finds_a_broker_that_comes_back() {
     let _open = gate(port, &broker).await;
     until(&mut events, connected).await;
     talk(&client, &mut events).await;
+}
+
+#[tokio::test]
+async fn rabbitmq_is_talked_to_as_well() {
+    if !Cluster::is_here() {
+        let words = "SKIPPED: RabbitMQ is not installed";
+        assert!(std::env::var_os("NIGHTLIGHT_NO_SKIP").is_none(), "{words}");
+        eprintln!("{words}");
+        return;
+    }
+    let cluster = Cluster::start(1, Sessions::OnOneNode).await.unwrap();
+    let at = cluster.nodes()[0].web;
+    let tunnel = tunnel(&format!("ws://{at}/ws"), None);
+    let (client, mut events) = client(&tunnel);
+    until(&mut events, connected).await;
+    talk(&client, &mut events).await;
+    let error = refused(&format!("ws://{at}/elsewhere")).await;
+    assert!(error.contains("answers 404 Not Found"), "{error}");
 }
 
 /// A proxy with a certificate for 127.0.0.1, that hands on to `target` what it decrypts.
