@@ -137,17 +137,19 @@ async fn a_mistake_in_the_settings_file_is_shown_with_its_line() {
 }
 
 #[tokio::test]
-async fn an_encrypted_broker_needs_a_feature_and_the_program_says_which() {
-    let mut child = start(&server().await, "mqtts://ada:secret@localhost");
-    let mut said = String::new();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(said.contains("cargo run -p "), "{said}");
-    assert!(said.contains("--features tls"), "{said}");
-    assert!(!said.contains("secret"), "{said}");
+async fn a_broker_beyond_plain_tcp_needs_a_feature_and_the_program_says_which() {
+    for (broker, feature) in [
+        ("mqtts://ada:secret@localhost", "--features tls"),
+        ("ws://ada:secret@localhost/mqtt", "--features websocket"),
+        ("wss://ada:secret@localhost/mqtt", "--features websocket"),
+    ] {
+        let mut child = start(&server().await, broker);
+        let mut said = String::new();
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(1));
+        assert!(said.contains("cargo run -p "), "{said}");
+        assert!(said.contains(feature), "{said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
 }

@@ -92,4 +92,21 @@ mod tests {
         }
         assert_eq!(client(&["palette-tls", "unify"]), "use-rustls-no-provider");
     }
+
+    #[test]
+    fn only_who_asks_for_websocket_has_it() {
+        for packages in [
+            &["xtask", "unify"][..],
+            &["palette", "unify"],
+            &["palette-tls", "unify"],
+            &[],
+        ] {
+            let all = features(packages);
+            let websocket = all.keys().find(|name| name.contains("tungstenite "));
+            assert_eq!(websocket, None, "{packages:?}");
+        }
+        let asked = ["--package", "nightlight", "--features", "websocket"];
+        let asked = tree("normal,build", asked.into_iter());
+        assert!(asked.keys().any(|name| name.starts_with("tungstenite ")));
+    }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
+#[cfg(feature = "websocket")]
+use tungstenite::http::uri::{InvalidUri, Uri};
 
 use super::error::{self, TunnelError};
 use super::session::{Bare, Session};
@@ -23,7 +25,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// The broker to connect to, and the authorities to trust.
 #[derive(Debug)]
 pub(super) struct Route {
-    /// Host and port, or over WebSocket the URL, for messages.
+    /// Host and port, or over WebSocket the URL without its query, for messages.
     place: String,
     /// Host without the brackets of an IPv6 address.
     host: String,
@@ -31,7 +33,7 @@ pub(super) struct Route {
     tls: Option<Tls>,
     authorities: Option<PathBuf>,
     #[cfg(feature = "websocket")]
-    websocket: Option<tungstenite::http::Uri>,
+    websocket: Option<Uri>,
 }
 
 /// What a session of TLS begins with.
@@ -49,7 +51,11 @@ impl Route {
         let host = broker.host.trim_matches(['[', ']']).to_owned();
         let place = match broker.way() {
             Way::Tcp | Way::Tls => broker.to_string(),
-            Way::WebSocket { path, .. } => format!("{}://{broker}{path}", broker.scheme()),
+            // Its query may be a password.
+            Way::WebSocket { path, .. } => {
+                let path = path.split('?').next().unwrap_or_default();
+                format!("{}://{broker}{path}", broker.scheme())
+            }
         };
         let tls = match broker.way() {
             Way::WebSocket { secure: false, .. } => None,
@@ -62,17 +68,26 @@ impl Route {
             }
         };
         #[cfg(feature = "websocket")]
-        let websocket = broker.is_websocket().then(|| place.parse()).transpose();
+        let websocket = match broker.way() {
+            Way::WebSocket { path, .. } => {
+                let url = format!("{}://{broker}{path}", broker.scheme());
+                Some(
+                    url.parse()
+                        .map_err(|error: InvalidUri| TunnelError::WebSocket {
+                            url: place.clone(),
+                            problem: format!("it is no URL: {error}."),
+                        })?,
+                )
+            }
+            Way::Tcp | Way::Tls => None,
+        };
         #[cfg(not(feature = "websocket"))]
         if broker.is_websocket() {
             return Err(TunnelError::NoWebSocket);
         }
         Ok(Self {
             #[cfg(feature = "websocket")]
-            websocket: websocket.map_err(|error| TunnelError::WebSocket {
-                url: place.clone(),
-                problem: format!("it is no URL: {error}."),
-            })?,
+            websocket,
             place,
             port: broker.port,
             host,

@@ -55,7 +55,7 @@ pub enum TunnelError {
     /// There is no connection over WebSocket.
     #[error("No connection over WebSocket to {url}: {problem}")]
     WebSocket {
-        /// The broker's address, without the login.
+        /// The broker's address, without login and query.
         url: String,
         /// What happened and what to do.
         problem: String,

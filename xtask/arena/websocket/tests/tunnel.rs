@@ -210,6 +210,10 @@ async fn whoever_is_no_broker_over_websocket_is_told_apart() {
         let error = refused(&format!("ws://{at}/elsewhere")).await;
         assert!(error.contains(words), "{words:?} is not in: {error}");
     }
+    let tunnel = tunnel(&format!("ws://{web}/mqtt?key=secret"), None);
+    let probe = tokio::task::spawn_blocking(move || tunnel.probe());
+    let error = soon(probe).await.unwrap().unwrap_err().to_string();
+    assert!(!error.contains("secret"), "{error}");
     let error = refused("ws://broker.invalid:80/mqtt").await;
     assert!(error.contains("leads to no computer"), "{error}");
 }
