@@ -204,8 +204,8 @@ fn host(text: &str) -> Result<String, &'static str> {
 /// What to check, and how.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Check {
-    /// A step: its number, name, package or folder, or `all`, `puzzle` or `firmware`; without it, the
-    /// next unfinished step
+    /// A step: its number, name, package or folder, or `all`, `puzzle`, `firmware` or `browser`; without
+    /// it, the next unfinished step
     pub step: Option<String>,
     /// Check the finished programs in solutions/
     #[arg(long, conflicts_with = "subject")]

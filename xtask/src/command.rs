@@ -38,6 +38,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Check(arguments)) if arguments.mutants => {
             mutants::run(&root, &arguments).await
         }
+        Some(Command::Check(arguments))
+            if arguments.step.as_deref().is_some_and(course::is_page) =>
+        {
+            // The other program reads the same command line.
+            let arguments: Vec<_> = std::env::args_os().skip(2).collect();
+            package::BROWSER.run(&root, "browser", &arguments)
+        }
         Some(Command::Check(arguments)) if puzzle::is_meant(&arguments) => {
             puzzle::check(&root, &arguments).await
         }

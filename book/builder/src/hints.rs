@@ -17,7 +17,9 @@ const OTHER_WAYS: &str = "other-ways";
 pub fn check(folders: &Folders) -> Result<usize> {
     let places = places(folders)?;
     let checked = steps().iter().chain([course::firmware()]);
-    let named: BTreeSet<String> = checked.flat_map(named_by).collect();
+    let mut named: BTreeSet<String> = checked.flat_map(named_by).collect();
+    let of_page = course::page().criteria.iter();
+    named.extend(of_page.map(|criterion| criterion.chapter.clone()));
     let lost: Vec<&String> = named
         .iter()
         .filter(|place| !places.contains(*place))

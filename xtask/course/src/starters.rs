@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 
 use crate::anchors::{self, Line};
 use crate::step::{Hole, MANIFEST, Step};
-use crate::{FOLDER_OF_FIRMWARE, firmware, lessons, steps};
+use crate::{FOLDER_OF_FIRMWARE, FOLDER_OF_PAGE, firmware, lessons, page, steps};
 
 /// Where a copy of the kit without solutions keeps what steps go on from.
 pub const EARLIER: &str = "xtask/starters/earlier";
@@ -50,6 +50,9 @@ pub fn generate(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
     if solutions.join(FOLDER_OF_FIRMWARE).is_dir() {
         starters.extend(of_firmware(solutions).context("the starter of the firmware")?);
     }
+    if solutions.join(FOLDER_OF_PAGE).is_dir() {
+        starters.extend(of_page(solutions).context("the starter of the page")?);
+    }
     Ok(starters)
 }
 
@@ -58,14 +61,26 @@ pub fn generate(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
 /// # Errors
 /// As [`generate`].
 pub fn of_firmware(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
-    let step = firmware();
+    of_all_files(solutions, firmware())
+}
+
+/// The page's starter.
+///
+/// # Errors
+/// As [`generate`].
+pub fn of_page(solutions: &Path) -> anyhow::Result<Vec<Starter>> {
+    of_all_files(solutions, page())
+}
+
+/// The starters of whatever lies in a folder.
+fn of_all_files(solutions: &Path, step: &Step) -> anyhow::Result<Vec<Starter>> {
     let package = solutions.join(&step.folder);
     let mut starters = Vec::new();
     for path in files_below(&package)? {
         let text = read(&path)?;
         let file = path.strip_prefix(&package)?;
         let name = file.to_string_lossy().replace('\\', "/");
-        let is_source = file.extension().is_some_and(|kind| kind == "rs");
+        let is_source = (file.extension()).is_some_and(|kind| kind == "rs" || kind == "html");
         starters.push(Starter {
             text: match is_source {
                 true => cut(&name, &text, &step.holes).with_context(|| format!("in {name}"))?,
@@ -171,10 +186,12 @@ pub fn kept(folder: &Path) -> anyhow::Result<Vec<Starter>> {
     let files =
         lessons().flat_map(|step| step.files().map(|file| Path::new(&step.folder).join(file)));
     let mut files: Vec<PathBuf> = files.collect();
-    let firmware = folder.join(FOLDER_OF_FIRMWARE);
-    if firmware.is_dir() {
-        for path in files_below(&firmware)? {
-            files.push(path.strip_prefix(folder)?.to_owned());
+    for beside in [FOLDER_OF_FIRMWARE, FOLDER_OF_PAGE] {
+        let beside = folder.join(beside);
+        if beside.is_dir() {
+            for path in files_below(&beside)? {
+                files.push(path.strip_prefix(folder)?.to_owned());
+            }
         }
     }
     let starters = files.into_iter().map(|file| {

@@ -176,10 +176,11 @@ describe("the small page in the guide", () => {
   before(async () => {
     const { host } = new URL(page);
     const text = readFileSync(CHAPTER, "utf8").match(/```html\n([^]*?)```/)[1]
-      .replaceAll("127.0.0.1:8083", host).replaceAll("ada-5f2c81", ID);
-    server = createServer(({ url }, answer) => answer.writeHead(url === "/" ? 200 : 404, { "content-type": "text/html" }).end(url === "/" ? text : ""));
+      .replaceAll("127.0.0.1:8083", host);
+    const isPage = (url) => url.split("?")[0] === "/";
+    server = createServer(({ url }, answer) => answer.writeHead(isPage(url) ? 200 : 404, { "content-type": "text/html" }).end(isPage(url) ? text : ""));
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    own = `http://127.0.0.1:${server.address().port}/`;
+    own = `http://127.0.0.1:${server.address().port}/?id=${ID}`;
   });
   after(() => server.close());
 

@@ -91,6 +91,16 @@ pub const WEBSOCKET: Package = Package {
     is_alone: false,
 };
 
+/// Checks a page in a browser.
+pub const BROWSER: Package = Package {
+    name: "browser",
+    folder: "xtask/browser",
+    what: "what checks pages in a browser",
+    purpose: "does not check pages",
+    beside: &[],
+    is_alone: false,
+};
+
 /// Builds, serves and tests the guide.
 pub const BOOK: Package = Package {
     name: "book",

@@ -17,6 +17,7 @@ pub(super) const SAVED: &str = "saved";
 
 pub fn run(root: &Path, name: Option<&str>, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let step = match name {
+        Some(name) if course::is_page(name) => course::page(),
         Some(name) => course::find_lesson_or_firmware(name)?,
         None => Progress::open(root)?.at(None)?,
     };

@@ -10,3 +10,4 @@ mod page;
 pub use gate::Gate;
 pub use guests::Guests;
 pub use link::WebSocket;
+pub use page::MQTT_JS;

@@ -6,6 +6,9 @@ use hyper::{Method, StatusCode};
 
 use crate::gate::{Answer, refusal};
 
+/// MQTT.js itself, for other pages than this one.
+pub const MQTT_JS: &str = include_str!("../page/mqtt-5.16.0.min.js");
+
 /// Path, kind and text of each part. Nothing comes from anywhere else.
 const PARTS: [(&str, &str, &str); 4] = [
     ("/", "text/html", include_str!("../page/index.html")),
@@ -19,11 +22,7 @@ const PARTS: [(&str, &str, &str); 4] = [
         "text/javascript",
         include_str!("../page/client.js"),
     ),
-    (
-        "/mqtt.min.js",
-        "text/javascript",
-        include_str!("../page/mqtt-5.16.0.min.js"),
-    ),
+    ("/mqtt.min.js", "text/javascript", MQTT_JS),
 ];
 
 /// The browser itself refuses whatever is not from here. MQTT.js keeps its time in a worker, which it
