@@ -27,7 +27,13 @@ pub async fn check(chromium: &Chromium, folder: &Path, seed: u64) -> anyhow::Res
     };
     let file = folder.join(&program.source);
     let page = std::fs::read_to_string(&file);
-    let page = page.with_context(|| format!("reading {}", terminal::workspace::shown(&file)))?;
+    let page = page.with_context(|| {
+        format!(
+            "there is no page to be read at {}. `cargo xtask reset browser` puts the starter into \
+             lessons/",
+            terminal::workspace::shown(&file)
+        )
+    })?;
     let rows = scene::play(chromium, &page, seed).await?;
     let status = match rows.iter().all(|row| row.status == Outcome::Pass) {
         true => Status::Pass,
