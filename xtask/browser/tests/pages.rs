@@ -21,7 +21,7 @@ const AT_ONCE: usize = 5;
 /// of its hint.
 type Mistake = (&'static str, &'static str, &'static str, &'static str);
 
-const MISTAKES: [Mistake; 16] = [
+const MISTAKES: [Mistake; 15] = [
     (
         "mqtt.connect(broker",
         "mqtt.conect(broker",
@@ -57,12 +57,6 @@ const MISTAKES: [Mistake; 16] = [
         "\"${id}/telemetry\"",
         "subscribes",
         "between backticks",
-    ),
-    (
-        "JSON.parse(payload).light",
-        "\"bright\"",
-        "shows",
-        "makes a value of the payload",
     ),
     (
         "JSON.parse(payload).light",

@@ -7,6 +7,7 @@
 
 pub mod anchors;
 mod criterion;
+mod page;
 mod program;
 pub mod starters;
 mod step;
@@ -20,6 +21,7 @@ use std::sync::LazyLock;
 use anyhow::Context;
 
 pub use criterion::{Criterion, Todo};
+pub use page::{FOLDER_OF_PAGE, is_page, page};
 pub use program::{DEVICE, DEVICE_NAME, MONITOR, MOST_INSTANCES, Program, ProgramId, SERVER};
 pub use step::{Detail, Hole, Step};
 
@@ -68,31 +70,6 @@ pub fn firmware() -> &'static Step {
     });
     &FIRMWARE
 }
-
-/// A page that is a client itself, which learners may write beside the steps. No compiler builds it,
-/// and a browser runs it, so it is none of [`steps`].
-///
-/// # Panics
-/// As [`steps`].
-pub fn page() -> &'static Step {
-    static PAGE: LazyLock<Step> =
-        LazyLock::new(
-            || match Step::parse(FOLDER_OF_PAGE, include_str!("../browser.toml"), "") {
-                Ok(step) => step,
-                Err(error) => panic!("xtask/course/browser.toml: {error:#}"),
-            },
-        );
-    &PAGE
-}
-
-/// Whether this asks for the page: by its name, or the path of its folder or file.
-pub fn is_page(name: &str) -> bool {
-    let mut parts = name.split(['/', '\\']);
-    parts.any(|part| part.eq_ignore_ascii_case(FOLDER_OF_PAGE))
-}
-
-/// Where the page lies in `lessons/` and `solutions/`, and what it is called.
-pub const FOLDER_OF_PAGE: &str = "browser";
 
 /// As [`find`], and the firmware is found too.
 ///
@@ -289,23 +266,6 @@ mod tests {
         for far in ["blockchain", "step99", "99"] {
             let error = find(far).unwrap_err().to_string();
             assert!(!error.contains("Did you mean"), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_page_has_a_name_and_each_todo_a_hole() {
-        for name in ["browser", "lessons/browser/", "lessons/browser/index.html"] {
-            assert!(is_page(name), "{name}");
-        }
-        assert!(!is_page("step4") && !is_page("browsers"));
-        let page = page();
-        assert_eq!(page.name(), FOLDER_OF_PAGE);
-        for todo in page.criteria.iter().filter_map(|it| it.todo.as_ref()) {
-            let mark = format!("// TODO {}:", todo.number);
-            assert!(
-                page.holes.iter().any(|hole| hole.starter.contains(&mark)),
-                "{mark}"
-            );
         }
     }
 
