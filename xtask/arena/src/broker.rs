@@ -2,6 +2,7 @@
 
 mod access;
 mod choice;
+mod descriptors;
 mod embedded;
 mod gossip;
 mod mosquitto;

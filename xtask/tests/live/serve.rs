@@ -4,7 +4,7 @@ use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::serving::{LIMIT, Serving, port_in, signal, xtask};
+use crate::serving::{LIMIT, Serving, port_in, signal, xtask, xtask_with_files};
 
 #[tokio::test]
 async fn a_broker_shows_who_does_what_until_ctrl_c() {
@@ -48,6 +48,26 @@ async fn a_broker_shows_who_does_what_until_ctrl_c() {
         !said.iter().any(|line| line.contains("one is gone")),
         "{said:?}"
     );
+}
+
+#[tokio::test]
+async fn a_broker_has_room_for_more_clients_than_a_shell_allows_files() {
+    const FILES: usize = 64;
+    let quiet = ["broker", "--port", "0", "--quiet"];
+    let mut broker = Serving::of(xtask_with_files(FILES, &quiet, "alone"));
+    let port = port_in(&broker.until("A broker listens on mqtt://").await);
+    let mut here = Vec::new();
+    for number in 0..2 * FILES {
+        let options = MqttOptions::new(format!("client-{number}"), "127.0.0.1", port);
+        let (client, mut events) = AsyncClient::new(options, 4);
+        let first = tokio::time::timeout(LIMIT, events.poll()).await.unwrap();
+        assert!(
+            matches!(first, Ok(Event::Incoming(Packet::ConnAck(_)))),
+            "{number}: {first:?}"
+        );
+        here.push((client, events));
+    }
+    assert!(broker.end().await.0.success());
 }
 
 #[tokio::test]

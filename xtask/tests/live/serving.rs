@@ -12,10 +12,24 @@ use crate::root;
 /// client with TLS for one of them.
 pub const LIMIT: Duration = Duration::from_secs(400);
 
+const RUNNER: &str = env!("CARGO_BIN_EXE_xtask");
+
 pub fn xtask(arguments: &[&str], id: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = Command::new(RUNNER);
+    command.args(arguments);
+    set_up(command, id)
+}
+
+/// From a shell that lets programs have so many open files, unless they ask for more.
+pub fn xtask_with_files(files: usize, arguments: &[&str], id: &str) -> Command {
+    let mut command = Command::new("sh");
+    let limited = format!("ulimit -S -n {files}; exec \"$0\" \"$@\"");
+    command.args(["-c", &limited, RUNNER]).args(arguments);
+    set_up(command, id)
+}
+
+fn set_up(mut command: Command, id: &str) -> Command {
     command
-        .args(arguments)
         .current_dir(root())
         .env("NIGHTLIGHT_ID", id)
         .env_remove("NIGHTLIGHT_BROKER")

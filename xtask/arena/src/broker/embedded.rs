@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::access::{Access, Porter};
+use super::descriptors;
 use super::gossip::{Listener, Teller};
 use crate::loopback;
 
@@ -134,7 +135,10 @@ impl Embedded {
                 .with_base_dir(folder.path().to_owned()),
         };
         let storage = storage.with_max_queued_bytes_per_client(waiting.away);
-        let mut config = BrokerConfig::default()
+        let mut config = BrokerConfig::default();
+        let clients = descriptors::room_for(config.max_clients);
+        config = config
+            .with_max_clients(clients)
             .with_bind_address(address)
             .with_storage(storage)
             .with_client_channel_capacity(waiting.online)
