@@ -2,7 +2,7 @@
 """Plays Eclipse Paho's interoperability suites, for MQTT 3.1.1 and for 5, against the kit's broker and
 against Mosquitto, and says what each passes.
 
-    paho.py [--record] [FOLDER]
+    interoperability.py [--record] [FOLDER]
 
 FOLDER is a checkout of github.com/eclipse-paho/paho.mqtt.testing. Without it NIGHTLIGHT_PAHO names one, and
 else the commit below is fetched into target/paho. The program ends with 1 when the kit's broker fails a test
@@ -204,7 +204,7 @@ def main():
     print(f"\n{text}")
     if arguments.record:
         today = datetime.date.today()
-        RECORD.write_text(f"---\nsource: xtask/interop/paho.py, {today}\n---\n{text}")
+        RECORD.write_text(f"---\nsource: xtask/interop/interoperability.py, {today}\n---\n{text}")
     wrong = list(complaints(ends))
     print(*wrong, sep="\n\n", file=sys.stderr)
     sys.exit(1 if wrong else 0)
