@@ -224,6 +224,8 @@ pub(super) async fn half_open(stage: &mut Stage) -> Result<(), Stop> {
     // Once more, to see that it said so once.
     let message = Message::new(status(stage), OFFLINE).qos(QoS::AtLeastOnce);
     corrected(stage, &device, &observer, message).await?;
+    // Who has answered what was kept, too, has one more answer to give. It looks and tells meanwhile.
+    let _ = readings::one_more(&device, device.record.len()).await;
     stage.judge_seen(&device, CORRECTS, presence::only_when_asked(&device));
     stage.judge_seen(&device, WILL, presence::wills(&device));
     Ok(())
