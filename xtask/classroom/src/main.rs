@@ -44,14 +44,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(serve(&arguments.broker)),
-        Err(error) => Err(error.into()),
-    };
-    exit::status(outcome)
+    exit::once_served(serve(&arguments.broker))
 }
 
 async fn serve(arguments: &Broker) -> anyhow::Result<ExitCode> {

@@ -17,3 +17,14 @@ pub fn status(outcome: anyhow::Result<ExitCode>) -> ExitCode {
         ExitCode::from(ENVIRONMENT)
     })
 }
+
+/// Carries a command out that mostly waits, on this thread, and says what it ends with.
+pub fn once_served(command: impl Future<Output = anyhow::Result<ExitCode>>) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    status(match runtime {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => Err(error.into()),
+    })
+}

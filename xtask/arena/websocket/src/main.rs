@@ -28,14 +28,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(serve(arguments)),
-        Err(error) => Err(error.into()),
-    };
-    exit::status(outcome.map(|()| ExitCode::SUCCESS))
+    exit::once_served(async { serve(arguments).await.map(|()| ExitCode::SUCCESS) })
 }
 
 async fn serve(arguments: Arguments) -> anyhow::Result<()> {
